@@ -1,0 +1,1 @@
+"""Where images come from: the file format, the data sets, and digits rendered from fonts."""

@@ -1,0 +1,1 @@
+"""The perceptron and how it learns."""
