@@ -1,0 +1,212 @@
+"""The training loop: shuffle, step, validate, keep the best, save, go on.
+
+A run can be stopped at any moment and started again: after each epoch everything it needs goes
+into one checkpoint, and the shuffling of epoch e is drawn from a stream made from the seed and e,
+so the resumed run ends with the same bits as one that was never stopped.
+
+The validation split chooses which epoch's weights are kept.  The test split is not seen here.
+
+Left out: a second copy of the images (they stay uint8; each batch is scaled as it is gathered)
+and augmentation (the report has none).
+
+Read next: npprune/pruning/masks.py.
+"""
+
+import dataclasses
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.network.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from npprune.network.mlp import HIDDEN, INITIALIZATIONS, evaluate, init_weights
+from npprune.network.optimizers import SCHEDULES, SGD, Adam
+from npprune.network.workspace import Workspace
+from npprune.progress import Progress
+from npprune.streams import stream
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.  The defaults were chosen on MNIST's validation images."""
+
+    hidden: tuple = HIDDEN
+    initialization: str = "he"
+    optimizer: str = "sgd"
+    learning_rate: float = 0.1
+    schedule: str = "cosine"
+    epochs: int = 8
+    batch: int = 128  # the last partial batch of an epoch is dropped
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 0.0
+
+    def __post_init__(self):
+        """Refuse, by name, a value that no training can use."""
+        checks = {
+            "hidden": bool(self.hidden) and all(int(n) == n and n > 0 for n in self.hidden),
+            "initialization": self.initialization in INITIALIZATIONS,
+            "optimizer": self.optimizer in ("sgd", "adam"),
+            "learning_rate": 0 < self.learning_rate < math.inf,
+            "schedule": self.schedule in SCHEDULES,
+            "epochs": self.epochs >= 1,
+            "batch": self.batch >= 1,
+            "momentum": 0 <= self.momentum < 1,
+            "weight_decay": 0 <= self.weight_decay < math.inf,
+        }
+        for name, fine in checks.items():
+            if not fine:
+                flag = "--" + name.replace("_", "-")
+                raise InputError(f"{flag} {getattr(self, name)}: see --help for what it can be")
+
+
+# What the source report's code does (its text says less): Adam, PyTorch's default initialization.
+SOURCE_RECIPE = Recipe(
+    initialization="source", optimizer="adam", learning_rate=3e-4, schedule="constant", epochs=25
+)
+
+
+class Training:
+    """One network being trained: its weights, its optimizer, and where it is.
+
+    `weights` are the current ones, `best` those of the epoch with the lowest validation loss;
+    `history` has one record per finished epoch, with the columns of data/training.csv.
+    """
+
+    def __init__(self, sizes, recipe, seed):
+        """Draw the initial weights from the seed."""
+        self.recipe, self.seed = recipe, seed
+        self.weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+        if recipe.optimizer == "adam":
+            self.optimizer = Adam(self.weights)
+        else:
+            self.optimizer = SGD(
+                self.weights, recipe.momentum, recipe.nesterov, recipe.weight_decay
+            )
+        self.workspace = Workspace(sizes, recipe.batch)
+        self.best = [W.copy() for W in self.weights]
+        self.history = []
+
+    def run(self, train, validation, checkpoint=None, on_epoch=None):
+        """Train to the end of the recipe, from where this training is.
+
+        Shapes: train and validation are splits with uint8 images and labels; checkpoint a path;
+        on_epoch is called with the history after every epoch.
+        Raises InputError when the loss stops being finite, or an epoch would have no batch.
+        """
+        batches = len(train.labels) // self.recipe.batch
+        if batches == 0:
+            raise InputError(
+                f"--batch {self.recipe.batch}: there are only {len(train.labels)} training images"
+            )
+        with Progress(f"training, seed {self.seed}", self.recipe.epochs * batches) as progress:
+            for epoch in range(len(self.history) + 1, self.recipe.epochs + 1):
+                self._epoch(epoch, train, validation, progress)
+                if checkpoint is not None:
+                    self.save(checkpoint)
+                if on_epoch is not None:
+                    on_epoch(self.history)
+        return self.best
+
+    def _epoch(self, epoch, train, validation, progress):
+        """Go once through the training images, then validate and remember."""
+        start = time.perf_counter()
+        N, batches = self.recipe.batch, len(train.labels) // self.recipe.batch
+        order = stream(self.seed, "shuffle", epoch).permutation(len(train.labels))
+        total_loss = total_hits = 0
+        for i in range(batches):
+            done = (epoch - 1) * batches + i
+            rate = self.recipe.learning_rate * SCHEDULES[self.recipe.schedule](
+                done / (self.recipe.epochs * batches)
+            )
+            loss, hits = self._step(train, order[i * N : (i + 1) * N], rate)
+            if not math.isfinite(loss):
+                self._diverged(epoch, i + 1)
+            total_loss += loss
+            total_hits += hits
+            speed = (i + 1) * N / (time.perf_counter() - start)
+            progress(done + 1, f"epoch {epoch}  loss {loss:.4f}  {speed:,.0f} images/s")
+        validation_loss, validation_accuracy = evaluate(self.weights, validation)
+        if all(validation_loss < row["validation_loss"] for row in self.history):
+            for best, W in zip(self.best, self.weights, strict=True):
+                np.copyto(best, W)
+        self.history.append(
+            {
+                "seed": self.seed,
+                "epoch": epoch,
+                "train_loss": total_loss / batches,  # of each batch before its own step
+                "train_accuracy": total_hits / (batches * N),
+                "validation_loss": validation_loss,
+                "validation_accuracy": validation_accuracy,
+                "seconds": time.perf_counter() - start,
+            }
+        )
+
+    def _step(self, train, indices, rate):
+        """One batch: gather, backpropagate, update."""
+        self.workspace.load(train.images, indices)
+        scale = self.optimizer.gradient_scale(rate) / self.recipe.batch
+        loss, hits = self.workspace.step(self.weights, train.labels[indices], scale)
+        self.optimizer.step(self.weights, self.workspace.gradients, rate)
+        return loss, hits
+
+    def _diverged(self, epoch, batch):
+        """Name the first layer that holds a number that is not finite."""
+        broken = [l for l, W in enumerate(self.weights, 1) if not np.isfinite(W).all()]
+        where = f"first in the weights of layer {broken[0]}" if broken else "in the logits"
+        raise InputError(
+            f"training diverged in epoch {epoch}, batch {batch}: the loss is not finite, {where}; "
+            f"lower --learning-rate (it is {self.recipe.learning_rate:g})"
+        )
+
+    def save(self, path):
+        """Write all of it to a checkpoint; `weights` there are the best so far."""
+        groups = {"weights": self.best, "current": self.weights, **self.optimizer.state()}
+        record = {
+            "seed": self.seed,
+            "recipe": dataclasses.asdict(self.recipe),
+            "steps": self.optimizer.steps,
+            "history": self.history,
+        }
+        save_checkpoint(path, groups, record)
+
+    def resume(self, path):
+        """Take up where a checkpoint stopped; writes into this training's arrays.
+
+        Raises CheckpointError when the file is damaged or belongs to another run.
+        """
+        groups, record = load_checkpoint(path)
+        ours = {"weights": self.best, "current": self.weights, **self.optimizer.state()}
+        for name, arrays in ours.items():
+            theirs = [array.shape for array in groups.get(name, [])]
+            if theirs != [array.shape for array in arrays]:
+                raise CheckpointError(
+                    f"{path}: its {name} have the shapes {theirs}, this network has "
+                    f"{[array.shape for array in arrays]}: use another --out"
+                )
+        recipe = dataclasses.asdict(self.recipe) | {"hidden": list(self.recipe.hidden)}
+        for name, value in ({"seed": self.seed} | recipe).items():
+            theirs = (record["recipe"] | {"seed": record["seed"]}).get(name)
+            if theirs != value:
+                raise CheckpointError(
+                    f"{path}: made with {name} {theirs}, not {value}: use another --out"
+                )
+        for name, arrays in ours.items():
+            for mine, saved in zip(arrays, groups[name], strict=True):
+                np.copyto(mine, saved)
+        self.optimizer.steps = record["steps"]
+        self.history = record["history"]
+
+
+def train(sizes, recipe, seed, splits, checkpoint=None, on_epoch=None):
+    """Train a network, going on from its checkpoint if there is one.
+
+    Shapes: splits (train, validation) -> best weights (list of float32 arrays), history (records)
+    """
+    training = Training(sizes, recipe, seed)
+    if checkpoint is not None and Path(checkpoint).exists():
+        training.resume(checkpoint)
+    training.run(*splits, checkpoint, on_epoch)
+    return training.best, training.history

@@ -1,0 +1,126 @@
+"""Which weights stay: boolean arrays, True = keep, always an exact number of them.
+
+Pruning the fraction k of n weights removes exactly round(k n): those with the smallest scores,
+and among equal scores those that come first in the array.  A threshold would not do: "remove what
+is below the k-th smallest" is off by one in most published code, removes too many when scores tie,
+and has nothing to compare with at k = 1.
+
+Every hidden layer is pruned by itself, at the same k; the output layer never is, as in the source
+report.  The random masks are the controls: whatever a criterion is worth, it must beat them.
+
+Read next: npprune/pruning/compact.py.
+"""
+
+import numpy as np
+
+from npprune.errors import InputError
+
+KINDS = ("weight", "unit")
+
+# The sparsities of the report and of the challenge it answers.
+SPARSITIES = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
+
+
+def check_sparsity(k):
+    """Return k as a float in [0, 1], or raise InputError."""
+    try:
+        value = float(k)
+    except (TypeError, ValueError):
+        value = np.nan
+    if not 0 <= value <= 1:
+        raise InputError(f"sparsity {k}: give the fraction to prune as a number from 0 to 1")
+    return value
+
+
+def smallest(scores, count):
+    """Mark the `count` smallest scores; among equal ones, those with the lowest index.
+
+    Shapes: scores, any shape -> bool, same shape, exactly `count` True
+
+    Partitioning finds the count-th smallest in O(n), where sorting would be O(n log n): every
+    score below it is marked, and as many of those equal to it as are still missing.
+    """
+    if np.isnan(scores).any():
+        raise InputError("the scores to prune by contain NaN: the weights or the data are broken")
+    marked = np.zeros(scores.shape, bool)
+    if count == 0:
+        return marked
+    threshold = np.partition(scores, count - 1, axis=None)[count - 1]
+    np.less(scores, threshold, out=marked)
+    ties = np.flatnonzero(scores == threshold)
+    marked.flat[ties[: count - np.count_nonzero(marked)]] = True
+    return marked
+
+
+def weight_mask(W, k):
+    """Keep the weights of largest magnitude: all but round(k n).
+
+    Shapes: W (n_in, n_out), k in [0, 1] -> bool (n_in, n_out)
+    """
+    return ~smallest(np.abs(W), round(check_sparsity(k) * W.size))
+
+
+def unit_mask(W, k):
+    """Keep the units, columns of W, of largest L2 norm: all but round(k n_out).
+
+    Shapes: W (n_in, n_out), k in [0, 1] -> bool (n_in, n_out), each column all True or all False
+    """
+    cut = smallest(np.linalg.norm(W, axis=0), round(check_sparsity(k) * W.shape[1]))
+    return np.broadcast_to(~cut, W.shape).copy()
+
+
+def random_weight_mask(W, k, rng):
+    """Keep weights at random: the control for weight_mask.
+
+    Shapes: as weight_mask.  Each set of round(k n) weights is cut with the same probability.
+    """
+    return weight_mask(rng.permutation(W.size).reshape(W.shape), k)
+
+
+def random_unit_mask(W, k, rng):
+    """Keep units at random: the control for unit_mask.
+
+    Shapes: as unit_mask.  Each set of round(k n_out) units is cut with the same probability.
+    """
+    return np.broadcast_to(random_weight_mask(W[:1], k, rng), W.shape).copy()
+
+
+def layer_masks(weights, k, kind, rng=None):
+    """Masks for a whole network, layer by layer; the output layer is kept whole.
+
+    Shapes: weights L arrays -> L bool arrays.  kind is "weight" or "unit"; with an rng the choice
+    is random instead of by magnitude.
+    """
+    if kind not in KINDS:
+        raise InputError(f"pruning kind {kind!r}: give one of {', '.join(KINDS)}")
+    by_magnitude, at_random = {
+        "weight": (weight_mask, random_weight_mask),
+        "unit": (unit_mask, random_unit_mask),
+    }[kind]
+    hidden = [by_magnitude(W, k) if rng is None else at_random(W, k, rng) for W in weights[:-1]]
+    return [*hidden, np.ones(weights[-1].shape, bool)]
+
+
+def apply_masks(weights, masks):
+    """Zero what the masks do not keep.
+
+    Shapes: weights L arrays, masks L bool arrays -> L new arrays like weights
+    """
+    return [np.where(mask, W, W.dtype.type(0)) for W, mask in zip(weights, masks, strict=True)]
+
+
+def prune(weights, k, kind):
+    """Prune a network by magnitude, layer by layer: the method of the report.
+
+    Shapes: weights L arrays, k in [0, 1], kind "weight" or "unit" -> L new arrays like weights
+    """
+    return apply_masks(weights, layer_masks(weights, k, kind))
+
+
+def sparsity(weights):
+    """The fraction of zeros among the hidden layers' weights, the ones that can be pruned.
+
+    Shapes: weights L arrays -> float
+    """
+    hidden = weights[:-1]
+    return 1 - sum(np.count_nonzero(W) for W in hidden) / sum(W.size for W in hidden)
