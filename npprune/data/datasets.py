@@ -1,0 +1,306 @@
+"""A data set by name or by folder: found, fetched or rendered, checked, and split in three.
+
+Where the images come from, in this order:
+
+    the folder that was asked for   (--data-dir)
+    the folder in NPPRUNE_DATA      (the same, set once)
+    the cache                       (NPPRUNE_CACHE, else npprune in the user's cache folder)
+    a public mirror                 (then kept in the cache, unpacked)
+    digits rendered from fonts      (only for "auto", and said aloud)
+
+Any four IDX files under MNIST's file names make a data set, whatever the image size and the number
+of classes.  What calls itself "mnist" is MNIST, to the byte: a name is given by checksum only.
+
+The last training images become the validation set, on which every choice is made; the test set
+chooses nothing.  Images stay uint8 and the splits are views, so all of MNIST is 55 MB; whoever
+computes scales one batch at a time.
+
+Left out: data sets that are not four IDX files, and any splitting by chance (the training images
+of MNIST are in no telling order, and the same split everywhere is worth more).
+
+Read next: npprune/data/download.py and npprune/data/glyphs.py for the last two sources,
+npprune/network/layers.py for what the images are fed to.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from npprune.data.download import PUBLISHED, SIZES, download, is_published
+from npprune.data.idx import IdxError, idx_header, read_idx, write_idx
+from npprune.errors import EnvironmentFailure, InputError
+from npprune.files import write_whole
+
+NAMES = ("auto", *PUBLISHED, "glyphs")
+FILE_NAMES = tuple(SIZES)
+TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images (N, height, width) uint8 and their labels (N,) uint8."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self):
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Three splits of one data set, its name, its number of classes and where it came from."""
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    classes: int
+    source: str
+
+    @property
+    def image_shape(self):
+        """Height and width of an image."""
+        return self.train.images.shape[1:]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder where a data set may be: what kind of place it is, and which files it lacks."""
+
+    kind: str
+    folder: Path
+    missing: tuple
+
+
+def load(name="auto", data_dir=None, validation=5000, announce=None):
+    """Return the Dataset called name, from data_dir or wherever it can be had (see the module).
+
+    Shapes: images (N, height, width) uint8, labels (N,) uint8; the splits are views
+
+    The last `validation` training images are the validation split; 0 leaves it empty.  announce is
+    called with a line for people when something takes long or is not what was hoped for.  Raises
+    InputError for a name, a number or files that cannot be used, EnvironmentFailure when a data
+    set that was asked for by name can be had nowhere.
+    """
+    announce = announce or _silent
+    given = _given_folder(name, data_dir)
+    if given is not None:
+        arrays, name, source = _read_folder(given, name)
+    elif name == "glyphs":
+        arrays, name, source = _glyphs(announce)
+    else:
+        try:
+            arrays, name, source = _published("mnist" if name == "auto" else name, announce)
+        except EnvironmentFailure as failure:
+            if name != "auto":
+                raise
+            announce(f"{failure}")
+            announce("No MNIST here: going on with digits rendered from fonts, data set 'glyphs'.")
+            arrays, name, source = _glyphs(announce)
+    return _split(arrays, name, source, validation)
+
+
+def places(name="auto", data_dir=None):
+    """Return the Places where load would look for name on this machine, in order, files unread."""
+    given = _given_folder(name, data_dir)
+    if given is not None:
+        return [Place("--data-dir" if data_dir else "NPPRUNE_DATA", given, _missing(given))]
+    names = {"auto": ("mnist", "glyphs")}.get(name, (name,))
+    return [Place("cache", _cache(one), _missing(_cache(one))) for one in names]
+
+
+def fetch(name, announce=None):
+    """Fill the cache with the published files of name and return the folder.
+
+    Files that are there and right are kept.  Raises EnvironmentFailure when no mirror has them.
+    """
+    announce = announce or _silent
+    if name not in PUBLISHED:
+        raise InputError(f"dataset {name!r} is not published: fetch {', '.join(PUBLISHED)}")
+    folder = _cache(name)
+    for file_name in FILE_NAMES:
+        path = folder / file_name
+        if not (path.is_file() and is_published(name, file_name, path.read_bytes())):
+            try:
+                write_whole(path, download(name, file_name, announce))
+            except InputError as error:
+                raise InputError(f"{error} by setting NPPRUNE_CACHE") from error
+    return folder
+
+
+def _silent(text):
+    """Announce nothing."""
+
+
+def _given_folder(name, data_dir):
+    """Return the folder to read name from if the user gave one, after checking the name."""
+    if name not in NAMES:
+        raise InputError(f"unknown dataset {name!r}: choose one of {', '.join(NAMES)}")
+    if name == "glyphs":
+        if data_dir:
+            raise InputError(
+                f"dataset 'glyphs' is rendered, not read from {data_dir}: leave the folder out, "
+                "or read it as dataset 'auto'"
+            )
+        return None
+    folder = data_dir or os.environ.get("NPPRUNE_DATA")
+    return Path(folder).expanduser() if folder else None
+
+
+def _cache(name):
+    """Return the folder of the cache that holds the data set called name."""
+    if os.environ.get("NPPRUNE_CACHE"):
+        root = Path(os.environ["NPPRUNE_CACHE"]).expanduser()
+    else:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "npprune"
+    if name == "glyphs":
+        from npprune.data.glyphs import RECIPE
+
+        return root / f"glyphs-{RECIPE}"
+    return root / name
+
+
+def _published(name, announce):
+    """Return the arrays, name and source of a published data set, from the cache or a mirror."""
+    folder = _cache(name)
+    if not _missing(folder):
+        try:
+            return _read_folder(folder, name)
+        except InputError as error:
+            announce(f"{error}: fetching it anew")
+    return _read_folder(fetch(name, announce), name)
+
+
+def _glyphs(announce):
+    """Return the arrays, name and source of the rendered digits, from the cache if they are there.
+
+    A cache that cannot be written costs the time of rendering at every start, and nothing else.
+    """
+    from npprune.data import glyphs  # SciPy's image functions and matplotlib: only when needed
+
+    folder, source = _cache("glyphs"), f"digits rendered from fonts, recipe {glyphs.RECIPE}"
+    if not _missing(folder):
+        try:
+            return _read_folder(folder, "auto")[0], "glyphs", source
+        except InputError as error:
+            announce(f"{error}: rendering anew")
+    announce("Rendering 70,000 digits from fonts: about 20 seconds, once.")
+    train_images, train_labels = glyphs.render(60_000, "train")
+    test_images, test_labels = glyphs.render(10_000, "test")
+    arrays = dict(
+        zip(FILE_NAMES, (train_labels, test_labels, test_images, train_images), strict=True)
+    )
+    try:
+        for file_name, array in arrays.items():
+            write_idx(folder / file_name, array)
+    except InputError as error:
+        announce(f"{error}; the digits are not kept")
+    return arrays, "glyphs", source
+
+
+def _paths(folder, file_name):
+    """Return the paths under which a file may stand in a folder, plain before gzipped."""
+    spellings = (file_name, file_name.replace("-idx", ".idx"))
+    paths = (folder / f"{spelling}{end}" for end in ("", ".gz") for spelling in spellings)
+    return [path for path in paths if os.path.isfile(path)]
+
+
+def _missing(folder):
+    """Return the names of the files that a folder lacks."""
+    return tuple(file_name for file_name in FILE_NAMES if not _paths(folder, file_name))
+
+
+def _read_folder(folder, name):
+    """Return the four arrays in a folder by file name, the name they deserve, and the source."""
+    if not os.path.isdir(folder):
+        raise InputError(f"{folder}: no such folder: give one that holds four IDX files")
+    missing = _missing(folder)
+    if missing:
+        raise InputError(
+            f"{folder}: {', '.join(missing)} missing: put the four IDX files "
+            f"{', '.join(FILE_NAMES)} there, gzipped (.gz) or not"
+        )
+    paths = {file_name: _paths(folder, file_name)[0] for file_name in FILE_NAMES}
+    arrays = {file_name: read_idx(path) for file_name, path in paths.items()}
+    _check(arrays, paths)
+
+    if name == "auto":
+        name = _recognise(arrays)
+        if name is None:
+            own = folder.resolve().name or "data"
+            name = f"own-{own}" if own in NAMES else own  # a published name is earned by checksum
+            return arrays, name, f"IDX files in {folder}"
+    for file_name, path in paths.items():
+        if not _is_published(name, file_name, arrays[file_name]):
+            raise InputError(
+                f"{path}: not what was published as {name} "
+                f"({PUBLISHED[name].algorithm} checksum differs): "
+                "use dataset 'auto' for data of your own, or fetch the file anew"
+            )
+    return arrays, name, f"IDX files in {folder}, checksums verified"
+
+
+def _recognise(arrays):
+    """Return the name under which exactly these files were published, or None."""
+    for name in PUBLISHED:
+        if all(_is_published(name, file_name, array) for file_name, array in arrays.items()):
+            return name
+    return None
+
+
+def _is_published(name, file_name, array):
+    """Say whether an array of bytes came from the file published under name."""
+    return is_published(name, file_name, idx_header(array), np.ascontiguousarray(array))
+
+
+def _check(arrays, paths):
+    """Raise IdxError unless the arrays are images and labels that belong together."""
+    for file_name, array in arrays.items():
+        rank = 3 if "images" in file_name else 1
+        if array.ndim != rank or array.dtype != np.uint8 or array.size == 0:
+            what = "images (N x height x width)" if rank == 3 else "labels (N)"
+            raise IdxError(
+                f"{paths[file_name]}: holds {array.dtype} of shape {array.shape}: "
+                f"{what} must be uint8 in {rank} dimensions, at least one of them"
+            )
+    for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
+        if len(arrays[images]) != len(arrays[labels]):
+            raise IdxError(
+                f"{paths[images]}: holds {len(arrays[images]):,} images, but {paths[labels]} "
+                f"holds {len(arrays[labels]):,} labels: put files together that belong together"
+            )
+    train_shape, test_shape = arrays[TRAIN_IMAGES].shape[1:], arrays[TEST_IMAGES].shape[1:]
+    if train_shape != test_shape:
+        raise IdxError(
+            f"{paths[TEST_IMAGES]}: holds images of {test_shape}, but {paths[TRAIN_IMAGES]} holds "
+            f"images of {train_shape}: both must have the same height and width"
+        )
+    highest, largest = arrays[TEST_LABELS].max(), arrays[TRAIN_LABELS].max()
+    if highest > largest:
+        raise IdxError(
+            f"{paths[TEST_LABELS]}: holds the label {highest}, but the training labels end at "
+            f"{largest}: labels must number the classes from 0 in both files"
+        )
+
+
+def _split(arrays, name, source, validation):
+    """Return the Dataset whose validation split is the end of the training images."""
+    images, labels = arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS]
+    count = len(labels)
+    if not isinstance(validation, int | np.integer) or not 0 <= validation < count:
+        raise InputError(
+            f"validation {validation!r}: of {count:,} training images "
+            f"a whole number from 0 to {count - 1:,} can be kept for validation"
+        )
+    cut = count - validation
+    return Dataset(
+        name=name,
+        train=Split(images[:cut], labels[:cut]),
+        validation=Split(images[cut:], labels[cut:]),
+        test=Split(arrays[TEST_IMAGES], arrays[TEST_LABELS]),
+        classes=int(labels.max()) + 1,
+        source=source,
+    )

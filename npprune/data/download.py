@@ -1,0 +1,213 @@
+"""What was published under the names MNIST, Fashion-MNIST and KMNIST, and how to fetch it.
+
+A mirror is not trusted: whatever it sends is bounded in time and in size, and is used only if its
+bytes, unpacked, have the checksum written here.  The checksum is of the unpacked bytes because the
+same file compressed anew is another file.  Only https is spoken, also after a redirect, so that
+nobody on the way learns or changes more than he must.
+
+Left out: resuming a broken download (the largest file is 26 MB) and mirrors reached by plain http.
+
+Checksums: SHA-256.  For KMNIST none is published of the unpacked bytes, so MD5 stands in, as
+recorded by git-annex in the repository datasets-mila/datasets--kmnist; it still tells an accident
+and a stranger's file from the real one.
+Read next: npprune/data/datasets.py.
+"""
+
+import hashlib
+import http.client
+import queue
+import ssl
+import threading
+import time
+import urllib.parse
+import urllib.request
+import zlib
+from dataclasses import dataclass
+
+from npprune.errors import EnvironmentFailure
+
+CONNECT_SECONDS = 3.0  # also the longest silence within a body
+ANSWER_SECONDS = 4.0  # name, connection, certificate, redirects and headers, all together
+GRACE_SECONDS = 5.0  # after which a body must have come at SLOWEST at least
+SLOWEST = 50_000  # bytes per second: the largest file in under nine minutes
+
+# Names and lengths (unpacked, in bytes) of the four files, the small ones first: a dead mirror or
+# a wrong folder is then noticed early.  The three data sets agree in both.
+SIZES = {
+    "train-labels-idx1-ubyte": 60_008,
+    "t10k-labels-idx1-ubyte": 10_008,
+    "t10k-images-idx3-ubyte": 7_840_016,
+    "train-images-idx3-ubyte": 47_040_016,
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A data set as its authors published it."""
+
+    mirrors: tuple  # URLs of folders that hold the four files, gzipped
+    algorithm: str  # of the checksums, as hashlib names it
+    checksums: dict  # file name -> hexadecimal checksum of the unpacked bytes
+
+
+PUBLISHED = {
+    "mnist": Published(
+        mirrors=(
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        ),
+        algorithm="sha256",
+        checksums={
+            "train-labels-idx1-ubyte": (
+                "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"
+            ),
+            "t10k-labels-idx1-ubyte": (
+                "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"
+            ),
+            "t10k-images-idx3-ubyte": (
+                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
+            ),
+            "train-images-idx3-ubyte": (
+                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
+            ),
+        },
+    ),
+    "fashion-mnist": Published(
+        mirrors=(
+            "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        ),
+        algorithm="sha256",
+        checksums={
+            "train-labels-idx1-ubyte": (
+                "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"
+            ),
+            "t10k-labels-idx1-ubyte": (
+                "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"
+            ),
+            "t10k-images-idx3-ubyte": (
+                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"
+            ),
+            "train-images-idx3-ubyte": (
+                "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"
+            ),
+        },
+    ),
+    "kmnist": Published(
+        mirrors=("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+        algorithm="md5",
+        checksums={
+            "train-labels-idx1-ubyte": "949e75301f8813e0dc5800dcc320fc52",
+            "t10k-labels-idx1-ubyte": "9f55f451c0988b028eccdf7d5cc265ab",
+            "t10k-images-idx3-ubyte": "bf305b8cd328700fbc17f5acbc2856d2",
+            "train-images-idx3-ubyte": "92be26ec9822e900ac425d0a0aa84ced",
+        },
+    ),
+}
+
+
+def is_published(name, file_name, *pieces):
+    """Say whether pieces, one after the other, are the bytes of the file published under name."""
+    published = PUBLISHED[name]
+    if sum(memoryview(piece).nbytes for piece in pieces) != SIZES[file_name]:
+        return False
+    checksum = hashlib.new(published.algorithm, usedforsecurity=False)
+    for piece in pieces:
+        checksum.update(piece)
+    return checksum.hexdigest() == published.checksums[file_name]
+
+
+def download(name, file_name, announce):
+    """Return the bytes, unpacked, of a file published under name, from the first mirror that can.
+
+    announce is called with a line for people per attempt.  Raises EnvironmentFailure when no
+    mirror gave the right bytes; the message says what each did and how to go on without network.
+    """
+    failures = []
+    for mirror in PUBLISHED[name].mirrors:
+        url = f"{mirror}{file_name}.gz"
+        announce(f"Fetching {url}")
+        try:
+            content = _unpack(_receive(url, SIZES[file_name]), SIZES[file_name])
+            if is_published(name, file_name, content):
+                return content
+            reason = "sent other bytes than were published (the checksum differs)"
+        except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+        failures.append(f"{urllib.parse.urlsplit(url).netloc}: {reason}")
+    raise EnvironmentFailure(
+        f"{name} cannot be fetched ({'; '.join(failures)}): put its four files in a folder and "
+        "pass it with --data-dir, or go on without network with --dataset glyphs"
+    )
+
+
+def _receive(url, size):
+    """Return the body behind an https URL, unless it is slow or more than size bytes can pack to.
+
+    Deflate stores what it cannot shrink, with less than a thousandth on top.
+    """
+    limit = size + size // 1000 + 1024
+    body = bytearray()
+    with _answer(url) as response:
+        start = time.monotonic()
+        while chunk := response.read1(1 << 16):  # one recv, so the clock is read often
+            body += chunk
+            if len(body) > limit:
+                raise OSError(f"sent more than the {limit:,} bytes the file can have")
+            seconds = time.monotonic() - start
+            if seconds > GRACE_SECONDS and len(body) < SLOWEST * seconds:
+                raise OSError(f"too slow ({len(body) / seconds / 1000:.1f} kB/s)")
+    return bytes(body)
+
+
+def _answer(url):
+    """Open url and return the response once its headers are there, within ANSWER_SECONDS.
+
+    Neither the look-up of a name nor headers that come a byte at a time are bounded by a socket's
+    time-out, so the opening happens in a thread that is left behind when time is up.
+    """
+    answers = queue.SimpleQueue()
+
+    def attempt():
+        try:
+            answers.put(_https_opener().open(url, timeout=CONNECT_SECONDS))
+        except Exception as error:  # raised again below, in the thread that waits
+            answers.put(error)
+
+    threading.Thread(target=attempt, daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        raise OSError(f"no answer within {ANSWER_SECONDS:.0f} seconds") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _https_opener():
+    """Return an opener that speaks https with certificates checked, and nothing else.
+
+    It has no handler for http, ftp or file, so a redirect to one of them is an unknown URL type.
+    """
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+        urllib.request.HTTPRedirectHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.UnknownHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _unpack(packed, size):
+    """Return the size bytes that gzip data unpacks to; stop at one more, whatever follows."""
+    unpacker = zlib.decompressobj(wbits=31)  # 31: gzip, largest window
+    content = unpacker.decompress(packed, size + 1)
+    if len(content) > size:
+        raise OSError(f"sent a file that unpacks to more than {size:,} bytes")
+    if not unpacker.eof:
+        raise OSError("was cut short")
+    return content
