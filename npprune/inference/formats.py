@@ -1,0 +1,59 @@
+"""One matrix in many formats: dense, and sparse as COO, CSR or CSC.
+
+A pruned matrix is mostly zeros, and a dense product multiplies every one of them.  The sparse
+formats of scipy.sparse keep only the others, with their places:
+
+    coo   three arrays: row, column, value of each nonzero, in any order
+    csr   columns and values row by row, and where each row starts
+    csc   rows and values column by column, and where each column starts
+
+A layer is kept as its operator A = W.T, of shape (n_out, n_in), and works on activations laid out
+features by batch, H_T of shape (n_in, N): Z_T = A @ H_T.  That is the layout in which the sparse
+kernels run at full speed, since each nonzero A_ij then adds a multiple of one contiguous row of
+H_T to one contiguous row of Z_T.  (X @ A with a sparse A on the right transposes and copies
+behind the scenes on every call.)
+
+Even so a sparse kernel does about 20 GFLOP/s a core where BLAS does over 100: it reads an index
+beside every weight and uses narrower instructions.  So sparse starts several times behind, and
+wins only above a sparsity that has to be measured.
+
+Read next: npprune/inference/plan.py.
+"""
+
+import numpy as np
+from scipy import sparse
+
+SPARSE = {"coo": sparse.coo_array, "csr": sparse.csr_array, "csc": sparse.csc_array}
+
+
+def operator(W, format):
+    """Lay out a layer's matrix for products from the left.
+
+    Shapes: W (n_in, n_out) -> A (n_out, n_in), an ndarray or a scipy.sparse array of W's dtype
+    with int32 indices in canonical order
+    """
+    A = np.ascontiguousarray(W.T)
+    return A if format == "dense" else SPARSE[format](A)
+
+
+def forward(operators, X):
+    """Run a batch through all layers.
+
+    Shapes: operators L arrays (n_l, n_{l-1}), X (N, n_0) -> logits (N, n_L)
+
+    BLAS takes the transposed view of X as it is; a sparse kernel needs it copied, features by
+    batch.
+    """
+    H_T = X.T if isinstance(operators[0], np.ndarray) else np.ascontiguousarray(X.T)
+    for A in operators[:-1]:
+        H_T = A @ H_T
+        np.maximum(H_T, 0, out=H_T)
+    return (operators[-1] @ H_T).T
+
+
+def nbytes(A):
+    """Bytes that an operator's arrays take in memory: values, and indices if it is sparse."""
+    if isinstance(A, np.ndarray):
+        return A.nbytes
+    indices = [A.row, A.col] if A.format == "coo" else [A.indices, A.indptr]
+    return A.data.nbytes + sum(array.nbytes for array in indices)
