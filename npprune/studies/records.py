@@ -1,0 +1,132 @@
+"""Measurements as rows: written whole, read back with their types, with the machine beside them.
+
+A study's result is a list of records, plain dictionaries with one key for each column.  They go
+to CSV, which people, spreadsheets and the plotting functions read alike; floats are written so
+that reading returns the same bits.  What the numbers depend on besides the code (versions, BLAS,
+threads, processor) is recorded by `environment`.
+
+Read next: npprune/studies/baseline.py.
+"""
+
+import csv
+import io
+import json
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+
+import npprune
+from npprune.errors import InputError
+from npprune.files import write_whole
+
+# What fixes the number of threads of the BLAS builds that NumPy may carry.
+THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_THREAD_TIMEOUT",
+)  # fmt: skip
+
+
+def write_csv(path, records):
+    """Write records, all with the same keys, as CSV; the keys of the first are the header."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    write_whole(path, text.getvalue())
+
+
+def read_csv(path):
+    """Read records that write_csv wrote; whatever looks like a number becomes one.
+
+    Raises InputError when the file is missing or a row does not have the header's columns.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not there: run the study that writes it first") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            f"{path}: cannot be read as CSV ({error}): delete it and run again"
+        ) from error
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise InputError(f"{path}, line {number}: its columns are not the header's: delete it")
+    return [{name: _typed(text) for name, text in row.items()} for row in rows]
+
+
+def _typed(text):
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def write_json(path, value):
+    """Write a value that JSON can hold, indented for people."""
+    write_whole(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path):
+    """Read a JSON file; raises InputError when it is missing or damaged."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not there: is this the folder of a run?") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error})") from error
+
+
+def select(records, **values):
+    """Return the records that have the given values in the given columns."""
+    return [r for r in records if all(r[name] == value for name, value in values.items())]
+
+
+def mean_by(records, key, value):
+    """Group by one column; mean and standard deviation of another within each group.
+
+    -> keys (sorted list), means (float array), deviations (float array; 0 for a single record)
+    """
+    groups = {}
+    for record in records:
+        groups.setdefault(record[key], []).append(record[value])
+    keys = sorted(groups)
+    means = np.array([np.mean(groups[k]) for k in keys])
+    deviations = np.array([np.std(groups[k], ddof=min(1, len(groups[k]) - 1)) for k in keys])
+    return keys, means, deviations
+
+
+def environment():
+    """Describe what results depend on besides the code: versions, BLAS, threads, processor."""
+    import matplotlib
+    import scipy
+
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    return {
+        "npprune": npprune.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "matplotlib": matplotlib.__version__,
+        "blas": f"{blas['name']} {blas['version']}",
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "thread settings": {name: os.environ.get(name, "not set") for name in THREAD_VARIABLES},
+    }
+
+
+def _processor():
+    """The processor's name; Linux tells it in a file only."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(
+            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
+        )
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"

@@ -1,0 +1,79 @@
+"""How every figure looks, and how it is saved.
+
+The colours are Okabe and Ito's, distinct to colour-blind eyes; since they differ little in grey,
+each series also has a marker or a line style of its own.
+
+Read next: npprune/studies/baseline.py.
+"""
+
+import contextlib
+import io
+
+from npprune.files import write_whole
+
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
+
+# One look for each kind of pruning, in every figure.
+KIND = {
+    "weight": {"color": BLUE, "marker": "o", "label": "weights pruned"},
+    "unit": {"color": RED, "marker": "s", "label": "units pruned"},
+}
+SOURCE = {"alpha": 0.45, "linewidth": 0, "markersize": 9, "markerfacecolor": "none"}
+
+SETTINGS = {
+    "figure.dpi": 110,
+    "savefig.dpi": 150,
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "lines.markersize": 5,
+    "lines.linewidth": 1.6,
+    "figure.constrained_layout.use": True,
+}
+
+
+@contextlib.contextmanager
+def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
+    """Make a figure with its axes, to be drawn in the with block; save it as PNG afterwards.
+
+    size is in inches.  The canvas is made without pyplot's global state or a display.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(SETTINGS):
+        drawn = Figure(figsize=size)
+        FigureCanvasAgg(drawn)
+        axes = drawn.subplots(rows, columns, **options)
+        yield drawn, axes
+        content = io.BytesIO()
+        # No version or date inside: the same records give the same bytes.
+        drawn.savefig(content, format="png", metadata={"Software": None})
+        write_whole(path, content.getvalue())
+
+
+def sparsity_axis(axes, sparsities):
+    """Spread the x axis of sparsities so that .9, .97 and .99 are told apart.
+
+    Position is -log10(1 - k) with 1 put one step beyond the last; use `sparsity_position`.
+    """
+    ticks = [k for k in sparsities if k in (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 1)]
+    axes.set_xticks(sparsity_position(ticks), [f"{k:g}" for k in ticks], fontsize=9)
+    axes.minorticks_off()
+    axes.set_xlabel("k, fraction pruned of each hidden layer")
+
+
+def sparsity_position(sparsities):
+    """Place sparsities on the axis: -log10(1 - k), and k = 1 at 2.5 (where .997 would be)."""
+    import numpy as np
+
+    k = np.asarray(sparsities, float)
+    return np.where(k < 1, -np.log10(np.where(k < 1, 1 - k, 1)), 2.5)
