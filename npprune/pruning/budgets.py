@@ -1,0 +1,109 @@
+"""How many to cut from each layer, when the whole network may lose the fraction k.
+
+The same k in every layer, as in the report, treats the million weights of the second layer like
+the hundred thousand of the fourth, though at 99 % a unit of the fourth is left with five inputs.
+A budget divides the same total otherwise; which weights of a layer go is still the score's choice:
+
+    layer-wise   the same fraction of every layer
+    global       the smallest scores of all hidden layers together
+    erk          density in proportion to (n_in + n_out) / (n_in n_out): small layers keep more
+    lamp         what LAMP would cut of each layer
+
+Counts are exact: all but layer-wise cut round(k n) of the n weights of the hidden layers together,
+layer-wise cuts round(k n_l) of each.  The same goes for units, counted as columns.
+
+Read next: npprune/pruning/repair.py.
+"""
+
+import warnings
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.pruning.masks import check_sparsity, smallest
+from npprune.pruning.saliency import lamp
+
+
+def layer_wise(scores, weights, k):
+    """Cut the same fraction of every layer."""
+    return [round(k * s.size) for s in scores]
+
+
+def all_together(scores, weights, k):
+    """Cut the smallest scores of all layers; among equal ones those of the earlier layer."""
+    everything = np.concatenate([s.ravel() for s in scores])
+    cut = smallest(everything, round(k * everything.size))
+    ends = np.cumsum([s.size for s in scores])[:-1]
+    return [int(np.count_nonzero(part)) for part in np.split(cut, ends)]
+
+
+def erk(scores, weights, k):
+    """Erdos-Renyi: density_l = e (n_in + n_out) / (n_in n_out), at most 1, e set by the total.
+
+    Layers that would be more than full are full, and e is found again for the others.
+    Source: Evci, Gale, Menick, Castro and Elsen 2020, section 3 (ERK; no kernel here).
+    """
+    sizes = np.array([s.size for s in scores])
+    shapes = np.array([W.shape for W in weights[: len(scores)]])
+    ratio = shapes.sum(axis=1) / shapes.prod(axis=1)
+    keep = sizes.sum() - round(k * sizes.sum())
+    full = np.zeros(len(sizes), bool)
+    while True:
+        e = (keep - sizes[full].sum()) / max((ratio * sizes)[~full].sum(), 1e-300)
+        over = ~full & (e * ratio > 1)
+        if not over.any():
+            break
+        full |= over
+    return _exactly(sizes - np.where(full, sizes, e * ratio * sizes), round(k * sizes.sum()))
+
+
+def _exactly(counts, total):
+    """Round counts to whole numbers of the given total: the largest remainders go up."""
+    floors = np.floor(counts + 1e-9).astype(int)
+    up = np.argsort(floors - counts, kind="stable")[: total - floors.sum()]
+    floors[up] += 1
+    return [int(count) for count in floors]
+
+
+def lamp_counts(scores, weights, k):
+    """Cut as many of each layer as LAMP would; a unit counts with its incoming L2 norm."""
+    if scores[0].ndim == 1:
+        weights = [np.linalg.norm(W, axis=0) for W in weights]
+    return all_together(lamp(weights, None, None, None), weights, k)
+
+
+BUDGETS = {"layer-wise": layer_wise, "global": all_together, "erk": erk, "lamp": lamp_counts}
+
+
+def budget_masks(budget, scores, weights, k):
+    """Masks for a whole network: how many by the budget, which by the scores.
+
+    Shapes: scores L-1 arrays, of the weights (n_in, n_out) or of the units (n_out,), weights L
+    arrays, k in [0, 1] -> L bool arrays like weights, True = keep; the output layer is kept whole
+
+    Warns when a layer is emptied, since every logit is 0 from then on (at k = 1 that was asked
+    for).  Raises InputError for an unknown budget, k outside [0, 1] or NaN among the scores.
+    """
+    if budget not in BUDGETS:
+        raise InputError(f"budget {budget!r}: give one of {', '.join(BUDGETS)}")
+    counts = BUDGETS[budget](scores, weights, check_sparsity(k))
+    return cut_masks(scores, counts, weights)
+
+
+def cut_masks(scores, counts, weights):
+    """Masks that cut a given number of the smallest scores of each hidden layer.
+
+    Shapes: scores L-1 arrays as budget_masks, counts L-1 integers, weights L arrays -> L bool
+    """
+    masks = []
+    for s, count, W in zip(scores, counts, weights, strict=False):
+        masks.append(np.broadcast_to(~smallest(s, count), W.shape).copy())
+    empty = [l for l, (s, count) in enumerate(zip(scores, counts, strict=True), 1)
+             if count == s.size]  # fmt: skip
+    if empty and sum(counts) < sum(s.size for s in scores):
+        warnings.warn(
+            f"layer {', '.join(map(str, empty))} is left with nothing, so every logit is 0: "
+            f"use a smaller k or the budget 'erk'",
+            stacklevel=3,
+        )
+    return [*masks, np.ones(weights[-1].shape, bool)]

@@ -1,0 +1,59 @@
+"""Means over images, a batch at a time, for everything that asks the data what a weight is worth.
+
+A criterion or a repair needs a mean over some thousands of images of arrays as large as the
+weights: gradients, curvatures, products of activations.  The images are taken in batches, so that
+memory holds the activations of one batch and not those of the whole set.
+
+Images alone calibrate; labels are needed by the criteria that look at the gradient of the loss.
+
+Read next: npprune/pruning/curvature.py.
+"""
+
+import numpy as np
+
+from npprune.errors import InputError
+
+# Enough images for the matrix products to run at full speed, few enough for ten backward passes
+# side by side (500 x 10 x 1000 x 4 bytes = 20 MB) to stay near the cache.
+BATCH = 500
+
+
+def check_weights(weights):
+    """Raise InputError when a weight is not a finite number, naming the layer."""
+    for l, W in enumerate(weights, 1):
+        if not np.isfinite(W).all():
+            raise InputError(
+                f"the weights of layer {l} contain NaN or infinity: load a whole checkpoint, or "
+                f"train again with a lower learning rate"
+            )
+
+
+def check_images(weights, X):
+    """Raise InputError when X is not at least one row of finite inputs for this network."""
+    if X is None or np.ndim(X) != 2 or len(X) == 0 or X.shape[1] != len(weights[0]):
+        shape = None if X is None else np.shape(X)
+        raise InputError(
+            f"images of shape {shape}: give at least one row of {len(weights[0])} inputs"
+        )
+    if not np.isfinite(X).all():
+        raise InputError("the images contain NaN or infinity: give pixels scaled to [0, 1]")
+
+
+def mean_over_images(total, X, y=None):
+    """Mean over the images of what `total` sums over a batch of them.
+
+    Shapes: X (N, n_0), y (N,) or None; total(X, y) of a batch -> list of arrays, sums over it
+    -> list of arrays
+    """
+    sums = None
+    for start in range(0, len(X), BATCH):
+        batch = slice(start, start + BATCH)
+        terms = total(X[batch], None if y is None else y[batch])
+        if sums is None:
+            sums = terms
+        else:
+            for so_far, term in zip(sums, terms, strict=True):
+                so_far += term
+    for array in sums:
+        array /= len(X)
+    return sums

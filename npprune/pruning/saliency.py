@@ -1,0 +1,256 @@
+"""What a weight is worth: the published answers, each a few lines, all with one signature.
+
+A criterion gives every weight of the hidden layers a score; those with the smallest scores are cut
+(npprune/pruning/budgets.py decides how many of each layer).  The scores fall into families:
+
+    looks at             criterion
+    nothing              random
+    the weight           magnitude, lamp
+    the other layers     synflow
+    its inputs           wanda, wanda-layer
+    the gradient         taylor, snip, fisher
+    the curvature        obd, obd-lecun, obd-taylor, grasp
+
+SNIP, GraSP and SynFlow were made to prune a network before it is trained: give them its initial
+weights, or the trained ones to see what they are worth there.
+
+Left out: criteria that train while they score (dynamic surgery, variational dropout).
+
+Read next: npprune/pruning/unit_saliency.py.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.network.mlp import activations
+from npprune.pruning.calibration import check_images, check_weights, mean_over_images
+from npprune.pruning.curvature import (
+    fisher_diagonal,
+    gradients,
+    hessian_diagonal,
+    hessian_vector_product,
+    lecun_diagonal,
+)
+from npprune.pruning.masks import smallest
+
+
+class Criterion(NamedTuple):
+    """A scoring function (weights, X, y, rng) -> scores, and which of X, y and rng it needs."""
+
+    function: object
+    needs: tuple = ()
+
+
+def magnitude(weights, X, y, rng):
+    """Size of the weight: |w|, the criterion of the report."""
+    return [np.abs(W) for W in weights[:-1]]
+
+
+def random(weights, X, y, rng):
+    """Places in a random order of all weights: the control, with no ties and so no bias."""
+    sizes = [W.size for W in weights[:-1]]
+    order = rng.permutation(sum(sizes)).astype(np.float64)  # float32 would tie above 2^24
+    parts = np.split(order, np.cumsum(sizes)[:-1])
+    return [part.reshape(W.shape) for part, W in zip(parts, weights, strict=False)]
+
+
+def lamp(weights, X, y, rng):
+    """Layer-adaptive magnitude: the weight's share of what would be left with it.
+
+        s_u = w_u^2 / sum over v of w_v^2, |w_v| >= |w_u|, in the same layer
+    Within a layer the order is that of magnitude; between layers the scores compare, since the
+    last weight of any layer has the score 1.  Source: Lee, Park, Mo, Ahn and Shin 2021, eq. 2.
+    """
+    scores = []
+    for W in weights[:-1]:
+        squares = np.square(W, dtype=np.float64).ravel()  # a sum of a million float32 squares
+        order = np.argsort(squares, kind="stable")[::-1]
+        left = np.cumsum(squares[order])
+        s = np.zeros_like(squares)
+        np.divide(squares[order], left, out=left, where=left > 0)
+        s[order] = left
+        scores.append(s.reshape(W.shape))
+    return scores
+
+
+def taylor(weights, X, y, rng):
+    """Change of the loss on removal, to first order: |g w|.
+
+    Source: Molchanov, Mallya, Tyree, Frosio and Kautz 2019, eq. 7 (there squared).
+    """
+    return [np.abs(g * W) for g, W in zip(gradients(weights, X, y)[:-1], weights, strict=False)]
+
+
+def snip(weights, X, y, rng):
+    """Connection sensitivity: |g w| / sum |g w|, meant for initial weights and a global budget.
+
+    The order is that of `taylor`; the sum only makes it a share.
+    Source: Lee, Ajanthan and Torr 2019, eqs. 5-6.
+    """
+    scores = taylor(weights, X, y, rng)
+    total = sum(s.sum() for s in scores)
+    return [s / total if total > 0 else s for s in scores]
+
+
+def fisher(weights, X, y, rng):
+    """OBD with the empirical Fisher in the Hessian's place: w^2 E[g^2] / 2.
+
+    Source: Theis, Korshunova, Tejani and Huszar 2018, eq. 5.
+    """
+    return _half_square(fisher_diagonal(weights, X, y), weights)
+
+
+def obd(weights, X, y, rng):
+    """Optimal Brain Damage with the exact diagonal: h w^2 / 2.
+
+    Source: LeCun, Denker and Solla 1990, eq. 5.
+    """
+    return _half_square(hessian_diagonal(weights, X, y), weights)
+
+
+def obd_lecun(weights, X, y, rng):
+    """Optimal Brain Damage as published, with its recursion for h: h w^2 / 2."""
+    return _half_square(lecun_diagonal(weights, X, y), weights)
+
+
+def obd_taylor(weights, X, y, rng):
+    """Change of the loss on removal, to second order: h w^2 / 2 - g w.
+
+    A trained network is not at a minimum of its loss (it is stopped early), so g is not 0.
+    A negative score says that the loss would fall.
+    """
+    second = obd(weights, X, y, rng)
+    first = gradients(weights, X, y)
+    return [s - g * W for s, g, W in zip(second, first, weights, strict=False)]
+
+
+def _half_square(diagonal, weights):
+    """Return h w^2 / 2 for the hidden layers."""
+    return [h * np.square(W) / 2 for h, W in zip(diagonal[:-1], weights, strict=False)]
+
+
+def wanda_layer(weights, X, y, rng):
+    """Weight times the size of its input: |w_ij| sqrt(E[a_i^2]), compared within the layer.
+
+    Its square is w^2 times the diagonal of A^T A / N: OBD on the layer's own squared error.
+    """
+
+    def total(X, y):
+        return [np.square(H).sum(axis=0) for H in activations(weights, X)[:-2]]
+
+    energy = mean_over_images(total, X)
+    return [np.abs(W) * np.sqrt(e)[:, None] for e, W in zip(energy, weights, strict=False)]
+
+
+def wanda(weights, X, y, rng):
+    """Wanda as published: the same, compared within each unit; here the place within its column.
+
+    With a layer-wise budget every unit then keeps the same number of weights, give or take one.
+    Source: Sun, Liu, Bair and Kolter 2024, eq. 1 and section 3.
+    """
+    scores = wanda_layer(weights, X, y, rng)
+    places = [s.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") for s in scores]
+    return [(p / len(p)).astype(s.dtype) for p, s in zip(places, scores, strict=True)]
+
+
+def grasp(weights, X, y, rng):
+    """Gradient signal preservation: w (Hg), the change of |g|^2 / 2 as the weight grows.
+
+    Removing w changes |g|^2 / 2 by -w (Hg) to first order: cut where the gradient gains the most.
+    Source: Wang, Zhang and Grosse 2020, eq. 8 (there with the opposite sign, largest cut).
+    """
+    Hg = hessian_vector_product(weights, X, y, gradients(weights, X, y))
+    return [W * h for W, h in zip(weights[:-1], Hg, strict=False)]
+
+
+def flow(weights):
+    """Each weight's share of R = 1^T |W_1| ... |W_L| 1: how much passes through it.
+
+    Shapes: weights L arrays -> L arrays like weights, each summing to R
+
+        s_ij = u_i |w_ij| v_j,   u = 1^T |W_1| ... |W_{l-1}|,   v = |W_{l+1}| ... |W_L| 1
+    Conservation: what flows into a unit, sum_i s_ij = u_j v_j, flows out of it.
+    Source: Tanaka, Kunin, Yamins and Ganguli 2020, eq. 2 and theorem 1.
+    """
+    absolute = [np.abs(W) for W in weights]
+    v = [np.ones(weights[-1].shape[1], weights[-1].dtype)]
+    for W in reversed(absolute):
+        v.append(W @ v[-1])
+    u = np.ones(len(weights[0]), weights[0].dtype)
+    scores = []
+    for W, v_out in zip(absolute, v[-2::-1], strict=True):
+        scores.append(u[:, None] * W * v_out)
+        u = u @ W
+    return scores
+
+
+# SynFlow's schedule: the density falls by the same factor each round, in all to FINEST.
+ROUNDS, FINEST = 100, 1e-3
+
+
+def synflow(weights, X, y, rng):
+    """Flow, recomputed as weights go: the score is the place in the order of removal.
+
+    Round t of 100 leaves the density 0.001^{t/100}, chosen over all hidden layers together; the
+    recomputed flow spares the last weights of a layer, through which everything passes.  One run
+    to 0.001 orders the weights for every sparsity up to .999.
+    Source: Tanaka et al. 2020, algorithm 1, with its 100 rounds.
+    """
+    sizes = [W.size for W in weights[:-1]]
+    n = sum(sizes)
+    flat = np.concatenate([W.ravel() for W in weights[:-1]])  # our copy, zeroed round by round
+    views = [p.reshape(W.shape) for p, W in zip(np.split(flat, np.cumsum(sizes)[:-1]), weights,
+                                                strict=False)]  # fmt: skip
+    score = np.zeros(n)
+    left = np.arange(n)
+    for t in range(1, ROUNDS + 1):
+        passing = np.concatenate([s.ravel() for s in flow([*views, weights[-1]])[:-1]])[left]
+        cut = smallest(passing, len(left) - round(n * FINEST ** (t / ROUNDS)))
+        gone = left[cut]
+        score[gone[np.argsort(passing[cut], kind="stable")]] = n - len(left) + np.arange(len(gone))
+        flat[gone] = 0
+        left = left[~cut]
+    score[left[np.argsort(passing[~cut], kind="stable")]] = n - len(left) + np.arange(len(left))
+    return [p.reshape(W.shape) for p, W in zip(np.split(score, np.cumsum(sizes)[:-1]), weights,
+                                               strict=False)]  # fmt: skip
+
+
+CRITERIA = {
+    "magnitude": Criterion(magnitude),
+    "random": Criterion(random, ("rng",)),
+    "lamp": Criterion(lamp),
+    "taylor": Criterion(taylor, ("X", "y")),
+    "snip": Criterion(snip, ("X", "y")),
+    "fisher": Criterion(fisher, ("X", "y")),
+    "obd": Criterion(obd, ("X",)),
+    "obd-lecun": Criterion(obd_lecun, ("X",)),
+    "obd-taylor": Criterion(obd_taylor, ("X", "y")),
+    "wanda": Criterion(wanda, ("X",)),
+    "wanda-layer": Criterion(wanda_layer, ("X",)),
+    "grasp": Criterion(grasp, ("X", "y")),
+    "synflow": Criterion(synflow),
+}
+
+
+def score(criterion, weights, X=None, y=None, rng=None, criteria=CRITERIA):
+    """Score every weight of the hidden layers; the smallest are worth the least.
+
+    Shapes: weights L arrays, X (N, n_0) float32, y (N,) integers
+    -> L-1 arrays shaped as the hidden weights
+
+    Raises InputError for a criterion that does not exist or lacks what it needs, and for weights
+    or images that are not finite.
+    """
+    if criterion not in criteria:
+        raise InputError(f"criterion {criterion!r}: give one of {', '.join(criteria)}")
+    function, needs = criteria[criterion]
+    given = {"X": ("images", X), "y": ("labels", y), "rng": ("a random generator", rng)}
+    for name in needs:
+        if given[name][1] is None:
+            raise InputError(f"criterion {criterion!r} needs {given[name][0]}: none were given")
+    check_weights(weights)
+    if "X" in needs:
+        check_images(weights, X)
+    return function(weights, X, y, rng)
