@@ -28,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
+from npprune.data import glyphs
 from npprune.data.download import PUBLISHED, SIZES, download, is_published
 from npprune.data.idx import IdxError, idx_header, read_idx, write_idx
 from npprune.errors import EnvironmentFailure, InputError
@@ -123,12 +124,20 @@ def fetch(name, announce=None):
     folder = _cache(name)
     for file_name in FILE_NAMES:
         path = folder / file_name
-        if not (path.is_file() and is_published(name, file_name, path.read_bytes())):
+        if not _is_kept(name, path):
             try:
                 write_whole(path, download(name, file_name, announce))
             except InputError as error:
                 raise InputError(f"{error} by setting NPPRUNE_CACHE") from error
     return folder
+
+
+def _is_kept(name, path):
+    """Say whether path holds the published file of its name."""
+    try:
+        return is_published(name, path.name, path.read_bytes())
+    except OSError:
+        return False
 
 
 def _silent(text):
@@ -143,7 +152,7 @@ def _given_folder(name, data_dir):
         if data_dir:
             raise InputError(
                 f"dataset 'glyphs' is rendered, not read from {data_dir}: leave the folder out, "
-                "or read it as dataset 'auto'"
+                "or read it with --dataset auto"
             )
         return None
     folder = data_dir or os.environ.get("NPPRUNE_DATA")
@@ -156,11 +165,7 @@ def _cache(name):
         root = Path(os.environ["NPPRUNE_CACHE"]).expanduser()
     else:
         root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "npprune"
-    if name == "glyphs":
-        from npprune.data.glyphs import RECIPE
-
-        return root / f"glyphs-{RECIPE}"
-    return root / name
+    return root / (f"glyphs-{glyphs.RECIPE}" if name == "glyphs" else name)
 
 
 def _published(name, announce):
@@ -169,8 +174,8 @@ def _published(name, announce):
     if not _missing(folder):
         try:
             return _read_folder(folder, name)
-        except InputError as error:
-            announce(f"{error}: fetching it anew")
+        except InputError:
+            announce(f"{folder}: damaged: fetching it anew")
     return _read_folder(fetch(name, announce), name)
 
 
@@ -179,15 +184,13 @@ def _glyphs(announce):
 
     A cache that cannot be written costs the time of rendering at every start, and nothing else.
     """
-    from npprune.data import glyphs  # SciPy's image functions and matplotlib: only when needed
-
     folder, source = _cache("glyphs"), f"digits rendered from fonts, recipe {glyphs.RECIPE}"
     if not _missing(folder):
         try:
             return _read_folder(folder, "auto")[0], "glyphs", source
-        except InputError as error:
-            announce(f"{error}: rendering anew")
-    announce("Rendering 70,000 digits from fonts: about 20 seconds, once.")
+        except InputError:
+            announce(f"{folder}: damaged: rendering it anew")
+    announce("Rendering 70,000 digits from fonts: about 10 seconds, once.")
     train_images, train_labels = glyphs.render(60_000, "train")
     test_images, test_labels = glyphs.render(10_000, "test")
     arrays = dict(
@@ -220,8 +223,8 @@ def _read_folder(folder, name):
     missing = _missing(folder)
     if missing:
         raise InputError(
-            f"{folder}: {', '.join(missing)} missing: put the four IDX files "
-            f"{', '.join(FILE_NAMES)} there, gzipped (.gz) or not"
+            f"{folder}: {' and '.join(missing)} missing: a data set is four IDX files with "
+            "the names that MNIST's have, gzipped (.gz) or not"
         )
     paths = {file_name: _paths(folder, file_name)[0] for file_name in FILE_NAMES}
     arrays = {file_name: read_idx(path) for file_name, path in paths.items()}
@@ -238,7 +241,8 @@ def _read_folder(folder, name):
             raise InputError(
                 f"{path}: not what was published as {name} "
                 f"({PUBLISHED[name].algorithm} checksum differs): "
-                "use dataset 'auto' for data of your own, or fetch the file anew"
+                "use --dataset auto for data of your own, or leave out --data-dir and "
+                "NPPRUNE_DATA to have it fetched"
             )
     return arrays, name, f"IDX files in {folder}, checksums verified"
 

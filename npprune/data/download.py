@@ -19,6 +19,7 @@ import queue
 import ssl
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import zlib
@@ -133,12 +134,18 @@ def download(name, file_name, announce):
                 return content
             reason = "sent other bytes than were published (the checksum differs)"
         except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
-            reason = getattr(error, "reason", None) or error
+            reason = _one_line(getattr(error, "reason", None) or error)
         failures.append(f"{urllib.parse.urlsplit(url).netloc}: {reason}")
     raise EnvironmentFailure(
         f"{name} cannot be fetched ({'; '.join(failures)}): put its four files in a folder and "
         "pass it with --data-dir, or go on without network with --dataset glyphs"
     )
+
+
+def _one_line(reason):
+    """Return an error as a short printable line: a server words some of them as it likes."""
+    line = " ".join(str(reason).split())
+    return "".join(character for character in line if character.isprintable())[:200]
 
 
 def _receive(url, size):
@@ -179,6 +186,8 @@ def _answer(url):
         answer = answers.get(timeout=ANSWER_SECONDS)
     except queue.Empty:
         raise OSError(f"no answer within {ANSWER_SECONDS:.0f} seconds") from None
+    if isinstance(answer, urllib.error.HTTPError):
+        answer.close()  # an error, but also a response with a connection
     if isinstance(answer, Exception):
         raise answer
     return answer

@@ -33,7 +33,7 @@ from npprune.files import write_whole
 CODES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
 GZIP_MAGIC = b"\x1f\x8b"
 DEFLATE_LIMIT = 1032  # bytes out for one byte in, at the very most (zlib's technical notes)
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 MEND = "fetch or copy the file anew"
 
 
@@ -46,7 +46,7 @@ def read_idx(path):
 
     Shapes: any; dtype uint8, int8, int16, int32, float32 or float64, in native byte order
 
-    Memory: the array itself and a chunk of a megabyte.  Raises IdxError, which names the file and
+    Memory: the array itself and a few chunks of 256 kB.  Raises IdxError, which names the file and
     what is wrong with it.
     """
     path = Path(path)

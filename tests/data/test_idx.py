@@ -1,0 +1,230 @@
+"""The IDX format: every type, every rank, plain or gzipped; and every way a file can lie."""
+
+import gzip
+import struct
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from npprune.data.idx import CODES, IdxError, read_idx, write_idx
+from npprune.errors import InputError
+
+SHAPES = [(), (0,), (1,), (3, 2), (2, 0, 4), (4, 3, 2), (2,) * 12]
+
+
+def header(code, *shape):
+    return struct.pack(f">BBBB{len(shape)}I", 0, 0, code, len(shape), *shape)
+
+
+def numbers(shape, dtype):
+    """Numbers that use every byte, so that a wrong byte order cannot pass."""
+    rng = np.random.default_rng(1)
+    return rng.integers(-(2**31), 2**31, shape).astype(dtype) / np.dtype(dtype).type(3)
+
+
+@pytest.mark.parametrize("name", ["file", "file.gz"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", CODES.values())
+def test_what_is_written_is_read(tmp_path, dtype, shape, name):
+    array = numbers(shape, "f8").astype(dtype)
+    write_idx(tmp_path / name, array)
+    back = read_idx(tmp_path / name)
+    assert back.shape == shape
+    assert back.dtype == np.dtype(dtype)
+    assert back.dtype.isnative
+    assert back.tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "packed"),
+    [
+        (0x08, np.uint8(200), b"\xc8"),
+        (0x09, np.int8(-2), b"\xfe"),
+        (0x0B, np.int16(-2), b"\xff\xfe"),
+        (0x0C, np.int32(258), b"\x00\x00\x01\x02"),
+        (0x0D, np.float32(1.5), b"\x3f\xc0\x00\x00"),
+        (0x0E, np.float64(-2.0), b"\xc0" + b"\x00" * 7),
+    ],
+)
+def test_bytes_worked_out_by_hand(tmp_path, code, value, packed):
+    path = tmp_path / "file"
+    content = header(code, 1, 2) + packed + packed
+    path.write_bytes(content)
+    array = read_idx(path)
+    assert array.dtype == value.dtype
+    assert array.tolist() == [[value, value]]
+    write_idx(path, array)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_either_byte_order_and_any_layout_can_be_written(tmp_path, order):
+    array = np.arange(24, dtype=f"{order}i2").reshape(4, 6)[::2, ::-1].T
+    write_idx(tmp_path / "file", array)
+    np.testing.assert_array_equal(read_idx(tmp_path / "file"), array)
+
+
+def test_content_not_name_tells_gzip(tmp_path):
+    array = np.arange(7, dtype="u1")
+    write_idx(tmp_path / "a.gz", array)
+    write_idx(tmp_path / "b", array)
+    (tmp_path / "a.gz").rename(tmp_path / "c")
+    (tmp_path / "b").rename(tmp_path / "d.gz")
+    assert (tmp_path / "c").read_bytes()[:2] == b"\x1f\x8b"
+    assert read_idx(tmp_path / "c").tolist() == read_idx(tmp_path / "d.gz").tolist()
+
+
+def test_two_gzip_members_are_one_file(tmp_path):
+    content = header(0x08, 4) + bytes(4)
+    (tmp_path / "file").write_bytes(gzip.compress(content[:6]) + gzip.compress(content[6:]))
+    assert read_idx(tmp_path / "file").shape == (4,)
+
+
+def test_writing_is_repeatable(tmp_path):
+    array = np.arange(1000, dtype="i4")
+    for name in ("a.gz", "b.gz"):
+        write_idx(tmp_path / name, array)
+    content = (tmp_path / "a.gz").read_bytes()
+    assert content == (tmp_path / "b.gz").read_bytes()
+    assert content[4:8] == bytes(4)  # no time stamp
+
+
+GOOD = header(0x08, 2, 3) + bytes(6)
+PACKED = gzip.compress(GOOD, mtime=0)
+
+REFUSED = {
+    "empty": (b"", "empty"),
+    "cut in the magic": (GOOD[:3], "not an IDX file"),
+    "wrong magic": (b"PNG\r" + GOOD[4:], "50 4e 47 0d"),
+    "unknown type": (header(0x0A, 1) + bytes(4), "type code 0a"),
+    "cut in the dimensions": (GOOD[:9], "within its 2 dimensions"),
+    "cut in the numbers": (GOOD[:-1], "promises 2 x 3 uint8, 18 bytes in all, but it holds 17"),
+    "one byte too many": (GOOD + b"\0", "too long"),
+    "no numbers": (header(0x0E, 1), "holds 8"),
+    "dimensions that overflow 64 bits": (header(0x08, *[2**32 - 1] * 3), "too short"),
+    "dimensions whose product wraps to 0": (header(0x08, 2**31, 2**31, 4), "too short"),
+    "empty, but too large for NumPy": (header(0x08, 0, *[2**32 - 1] * 2), "NumPy cannot hold"),
+    "more dimensions than NumPy has": (header(0x08, *[1] * 255) + b"\0", "255 dimensions"),
+    "half a gzip": (PACKED[: len(PACKED) // 2], "cut short"),
+    "gzip magic alone": (b"\x1f\x8b", "gzip"),
+    "gzip without its checksum": (PACKED[:-8], "cut short"),
+    "gzip with a wrong checksum": (PACKED[:-8] + bytes(8), "gzip"),
+    "gzip with garbage behind": (PACKED + b"garbage", "gzip"),
+    "gzip of garbage": (PACKED[:10] + b"\xff" * 9, "gzip"),
+    "gzip of nothing": (gzip.compress(b""), "empty"),
+    "gzip, too short inside": (gzip.compress(GOOD[:-1]), "holds 17"),
+    "gzip, too long inside": (gzip.compress(GOOD + b"\0"), "too long"),
+    "gzip that cannot hold so much": (gzip.compress(header(0x0E, 10**8)), "at most"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), REFUSED.values(), ids=REFUSED)
+def test_refusals_name_the_file_and_the_fault(tmp_path, content, says):
+    path = tmp_path / "wrong"
+    path.write_bytes(content)
+    with pytest.raises(IdxError) as refusal:
+        read_idx(path)
+    message = str(refusal.value)
+    assert str(path) in message
+    assert says in message
+    assert "\n" not in message
+    assert isinstance(refusal.value, InputError)
+
+
+def test_what_is_not_a_file_is_refused(tmp_path):
+    with pytest.raises(IdxError, match="not a file"):
+        read_idx(tmp_path)
+    with pytest.raises(IdxError, match="does not exist"):
+        read_idx(tmp_path / "nothing")
+
+
+def test_every_cut_of_a_file_is_refused(tmp_path):
+    path = tmp_path / "file"
+    for content in (GOOD, PACKED):
+        for length in range(len(content)):
+            path.write_bytes(content[:length])
+            with pytest.raises(IdxError):
+                read_idx(path)
+
+
+def mutants(count, seed):
+    """Small IDX files with bytes changed, cut out, doubled or appended."""
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        content = bytearray((GOOD, PACKED, header(0x0D, 2) + bytes(8))[rng.integers(3)])
+        for _ in range(rng.integers(1, 5)):
+            at, kind = rng.integers(len(content) + 1), rng.integers(4)
+            if kind == 0 and at < len(content):
+                content[at] = rng.integers(256)
+            elif kind == 1:
+                del content[at : at + rng.integers(1, 5)]
+            elif kind == 2:
+                content[at:at] = rng.bytes(rng.integers(1, 5))
+            else:
+                content = content + content[at:]
+        yield bytes(content)
+
+
+def read_mutants(path, count, seed):
+    """Read every mutant: an array or an IdxError, and never much memory."""
+    tracemalloc.start()
+    blamed, refused = set(), 0
+    try:
+        for content in mutants(count, seed):
+            path.write_bytes(content)
+            try:
+                read_idx(path)
+            except IdxError as refusal:
+                blamed.add(str(refusal).split(": ")[0])
+                refused += 1
+        assert tracemalloc.get_traced_memory()[1] < 4e6
+    finally:
+        tracemalloc.stop()
+    assert blamed == {str(path)}
+    assert 0 < refused < count
+
+
+def test_mutated_files_are_read_or_refused(tmp_path):
+    read_mutants(tmp_path / "mutant", 1000, seed=2)
+
+
+@pytest.mark.slow
+def test_a_million_mutated_files_are_read_or_refused(tmp_path):
+    read_mutants(tmp_path / "mutant", 1_000_000, seed=3)
+
+
+def test_a_gzip_bomb_stops_at_what_its_header_promises(tmp_path):
+    path = tmp_path / "bomb"
+    path.write_bytes(gzip.compress(header(0x08, 10) + bytes(50_000_000)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(IdxError, match="too long"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["file", "file.gz"])
+def test_reading_takes_little_more_memory_than_the_array(tmp_path, name):
+    array = np.zeros((1200, 100, 100), np.uint8)
+    write_idx(tmp_path / name, array)
+    tracemalloc.start()
+    try:
+        read_idx(tmp_path / name)
+        assert tracemalloc.get_traced_memory()[1] < array.nbytes + 4e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u2", "bool", "f2", "c8", "U3", "O"])
+def test_types_that_idx_lacks_are_refused_and_nothing_is_written(tmp_path, dtype):
+    with pytest.raises(IdxError, match="convert"):
+        write_idx(tmp_path / "file", np.zeros(3, dtype))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dimensions_beyond_32_bits_are_refused(tmp_path):
+    with pytest.raises(IdxError, match="32 bits"):
+        write_idx(tmp_path / "file", np.empty((2**32, 0), np.uint8))
