@@ -18,6 +18,7 @@ Visual Document Analysis, ICDAR 2003, section 2.
 Read next: npprune/network/layers.py.
 """
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,7 @@ def _elastic(rng):
     return amount * (G @ noise @ G.T)
 
 
+@functools.cache
 def _distance_fields():
     """Return the signed distance field of each digit of each face: (200, 64, 64) float32.
 
