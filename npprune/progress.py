@@ -43,6 +43,12 @@ class Progress:
             self._last = now
             self._show(now)
 
+    def say(self, text):
+        """Print a line that stays, above the one that is rewritten."""
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
+        say(text)
+
     def _show(self, now, end=False):
         elapsed = now - self._start
         left = f", {(self.total - self.done) * elapsed / self.done:.0f} s left" if self.done else ""

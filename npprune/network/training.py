@@ -128,6 +128,17 @@ class Training:
             total_hits += hits
             speed = (i + 1) * N / (time.perf_counter() - start)
             progress(done + 1, f"epoch {epoch}  loss {loss:.4f}  {speed:,.0f} images/s")
+        self._validate(epoch, total_loss / batches, total_hits / (batches * N), validation, start)
+        row = self.history[-1]
+        progress.say(
+            f"seed {self.seed}  epoch {epoch:2}  "
+            f"loss {row['train_loss']:.4f}, validation {row['validation_loss']:.4f}  "
+            f"accuracy {row['train_accuracy']:.4f}, validation {row['validation_accuracy']:.4f}  "
+            f"{batches * N / row['seconds']:,.0f} images/s"
+        )
+
+    def _validate(self, epoch, train_loss, train_accuracy, validation, start):
+        """Evaluate on the validation split, keep the weights if they are the best, record."""
         validation_loss, validation_accuracy = evaluate(self.weights, validation)
         if all(validation_loss < row["validation_loss"] for row in self.history):
             for best, W in zip(self.best, self.weights, strict=True):
@@ -136,8 +147,8 @@ class Training:
             {
                 "seed": self.seed,
                 "epoch": epoch,
-                "train_loss": total_loss / batches,  # of each batch before its own step
-                "train_accuracy": total_hits / (batches * N),
+                "train_loss": train_loss,  # of each batch before its own step
+                "train_accuracy": train_accuracy,
                 "validation_loss": validation_loss,
                 "validation_accuracy": validation_accuracy,
                 "seconds": time.perf_counter() - start,

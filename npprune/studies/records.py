@@ -18,13 +18,9 @@ from pathlib import Path
 import numpy as np
 
 import npprune
+from npprune import threads
 from npprune.errors import InputError
 from npprune.files import write_whole
-
-# What fixes the number of threads of the BLAS builds that NumPy may carry.
-THREAD_VARIABLES = (
-    "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_THREAD_TIMEOUT",
-)  # fmt: skip
 
 
 def write_csv(path, records):
@@ -113,20 +109,16 @@ def environment():
         "matplotlib": matplotlib.__version__,
         "blas": f"{blas['name']} {blas['version']}",
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cores": threads.cores(),
         "system": f"{platform.system()} {platform.machine()}",
-        "thread settings": {name: os.environ.get(name, "not set") for name in THREAD_VARIABLES},
+        "thread settings": {name: os.environ.get(name, "not set") for name in threads.VARIABLES},
     }
 
 
 def _processor():
-    """The processor's name; Linux tells it in a file only."""
+    """Name the processor; Linux tells it in a file only."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(
-            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
-        )
+        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
     except (OSError, StopIteration):
         return platform.processor() or "unknown"

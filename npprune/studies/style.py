@@ -19,6 +19,17 @@ KIND = {
     "weight": {"color": BLUE, "marker": "o", "label": "weights pruned"},
     "unit": {"color": RED, "marker": "s", "label": "units pruned"},
 }
+PRUNED, KEPT = RED, BLUE
+
+# One look for each format a network can run in.
+FORMAT = {
+    "dense": {"color": BLACK, "marker": "", "linestyle": "-", "label": "dense"},
+    "coo": {"color": ORANGE, "marker": "^", "label": "COO"},
+    "csr": {"color": BLUE, "marker": "o", "label": "CSR"},
+    "csc": {"color": SKY, "marker": "v", "label": "CSC"},
+    "compact": {"color": GREEN, "marker": "s", "label": "compact (units removed)"},
+    "auto": {"color": RED, "marker": "x", "linestyle": "--", "label": "auto"},
+}
 SOURCE = {"alpha": 0.45, "linewidth": 0, "markersize": 9, "markerfacecolor": "none"}
 
 SETTINGS = {

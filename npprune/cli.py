@@ -1,0 +1,236 @@
+"""The command line: `npprune` runs the whole study; the subcommands run its parts.
+
+Nothing heavy is imported until a command has been chosen, so that --help answers at once.
+
+Exit status: 0 done; 1 something failed that is not in the user's hands, such as the network;
+2 the input cannot be used; 130 stopped by Ctrl-C (the same command goes on where it was).
+"""
+
+import argparse
+import dataclasses
+import sys
+
+from npprune import __version__
+from npprune.errors import EnvironmentFailure, InputError
+
+DATASETS = ("auto", "mnist", "fashion-mnist", "kmnist", "glyphs")
+DEFAULT_OUT = "npprune-run"
+OWN_FLAGS = ("-h", "--help", "--version")
+ON_INTERRUPT = "stopped; the same command goes on where it was"
+
+
+def main(arguments=None):
+    """Run the command line; -> exit status."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in OWN_FLAGS):
+        arguments = ["reproduce", *arguments]  # the command that is meant when none is named
+    options = _parser().parse_args(arguments)
+    return guard(options.command, options)
+
+
+def guard(command, *arguments):
+    """Call a command and turn what the user can understand into one line; -> exit status."""
+    try:
+        command(*arguments)
+        sys.stdout.flush()
+        return 0
+    except KeyboardInterrupt:
+        print(f"\nnpprune: {ON_INTERRUPT}", file=sys.stderr)
+        return 130
+    except InputError as error:
+        print(f"npprune: {error}", file=sys.stderr)
+        return 2
+    except EnvironmentFailure as error:
+        print(f"npprune: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="npprune",
+        usage="npprune [COMMAND] [flags]",
+        description="What pruning does to a neural network, and what it buys, measured.",
+        epilog="Without a command: reproduce, with any of its flags (npprune reproduce --help). "
+        "Exit status: 0 done, 1 failed outside the program, 2 bad input, 130 stopped.",
+    )
+    parser.add_argument("--version", action="version", version=f"npprune {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, function, text in (
+        ("reproduce", reproduce, "the whole study: train, prune, time, draw, report (default)"),
+        ("train", train, "train the networks"),
+        ("prune", prune, "prune the trained networks at every sparsity"),
+        ("time", time, "time the pruned networks in every format"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        add_study_flags(command)
+        command.set_defaults(command=function)
+    for name, function, text in (
+        ("figures", figures, "draw all figures again, from a run's data alone"),
+        ("report", write_report, "write a run's report again, from its data and figures"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run")
+        command.set_defaults(command=function)
+    text = "say which data sets are here, check them, or fetch one"
+    command = commands.add_parser("data", help=text, description=text)
+    add_data_flags(command)
+    command.add_argument("--fetch", action="store_true", help="fill the cache from a mirror")
+    command.set_defaults(command=data)
+    return parser
+
+
+def add_data_flags(parser):
+    """Add the flags that choose a data set."""
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--dataset", choices=DATASETS, default="auto",
+        help="auto: --data-dir, else MNIST from the cache or a mirror, else rendered digits",
+    )  # fmt: skip
+    group.add_argument(
+        "--data-dir", metavar="DIR", help="folder with four IDX files (default: $NPPRUNE_DATA)"
+    )
+    group.add_argument(
+        "--validation", type=int, default=5000, metavar="N",
+        help="training images, the last ones, kept for validation (default: 5000)",
+    )  # fmt: skip
+
+
+def add_study_flags(parser):
+    """Add the flags that say what is run, and those that change the recipe of training."""
+    add_data_flags(parser)
+    group = parser.add_argument_group("run")
+    group.add_argument(
+        "--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run (default: %(default)s)"
+    )
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="first seed (default: 0)")
+    group.add_argument("--seeds", type=int, default=1, metavar="N", help="how many (default: 1)")
+    group.add_argument("--quick", action="store_true", help="everything, small: under 30 seconds")
+    group.add_argument(
+        "--protocol", choices=("validation", "source"), default="validation",
+        help="source: Adam, 60,000 images, the test set also chooses, as the source report did",
+    )  # fmt: skip
+    group = parser.add_argument_group("recipe (the defaults are the protocol's)")
+    group.add_argument("--epochs", type=int, metavar="N")
+    group.add_argument("--batch", type=int, metavar="N")
+    group.add_argument("--learning-rate", type=float, metavar="X")
+    group.add_argument("--schedule", choices=("constant", "step", "cosine"))
+    group.add_argument("--optimizer", choices=("sgd", "adam"))
+    group.add_argument("--momentum", type=float, metavar="X")
+    group.add_argument("--nesterov", action="store_true", default=None)
+    group.add_argument("--weight-decay", type=float, metavar="X")
+    group.add_argument("--initialization", choices=("he", "source"))
+    group.add_argument(
+        "--hidden", type=_sizes, metavar="N,N,...", help="units of the hidden layers"
+    )
+
+
+def _sizes(text):
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give whole numbers with commas between, such as 1000,1000,500,200"
+        ) from None
+
+
+def open_run(options):
+    """Load the data set and take over the run's folder; -> run, data set."""
+    from npprune.data import datasets
+    from npprune.network.training import Recipe
+    from npprune.progress import say
+    from npprune.studies.run import Config, Run, apply_protocol, protocol_recipe
+
+    if options.seed < 0 or options.seeds < 1:
+        raise InputError(
+            f"--seed {options.seed} --seeds {options.seeds}: give 0 or more, 1 or more"
+        )
+    changes = {
+        field.name: getattr(options, field.name)
+        for field in dataclasses.fields(Recipe)
+        if getattr(options, field.name) is not None
+    }
+    recipe = dataclasses.replace(protocol_recipe(options.protocol, options.quick), **changes)
+    validation = 0 if options.protocol == "source" else options.validation
+    dataset = datasets.load(options.dataset, options.data_dir, validation, announce=say)
+    config = Config(
+        dataset=dataset.name,
+        protocol=options.protocol,
+        quick=options.quick,
+        seeds=tuple(range(options.seed, options.seed + options.seeds)),
+        recipe=recipe,
+    )
+    run = Run(options.out, config)
+    say(f"data: {dataset.name}, {dataset.source}\nrun:  {run.folder}")
+    return run, apply_protocol(dataset, config)
+
+
+def reproduce(options):
+    """Run every study, draw, report."""
+    from npprune.studies import pipeline
+
+    run, dataset = open_run(options)
+    pipeline.reproduce(run, dataset)
+
+
+def train(options):
+    """Train the networks of a run."""
+    from npprune.studies import pipeline, report
+
+    run, dataset = open_run(options)
+    pipeline.train(run, dataset)
+    print(report.training_summary(run))
+
+
+def prune(options):
+    """Prune the networks of a run, training them first if need be."""
+    from npprune.studies import pipeline, report
+
+    run, dataset = open_run(options)
+    pipeline.prune(run, dataset)
+    print(report.sparsity_summary(run))
+
+
+def time(options):
+    """Time the first network of a run, training and pruning it first if need be."""
+    from npprune.studies import pipeline, report
+
+    run, dataset = open_run(options)
+    pipeline.time(run, dataset)
+    print(report.timing_summary(run))
+
+
+def figures(options):
+    """Draw a run's figures again."""
+    from npprune.studies import pipeline
+    from npprune.studies.run import Run
+
+    for path in pipeline.figures(Run.open(options.out)):
+        print(path)
+
+
+def write_report(options):
+    """Write a run's report again."""
+    from npprune.studies import report
+    from npprune.studies.run import Run
+
+    print(report.write(Run.open(options.out)))
+
+
+def data(options):
+    """Say what data sets are found where, or fetch one."""
+    from npprune.data import datasets
+    from npprune.progress import say
+
+    if options.fetch:
+        print(datasets.fetch("mnist" if options.dataset == "auto" else options.dataset, say))
+        return
+    for place in datasets.places(options.dataset, options.data_dir):
+        state = f"{len(place.missing)} of 4 files missing" if place.missing else "complete"
+        print(f"{place.kind:12} {place.folder}  {state}")
+    dataset = datasets.load(options.dataset, options.data_dir, options.validation, announce=say)
+    height, width = dataset.image_shape
+    print(f"{'loaded':12} {dataset.name}: {dataset.source}")
+    print(
+        f"{'':12} {len(dataset.train):,} training, {len(dataset.validation):,} validation, "
+        f"{len(dataset.test):,} test images of {height} x {width}, {dataset.classes} classes"
+    )

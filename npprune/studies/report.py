@@ -1,0 +1,264 @@
+"""The page that tells the story: what was run, what came out, what it means.
+
+A report is a list of blocks (headings, paragraphs, tables, pictures), built from a run's records
+alone and written twice: report.md for a code host, and report.html, one file with its pictures
+inside, that opens from disk.  Sentences that state a result take their numbers from the records,
+so they cannot disagree with the tables.
+
+Read next: npprune/studies/page.py.
+"""
+
+import numpy as np
+
+from npprune.files import write_whole
+from npprune.pruning.masks import KINDS
+from npprune.studies import source
+from npprune.studies.page import Heading, Paragraph, Picture, Table, html, markdown
+from npprune.studies.records import mean_by, read_json, select
+from npprune.studies.timing import CONTENDERS, break_even
+
+
+def write(run):
+    """Write report.md and report.html into a run's folder; -> path of the HTML."""
+    blocks = [*introduction(run), *training(run), *pruning(run), *magnitudes(run), *timing(run)]
+    write_whole(run.folder / "report.md", markdown(blocks))
+    path = run.folder / "report.html"
+    write_whole(path, html("What pruning does to a neural network", blocks, run.folder))
+    return path
+
+
+def mean_and_spread(values, digits):
+    """Write the mean of several seeds with their standard deviation, or the one value there is."""
+    values = np.asarray(values, float)
+    text = f"{values.mean():.{digits}f}"
+    return text if len(values) == 1 else f"{text} +- {values.std(ddof=1):.{digits}f}"
+
+
+def introduction(run):
+    """What was run, and on what."""
+    config, machine = run.config, read_json(run.folder / "environment.json")
+    recipe = config.recipe
+    blocks = [
+        Heading(1, "What pruning does to a neural network, and what it buys"),
+        Paragraph(
+            f"A perceptron with hidden layers of {', '.join(map(str, recipe.hidden))} ReLU units "
+            f"and no biases was trained on the data set {config.dataset}, with "
+            f"{_count(len(config.seeds), 'seed')}: {recipe.optimizer}, learning rate "
+            f"{recipe.learning_rate:g} ({recipe.schedule}), batches of {recipe.batch}, "
+            f"{_count(recipe.epochs, 'epoch')}. Then its weights or its units were pruned, layer "
+            f"by layer, without any retraining; the output layer was left whole."
+        ),
+    ]
+    if config.quick:
+        blocks.append(
+            Paragraph("This is the quick form, which tries every part. Its numbers are no results.")
+        )
+    if config.dataset == "glyphs":
+        blocks.append(Paragraph("The images are digits rendered from fonts, not MNIST."))
+    if config.protocol == "source":
+        blocks.append(
+            Paragraph(
+                "Protocol of the source report: all training images are trained on, and the test "
+                "set also chooses the epoch, so its results are optimistic."
+            )
+        )
+    else:
+        blocks.append(
+            Paragraph(
+                "The last training images, kept apart, chose the epoch whose weights were kept; "
+                "the test images were used to report and for nothing else."
+            )
+        )
+    settings = machine.pop("thread settings")
+    rows = [[name, str(value)] for name, value in machine.items()]
+    rows.append(["threads", ", ".join(f"{k} {v}" for k, v in settings.items())])
+    blocks.append(Table("What it ran on", ["", ""], rows))
+    return blocks
+
+
+def training(run):
+    """How good the dense network is."""
+    rows = run.read("baseline")
+    if not rows:
+        return []
+    best = mean_and_spread([row["validation_loss"] for row in rows], 4)
+    return [
+        Heading(2, "The dense network"),
+        Paragraph(
+            f"Test accuracy {mean_and_spread([row['test_accuracy'] for row in rows], 4)}, test "
+            f"loss {mean_and_spread([row['test_loss'] for row in rows], 4)}. The best validation "
+            f"loss is {best}; the source report's, chosen and measured on the test set, is "
+            f"{source.BEST_LOSS}."
+        ),
+        Picture("figures/training.png", "Loss and accuracy by epoch, training and validation"),
+        Table(
+            "One network a seed",
+            ["seed", "epoch kept", "validation loss", "test loss", "test accuracy", "seconds"],
+            [
+                [
+                    str(row["seed"]),
+                    str(row["kept_epoch"]),
+                    f"{row['validation_loss']:.4f}",
+                    f"{row['test_loss']:.4f}",
+                    f"{row['test_accuracy']:.4f}",
+                    f"{row['seconds']:.0f}",
+                ]
+                for row in rows
+            ],
+        ),
+    ]
+
+
+def pruning(run):
+    """What is left after pruning."""
+    rows = run.read("sparsity")
+    if not rows:
+        return []
+    kept = {kind: _last_above(rows, kind, tolerance=0.01) for kind in KINDS}
+    ends = select(rows, k=1.0)
+    return [
+        Heading(2, "How much can be cut"),
+        Paragraph(
+            f"Within one point of the dense network's accuracy, the fraction {kept['weight']:g} of "
+            f"the weights can be pruned, but only {kept['unit']:g} of the units. With all hidden "
+            f"weights pruned every logit is 0: the loss is ln(classes), "
+            f"{ends[0]['test_loss']:.6f}, and the accuracy {ends[0]['test_accuracy']:.4f}, the "
+            f"share of class 0. The random controls say how much of this is the criterion's merit."
+        ),
+        Picture("figures/sparsity.png", "Test accuracy and loss against the fraction pruned"),
+        sparsity_table(rows),
+    ]
+
+
+def _last_above(rows, kind, tolerance):
+    """The largest k up to which accuracy stays within a tolerance of the dense network's."""
+    rows = select(rows, kind=kind, criterion="magnitude")
+    k, means, _ = mean_by(rows, "k", "test_accuracy")
+    below = np.flatnonzero(means < means[0] - tolerance)
+    return k[below[0] - 1] if len(below) else k[-1]
+
+
+def sparsity_table(rows):
+    """Test accuracy at every sparsity, by kind and criterion, beside the source's."""
+    table = []
+    for k in sorted({row["k"] for row in rows}):
+        line = [f"{k:g}"]
+        for kind in KINDS:
+            for criterion in ("magnitude", "random"):
+                here = select(rows, k=k, kind=kind, criterion=criterion)
+                line.append(mean_and_spread([row["test_accuracy"] for row in here], 4))
+            theirs = dict(zip(source.SPARSITIES, source.ACCURACY[kind], strict=True))
+            line.append(f"{theirs[k]:g}" if k in theirs else "")
+        table.append(line)
+    return Table(
+        "Test accuracy after pruning, not retrained",
+        ["k", "weights", "at random", "source", "units", "at random", "source"],
+        table,
+    )
+
+
+def magnitudes(run):
+    """Which weights go."""
+    rows = run.read("distances")
+    if not rows:
+        return []
+    units = select(rows, kind="unit", k=0.9)
+    table = []
+    for layer in sorted({row["layer"] for row in units}):
+        here = select(units, layer=layer)
+        table.append(
+            [str(layer)]
+            + [mean_and_spread([r[name] for r in here], 4) for name in ("ks", "auc", "mean_gap")]
+        )
+    lowest = min(row["ks"] for row in units)
+    highest = max(row["ks"] for row in units)
+    return [
+        Heading(2, "Is unit pruning random?"),
+        Paragraph(
+            "The source report states that unit pruning eliminates weights at random with respect "
+            "to their magnitudes. If it did, the Kolmogorov-Smirnov distance between eliminated "
+            "and surviving weights would be close to 0 (weight pruning has 1). In the trained "
+            f"network, at k = 0.9, it lies between {lowest:.3f} and {highest:.3f}."
+        ),
+        Picture("figures/magnitudes.png", "Histograms of eliminated and surviving weights"),
+        Table("Unit pruning at k = 0.9", ["layer", "KS", "AUC", "mean gap"], table),
+    ]
+
+
+def timing(run):
+    """What the zeros buy."""
+    rows = run.read("timing")
+    if not rows:
+        return []
+    threads = sorted({row["threads"] for row in rows})
+    batches = sorted({row["batch"] for row in rows})
+    table = []
+    for count in threads:
+        for batch in batches:
+            line = [str(count), str(batch)]
+            for kind, format in (("weight", "coo"), ("weight", "csr"), ("unit", "csr"),
+                                 ("unit", "compact")):  # fmt: skip
+                k = break_even(rows, kind, format, batch, count)
+                line.append("never" if k is None else "always" if k == 0 else f"{k:.3f}")
+            table.append(line)
+    return [
+        Heading(2, "What it buys"),
+        Paragraph(
+            "Zeros alone make nothing faster: a dense product multiplies them like any other "
+            "number. A sparse format skips them, but starts several times behind; it overtakes "
+            "the dense network only above a break-even sparsity. Units that are really removed "
+            "make every matrix smaller and are faster from the first one on."
+        ),
+        Picture("figures/timing.png", "Time of a forward pass against the fraction pruned"),
+        Table(
+            "Break-even sparsity against dense at the same number of threads",
+            ["threads", "batch", "weights, COO", "weights, CSR", "units, CSR", "units, compact"],
+            table,
+        ),
+        timing_table(rows, max(threads)),
+    ]
+
+
+def timing_table(rows, threads):
+    """Median milliseconds at batch 100 for chosen sparsities."""
+    lines = []
+    for kind in KINDS:
+        for k in (0.5, 0.8, 0.9, 0.95, 0.97, 0.99):
+            here = select(rows, kind=kind, k=k, batch=100, threads=threads)
+            by_format = {row["format"]: row for row in here}
+            if here:
+                lines.append(
+                    [f"{kind}s", f"{k:g}"]
+                    + [f"{by_format[f]['median_ms']:.2f}" for f in CONTENDERS]
+                    + [f"{by_format['auto']['speedup_over_dense']:.1f}x"]
+                )
+    return Table(
+        f"Milliseconds for a batch of 100, {threads} threads",
+        ["pruned", "k", *CONTENDERS, "auto over dense"],
+        lines,
+    )
+
+
+def _count(n, thing):
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
+
+
+def training_summary(run):
+    """Text for the terminal: the dense networks."""
+    return markdown(training(run)[-1:])
+
+
+def sparsity_summary(run):
+    """Text for the terminal: accuracy at every sparsity."""
+    return markdown([sparsity_table(run.read("sparsity"))])
+
+
+def timing_summary(run):
+    """Text for the terminal: milliseconds at batch 100."""
+    rows = run.read("timing")
+    return markdown([timing_table(rows, max(row["threads"] for row in rows))])
+
+
+def summary(run):
+    """Text for the terminal: everything in short, and where the rest is."""
+    return "\n".join([training_summary(run), sparsity_summary(run), timing_summary(run)])

@@ -1,0 +1,25 @@
+"""`python -m npprune.train`: train the perceptron, as a script.
+
+The same as `npprune train`, and the place to start reading for whoever wants to see how a network
+is trained: the flags become a Recipe, the data set is split, and npprune/network/training.py does
+the rest.  The weights are left in the run's folder, checkpoints/seed-N.npz, the history in
+data/training.csv.
+"""
+
+import argparse
+import sys
+
+from npprune import cli
+
+
+def main(arguments=None):
+    """Run the script; -> exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m npprune.train", description="Train the perceptron and save its weights."
+    )
+    cli.add_study_flags(parser)
+    return cli.guard(cli.train, parser.parse_args(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
