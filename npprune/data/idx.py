@@ -20,6 +20,7 @@ Read next: npprune/data/datasets.py.
 
 import gzip
 import math
+import os
 import struct
 import sys
 import zlib
@@ -50,8 +51,8 @@ def read_idx(path):
     what is wrong with it.
     """
     path = Path(path)
-    if not path.is_file():
-        what = "is not a file" if path.exists() else "does not exist"
+    if not os.path.isfile(path):
+        what = "is not a file" if os.path.exists(path) else "does not exist"
         raise IdxError(f"{path}: {what}: give the path of an IDX file")
     try:
         with open(path, "rb") as raw:
