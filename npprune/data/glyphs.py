@@ -26,9 +26,8 @@ import numpy as np
 from npprune.errors import EnvironmentFailure
 from npprune.streams import stream
 
-RECIPE = (
-    1  # counts up when any number below changes, so that no cache holds another recipe's digits
-)
+# Counts up when any number below changes, so that no cache holds another recipe's digits.
+RECIPE = 1
 
 FACES = (
     *(f"DejaVuSans{style}" for style in ("", "-Bold", "-Oblique", "-BoldOblique")),
@@ -52,7 +51,7 @@ SHIFT = 0.7  # spread of the position along each axis
 STROKE = (-0.6, 0.8)  # what each edge of a stroke moves outwards
 EDGE = (0.8, 2.0)  # width of the ramp from ink to paper
 CONTRAST = (0.7, 1.0)  # grey level of full ink
-ELASTIC = (0.4, 1.5)  # root mean square displacement; Simard's best for MNIST is about 1.4
+ELASTIC = (0.4, 1.5)  # root mean square displacement; Simard's alpha of 34 gives about 1.4
 SMOOTHNESS = 4.0  # Simard's sigma: how far along the displacement stays alike
 
 
