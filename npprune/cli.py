@@ -166,10 +166,12 @@ def open_run(options):
 
 def reproduce(options):
     """Run every study, draw, report."""
-    from npprune.studies import pipeline
+    from npprune.studies import pipeline, report
 
     run, dataset = open_run(options)
-    pipeline.reproduce(run, dataset)
+    path = pipeline.reproduce(run, dataset)
+    print(report.summary(run))
+    print(f"report: {path}")
 
 
 def train(options):

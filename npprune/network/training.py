@@ -41,7 +41,7 @@ class Recipe:
     batch: int = 128  # the last partial batch of an epoch is dropped
     momentum: float = 0.9
     nesterov: bool = False
-    weight_decay: float = 0.0
+    weight_decay: float = 5e-3
 
     def __post_init__(self):
         """Refuse, by name, a value that no training can use."""
@@ -54,7 +54,8 @@ class Recipe:
             "epochs": self.epochs >= 1,
             "batch": self.batch >= 1,
             "momentum": 0 <= self.momentum < 1,
-            "weight_decay": 0 <= self.weight_decay < math.inf,
+            "weight_decay": 0 <= self.weight_decay < math.inf
+            and (self.optimizer == "sgd" or self.weight_decay == 0),
         }
         for name, fine in checks.items():
             if not fine:
@@ -64,7 +65,12 @@ class Recipe:
 
 # What the source report's code does (its text says less): Adam, PyTorch's default initialization.
 SOURCE_RECIPE = Recipe(
-    initialization="source", optimizer="adam", learning_rate=3e-4, schedule="constant", epochs=25
+    initialization="source",
+    optimizer="adam",
+    learning_rate=3e-4,
+    schedule="constant",
+    epochs=25,
+    weight_decay=0.0,
 )
 
 

@@ -10,12 +10,9 @@ from npprune.errors import InputError
 from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import layer_sizes
 from npprune.network.training import train as train_network
-from npprune.progress import Progress, say
+from npprune.progress import Progress
 from npprune.studies import baseline, magnitudes, report, sparsity, timing
 from npprune.studies.records import select, write_csv
-
-# Seconds given to each comparison of the timing study, beyond the fewest rounds.
-TIMING_BUDGET, QUICK_TIMING_BUDGET = 0.3, 0.0
 
 
 def train(run, dataset):
@@ -59,10 +56,10 @@ def time(run, dataset):
         return
     rows = select(run.read("sparsity"), seed=seed, criterion="magnitude")
     accuracies = {(row["kind"], row["k"]): row["test_accuracy"] for row in rows}
-    budget = QUICK_TIMING_BUDGET if run.config.quick else TIMING_BUDGET
-    with Progress("timing", timing.count()) as progress:
+    grid = timing.QUICK_GRID if run.config.quick else timing.Grid()
+    with Progress("timing", len(grid.tasks())) as progress:
         weights = load_weights(run.checkpoint(seed))
-        records = timing.run(weights, dataset.test.images, accuracies, budget, progress)
+        records = timing.run(weights, dataset.test.images, accuracies, grid, progress)
         write_csv(run.data("timing"), records)
 
 
@@ -101,11 +98,9 @@ def label(config):
 
 
 def reproduce(run, dataset):
-    """Run every study, draw the figures and write the report; -> path of the report."""
+    """Run every study, draw the figures and write the report; -> its path."""
     train(run, dataset)
     prune(run, dataset)
     time(run, dataset)
     figures(run)
-    path = report.write(run)
-    say(report.summary(run))
-    return path
+    return report.write(run)

@@ -16,10 +16,12 @@ The source report timed COO at every k, without a dense contender: its k = 0 is 
 Read next: npprune/studies/report.py.
 """
 
+import itertools
 import math
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,45 +34,46 @@ from npprune.studies.style import FORMAT, GREY, SOURCE, figure, sparsity_axis, s
 from npprune.threads import cores, single_threaded_blas
 
 CONTENDERS = ("dense", "coo", "csr", "csc", "compact", "auto")
-BATCHES = (1, 100, 1000)
+
+
+class Grid(NamedTuple):
+    """What is compared: at which sparsities and batch sizes, for how many seconds each."""
+
+    sparsities: tuple = SPARSITIES
+    batches: tuple = (1, 100, 1000)
+    budget: float = 0.3
+
+    def tasks(self):
+        """Every comparison to make: (kind, k, batch, threads)."""
+        threads = sorted({1, cores()})
+        return list(itertools.product(KINDS, self.sparsities, self.batches, threads))
+
+
+QUICK_GRID = Grid(sparsities=(0.0, 0.5, 0.9, 0.99), batches=(1, 100), budget=0.05)
 
 # float32 sums in another order differ by some 1e-7 of the largest logit for each of five layers.
 TOLERANCE = 1e-5
 
 
-def run(weights, images, accuracies, budget, progress):
-    """Time every contender at every sparsity, batch size and number of threads.
+def run(weights, images, accuracies, grid, progress):
+    """Time every contender at every sparsity, batch size and number of threads of a grid.
 
     Shapes: weights L arrays; images (N, height, width) uint8, N at least the largest batch;
-    accuracies {(kind, k): test accuracy}; budget in seconds for each comparison
-    -> records with the columns of data/timing.csv
+    accuracies {(kind, k): test accuracy} -> records with the columns of data/timing.csv
 
     A fresh interpreter does the timing, because the threads of BLAS are fixed at its import.
     """
-    tasks = [
-        (kind, k, batch, threads)
-        for threads in sorted({1, cores()})
-        for batch in BATCHES
-        for kind in KINDS
-        for k in SPARSITIES
-    ]
     records = []
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn, initializer=single_threaded_blas) as child:
-        for done, (kind, k, batch, threads) in enumerate(tasks, 1):
+        for done, (kind, k, batch, threads) in enumerate(grid.tasks(), 1):
             X = inputs(images[:batch])
             pruned = prune(weights, k, kind)
-            rows = child.submit(compare, pruned, X, threads, budget).result()
-            known = {"kind": kind, "k": k}
+            rows = child.submit(compare, pruned, X, threads, grid.budget).result()
             tail = {"test_accuracy": accuracies[kind, k]}
-            records += [known | row | tail for row in rows]
+            records += [{"kind": kind, "k": k} | row | tail for row in rows]
             progress(done, f"{kind}s, k = {k:g}, batch {batch}, {threads} threads")
     return records
-
-
-def count():
-    """Number of comparisons that run() makes."""
-    return len({1, cores()}) * len(BATCHES) * len(KINDS) * len(SPARSITIES)
 
 
 def compare(weights, X, threads, budget):
