@@ -12,7 +12,7 @@ import numpy as np
 from npprune.network.mlp import evaluate
 from npprune.studies import source
 from npprune.studies.records import mean_by
-from npprune.studies.style import BLUE, ORANGE, SOURCE, figure
+from npprune.studies.style import BLUE, ORANGE, SOURCE, figure, plain_ticks
 
 
 def summarise(seed, weights, history, test):
@@ -56,6 +56,7 @@ def plot(history, path, title):
             axes.set_ylabel(quantity)
             axes.xaxis.get_major_locator().set_params(integer=True)
         left.set_yscale("log")
+        plain_ticks(left.yaxis, *left.get_ylim())
         left.set_ylabel("cross-entropy (nats, log scale)")
         _accuracy_axis(right, history)
         left.legend()
@@ -64,6 +65,7 @@ def plot(history, path, title):
 def _accuracy_axis(axes, history):
     """Spread accuracies near 1 apart: errors on a log scale, labelled as accuracies."""
     highest = max(max(row["train_accuracy"], row["validation_accuracy"]) for row in history)
+    highest = max(highest, *source.TRAINING_ACCURACY)
     ticks = [t for t in (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999) if t <= highest]
     axes.set_yscale("function", functions=(_accuracy_to_axis, _axis_to_accuracy))
     axes.set_yticks(ticks, [f"{t:g}" for t in ticks])

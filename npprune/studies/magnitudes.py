@@ -16,7 +16,7 @@ import numpy as np
 
 from npprune.pruning.masks import KINDS, layer_masks
 from npprune.studies.records import select
-from npprune.studies.style import GREY, KEPT, PRUNED, figure
+from npprune.studies.style import GREY, KEPT, PRUNED, figure, shared_legend
 from npprune.studies.theorem.distances import group_distances
 
 K = 0.9  # the source's Figure 4
@@ -38,6 +38,9 @@ def run(seed, weights):
             for k in FRACTIONS:
                 # A group of the whole fan-in is a unit, a group of one is a weight.
                 size = len(W) if kind == "unit" else 1
+                groups = W.size // size
+                if not 0 < round(k * groups) < groups:
+                    continue  # a layer so small that all its groups stay, or all go
                 found = group_distances(W, size, k)
                 distances.append(
                     known | {"k": k, "ks": found.ks, "auc": found.auc, "mean_gap": found.gap}
@@ -82,17 +85,24 @@ def plot(records, path, title):
         for axes in grid[-1]:
             axes.set_xlabel("magnitude of a weight")
         for axes in grid[:, 0]:
-            axes.set_ylabel("weights a bin (log)")
-        drawn.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+            axes.set_ylabel("share a bin (log)")
+        shared_legend(drawn, ncols=3)
 
 
 def _histogram_axes(axes, rows):
-    """Draw one layer: counts on a log scale, where tails can be seen and shapes compared."""
+    """Draw one layer: each group's share of its own weights in each bin.
+
+    Shares, not counts, so that random groups would coincide whatever their sizes; on a log scale,
+    where the tail can be seen.
+    """
     edges = [row["left"] for row in rows] + [rows[-1]["right"]]
-    axes.stairs([row["all"] for row in rows], edges, fill=True, color=GREY, alpha=0.25, label="all")
-    for part, color, style in (("eliminated", PRUNED, "--"), ("surviving", KEPT, "-")):
-        counts = [row[part] for row in rows]
-        axes.stairs(counts, edges, color=color, linestyle=style, linewidth=1.8, label=part)
+    looks = {
+        "all": {"fill": True, "color": GREY, "alpha": 0.25},
+        "eliminated": {"color": PRUNED, "linestyle": "--", "linewidth": 1.8},
+        "surviving": {"color": KEPT, "linewidth": 1.8},
+    }
+    for part, look in looks.items():
+        counts = np.array([row[part] for row in rows])
+        axes.stairs(counts / max(counts.sum(), 1), edges, label=part, **look)
     axes.set_yscale("log")
-    axes.set_ylim(0.7)
     axes.set_xlim(0, edges[-1])

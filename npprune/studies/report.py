@@ -159,10 +159,9 @@ def sparsity_table(rows):
 
 def magnitudes(run):
     """Which weights go."""
-    rows = run.read("distances")
-    if not rows:
+    units = select(run.read("distances"), kind="unit", k=0.9)
+    if not units:
         return []
-    units = select(rows, kind="unit", k=0.9)
     table = []
     for layer in sorted({row["layer"] for row in units}):
         here = select(units, layer=layer)

@@ -14,7 +14,15 @@ from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks, s
 from npprune.streams import stream
 from npprune.studies import source
 from npprune.studies.records import mean_by, select
-from npprune.studies.style import KIND, SOURCE, figure, sparsity_axis, sparsity_position
+from npprune.studies.style import (
+    KIND,
+    SOURCE,
+    figure,
+    plain_ticks,
+    shared_legend,
+    sparsity_axis,
+    sparsity_position,
+)
 
 CRITERIA = ("magnitude", "random")
 
@@ -87,4 +95,5 @@ def plot(records, path, title):
         left.set_ylim(0, 1.02)
         right.set_ylabel("test loss (nats, log scale)")
         right.set_yscale("log")
-        drawn.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        plain_ticks(right.yaxis, *right.get_ylim())
+        shared_legend(drawn, ncols=3)

@@ -71,6 +71,23 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
         write_whole(path, content.getvalue())
 
 
+def shared_legend(drawn, ncols):
+    """Put one legend under a figure, naming each series of its axes once."""
+    named = {}
+    for axes in drawn.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    drawn.legend(named.values(), named.keys(), loc="outside lower center", ncols=ncols)
+
+
+def plain_ticks(axis, low, high):
+    """Label a log axis with plain numbers, 1, 2 and 5 in each decade, from low to high."""
+    ticks = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
 def sparsity_axis(axes, sparsities):
     """Spread the x axis of sparsities so that .9, .97 and .99 are told apart.
 

@@ -30,7 +30,15 @@ from npprune.network.mlp import inputs, logits
 from npprune.pruning.masks import KINDS, SPARSITIES, prune
 from npprune.studies import source
 from npprune.studies.records import select
-from npprune.studies.style import FORMAT, GREY, SOURCE, figure, sparsity_axis, sparsity_position
+from npprune.studies.style import (
+    FORMAT,
+    GREY,
+    SOURCE,
+    figure,
+    shared_legend,
+    sparsity_axis,
+    sparsity_position,
+)
 from npprune.threads import cores, single_threaded_blas
 
 CONTENDERS = ("dense", "coo", "csr", "csc", "compact", "auto")
@@ -183,4 +191,4 @@ def plot(records, path, title):
             axes.set_ylabel("milliseconds a batch (log scale)")
         for axes in grid[0]:
             axes.set_xlabel("")
-        drawn.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        shared_legend(drawn, ncols=4)
