@@ -13,7 +13,8 @@ Theorem (p < infinity, sigma < infinity, Y not confined to a lattice).  As d gro
 
 with A(k) = phi(z) / (k (1-k)); for p < 1 the gap also needs E|w|^(p+1) < infinity.  The norm and
 the law of the weights enter through the constants alone; the number of units enters A(k) by a
-factor 1 + O(1/n), and otherwise only as noise (noise.py).  For p = infinity the rate is 1/d, exactly and for every law: see infinity_norm.
+factor 1 + O(1/n), and otherwise only as noise (noise.py).  For p =
+infinity the rate is 1/d, exactly and for every law: see infinity_norm.
 
 Proof.  Let e(m) be the chance that a unit is eliminated given that one of its weights has
 magnitude m.  By Bayes' rule dR/dF = e/k and dS/dF = (1-e)/(1-k), so
