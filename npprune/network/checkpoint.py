@@ -46,7 +46,13 @@ def load_checkpoint(path):
     -> groups {name: list of arrays}, record.  Raises CheckpointError when that is not possible.
     """
     try:
-        with np.load(path, allow_pickle=False) as members:
+        # Opened here, since np.load leaves a path's file open when what it holds is no .npz.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as members:
+            # NumPy reads as much as an array's own header promises; only whoever reads a member
+            # to its end learns whether the checksum is right.
+            torn = members.zip.testzip()
+            if torn is not None:
+                raise ValueError(f"{torn} does not have its checksum")
             header = json.loads(str(members["header"]))
             if header.get("format") != FORMAT:
                 raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
@@ -59,7 +65,7 @@ def load_checkpoint(path):
         raise CheckpointError(f"{path}: no such checkpoint: train first") from error
     except (
         OSError, EOFError, ValueError, TypeError, AttributeError, KeyError, MemoryError,
-        NotImplementedError, zipfile.BadZipFile, zlib.error,
+        RuntimeError, zipfile.BadZipFile, zlib.error,
     ) as error:  # fmt: skip
         raise CheckpointError(
             f"{path}: not a whole checkpoint ({error}): delete it and train again"
