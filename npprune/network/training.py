@@ -100,14 +100,21 @@ class Training:
 
         Shapes: train and validation are splits with uint8 images and labels; checkpoint a path;
         on_epoch is called with the history after every epoch.
-        Raises InputError when the loss stops being finite, or an epoch would have no batch.
+        Raises InputError when the loss stops being finite, or when there is no batch to train on
+        or no image to validate with.
         """
         batches = len(train.labels) // self.recipe.batch
         if batches == 0:
             raise InputError(
                 f"--batch {self.recipe.batch}: there are only {len(train.labels)} training images"
             )
-        with Progress(f"training, seed {self.seed}", self.recipe.epochs * batches) as progress:
+        if len(validation.labels) == 0:
+            raise InputError("--validation 0: give at least 1 image to choose the best epoch by")
+        # A loss that is not finite is looked for below; NumPy's warnings would only come before.
+        with (
+            np.errstate(over="ignore", invalid="ignore"),
+            Progress(f"training, seed {self.seed}", self.recipe.epochs * batches) as progress,
+        ):
             for epoch in range(len(self.history) + 1, self.recipe.epochs + 1):
                 self._epoch(epoch, train, validation, progress)
                 if checkpoint is not None:
@@ -129,7 +136,7 @@ class Training:
             )
             loss, hits = self._step(train, order[i * N : (i + 1) * N], rate)
             if not math.isfinite(loss):
-                self._diverged(epoch, i + 1)
+                self._diverged(f"epoch {epoch}, batch {i + 1}")
             total_loss += loss
             total_hits += hits
             speed = (i + 1) * N / (time.perf_counter() - start)
@@ -146,6 +153,8 @@ class Training:
     def _validate(self, epoch, train_loss, train_accuracy, validation, start):
         """Evaluate on the validation split, keep the weights if they are the best, record."""
         validation_loss, validation_accuracy = evaluate(self.weights, validation)
+        if not math.isfinite(validation_loss):  # the last step of the epoch may be the fatal one
+            self._diverged(f"epoch {epoch}, validation")
         if all(validation_loss < row["validation_loss"] for row in self.history):
             for best, W in zip(self.best, self.weights, strict=True):
                 np.copyto(best, W)
@@ -169,12 +178,12 @@ class Training:
         self.optimizer.step(self.weights, self.workspace.gradients, rate)
         return loss, hits
 
-    def _diverged(self, epoch, batch):
+    def _diverged(self, when):
         """Name the first layer that holds a number that is not finite."""
         broken = [l for l, W in enumerate(self.weights, 1) if not np.isfinite(W).all()]
         where = f"first in the weights of layer {broken[0]}" if broken else "in the logits"
         raise InputError(
-            f"training diverged in epoch {epoch}, batch {batch}: the loss is not finite, {where}; "
+            f"training diverged in {when}: the loss is not finite, {where}; "
             f"lower --learning-rate (it is {self.recipe.learning_rate:g})"
         )
 
