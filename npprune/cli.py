@@ -24,14 +24,17 @@ def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in OWN_FLAGS):
         arguments = ["reproduce", *arguments]  # the command that is meant when none is named
-    options = _parser().parse_args(arguments)
-    return guard(options.command, options)
+    return guard(_parser(), arguments)
 
 
-def guard(command, *arguments):
-    """Call a command and turn what the user can understand into one line; -> exit status."""
+def guard(parser, arguments):
+    """Run the command that is asked for; what the user can understand becomes one line; -> status.
+
+    The parser sets `command`, a function of the options.
+    """
     try:
-        command(*arguments)
+        options = parser.parse_args(arguments)
+        options.command(options)
         sys.stdout.flush()
         return 0
     except KeyboardInterrupt:
@@ -45,8 +48,16 @@ def guard(command, *arguments):
         return 1
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong, as all of the program does."""
+
+    def error(self, message):
+        """Raise InputError where argparse prints all its flags and exits."""
+        raise InputError(f"{message}: see --help")
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="npprune",
         usage="npprune [COMMAND] [flags]",
         description="What pruning does to a neural network, and what it buys, measured.",

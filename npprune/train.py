@@ -6,7 +6,6 @@ the rest.  The weights are left in the run's folder, checkpoints/seed-N.npz, the
 data/training.csv.
 """
 
-import argparse
 import sys
 
 from npprune import cli
@@ -14,11 +13,12 @@ from npprune import cli
 
 def main(arguments=None):
     """Run the script; -> exit status."""
-    parser = argparse.ArgumentParser(
+    parser = cli.Parser(
         prog="python -m npprune.train", description="Train the perceptron and save its weights."
     )
     cli.add_study_flags(parser)
-    return cli.guard(cli.train, parser.parse_args(arguments))
+    parser.set_defaults(command=cli.train)
+    return cli.guard(parser, arguments)
 
 
 if __name__ == "__main__":
