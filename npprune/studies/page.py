@@ -4,8 +4,11 @@ Left out: everything a page of headings, paragraphs, tables and pictures does no
 """
 
 import base64
+import re
 from html import escape
 from typing import NamedTuple
+
+from npprune.errors import InputError
 
 
 class Heading(NamedTuple):
@@ -42,25 +45,30 @@ def markdown(blocks):
     for block in blocks:
         match block:
             case Heading():
-                parts.append(f"{'#' * block.level} {block.text}")
+                parts.append(f"{'#' * block.level} {_plain(block.text)}")
             case Paragraph():
-                parts.append(block.text)
+                parts.append(_plain(block.text))
             case Picture():
-                parts.append(f"![{block.text}]({block.path})")
+                parts.append(f"![{_plain(block.text)}]({block.path})")
             case Table():
-                parts.append(f"**{block.caption}**\n\n{_markdown_table(block)}")
+                parts.append(f"**{_plain(block.caption)}**\n\n{_markdown_table(block)}")
     return "\n\n".join(parts) + "\n"
 
 
+def _plain(text):
+    """Take their meaning from the signs that Markdown would read as markup, or as HTML."""
+    return re.sub(r"([\\`*<\[\]|])", r"\\\1", text)
+
+
 def _markdown_table(table):
-    lines = [table.header, *table.rows]
+    lines = [[_plain(cell) for cell in line] for line in (table.header, *table.rows)]
     widths = [max(3, *(len(line[i]) for line in lines)) for i in range(len(table.header))]
 
     def row(cells):
         return "| " + " | ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)) + " |"
 
     rule = "|" + "|".join("-" * (w + 1) + ":" for w in widths) + "|"
-    return "\n".join([row(table.header), rule, *map(row, table.rows)])
+    return "\n".join([row(lines[0]), rule, *map(row, lines[1:])])
 
 
 STYLE = """
@@ -109,7 +117,12 @@ def _html_block(block, folder):
         case Paragraph():
             return f"<p>{escape(block.text)}</p>"
         case Picture():
-            picture = base64.b64encode((folder / block.path).read_bytes()).decode()
+            try:
+                picture = base64.b64encode((folder / block.path).read_bytes()).decode()
+            except OSError as error:
+                raise InputError(
+                    f"{folder / block.path}: cannot be read: run npprune figures first"
+                ) from error
             text = escape(block.text, quote=True)
             return (
                 f'<figure><img alt="{text}" src="data:image/png;base64,{picture}">'

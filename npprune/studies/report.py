@@ -21,10 +21,10 @@ from npprune.studies.timing import CONTENDERS, break_even
 def write(run):
     """Write report.md and report.html into a run's folder; -> path of the HTML."""
     blocks = [*introduction(run), *training(run), *pruning(run), *magnitudes(run), *timing(run)]
+    page = html("What pruning does to a neural network", blocks, run.folder)
     write_whole(run.folder / "report.md", markdown(blocks))
-    path = run.folder / "report.html"
-    write_whole(path, html("What pruning does to a neural network", blocks, run.folder))
-    return path
+    write_whole(run.folder / "report.html", page)
+    return run.folder / "report.html"
 
 
 def mean_and_spread(values, digits):
