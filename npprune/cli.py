@@ -165,6 +165,7 @@ def open_run(options):
     dataset = datasets.load(options.dataset, options.data_dir, validation, announce=say)
     config = Config(
         dataset=dataset.name,
+        validation=validation,
         protocol=options.protocol,
         quick=options.quick,
         seeds=tuple(range(options.seed, options.seed + options.seeds)),

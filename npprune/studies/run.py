@@ -29,11 +29,13 @@ QUICK_TRAIN, QUICK_EVALUATE, QUICK_EPOCHS = 12_800, 2_000, 2
 class Config:
     """What a run was asked to do.
 
+    validation is the number of training images kept to choose by, 0 under the source's protocol.
     protocol is "validation" (the last training images choose, the test set reports) or "source"
     (all training images are trained on and the test set also chooses, as in the source report).
     """
 
     dataset: str
+    validation: int = 5000
     protocol: str = "validation"
     quick: bool = False
     seeds: tuple = (0,)
@@ -102,7 +104,7 @@ class Run:
 
     def _check(self, before):
         """Refuse a folder whose configuration differs in anything but seeds that were added."""
-        Config.from_json(before)
+        before = Config.from_json(before).as_json()
         asked = self.config.as_json()
         asked |= {"seeds": asked["seeds"]} | asked.pop("recipe")
         before = before | before.pop("recipe")
