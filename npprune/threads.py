@@ -10,6 +10,7 @@ Read next: npprune/studies/timing.py.
 """
 
 import os
+import signal
 import sys
 
 # One for each BLAS that a NumPy may be built with.
@@ -21,6 +22,12 @@ def single_threaded_blas():
     if "numpy" in sys.modules:
         raise RuntimeError("NumPy is loaded already: its threads can no longer be chosen")
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
+
+
+def prepare_timing_process():
+    """Make BLAS use one thread, and leave Ctrl-C, which every process gets, to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    single_threaded_blas()
 
 
 def cores():

@@ -39,7 +39,7 @@ from npprune.studies.style import (
     sparsity_axis,
     sparsity_position,
 )
-from npprune.threads import cores, single_threaded_blas
+from npprune.threads import cores, prepare_timing_process
 
 CONTENDERS = ("dense", "coo", "csr", "csc", "compact", "auto")
 
@@ -73,7 +73,7 @@ def run(weights, images, accuracies, grid, progress):
     """
     records = []
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=single_threaded_blas) as child:
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=prepare_timing_process) as child:
         for done, (kind, k, batch, threads) in enumerate(grid.tasks(), 1):
             X = inputs(images[:batch])
             pruned = prune(weights, k, kind)
