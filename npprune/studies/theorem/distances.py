@@ -139,17 +139,22 @@ def kolmogorov_smirnov(layer, removed):
     """The highest point of the walk |R(x) - S(x)|, exactly.  Shapes: removed (n,) bool -> float
 
     A step is n_kept up for an eliminated weight and n_removed down for a surviving one, in whole
-    numbers, so that nothing is rounded until the end.
+    numbers, so that nothing is rounded until the end: 32 bits where the walk cannot exceed them.
     """
     n_removed = np.count_nonzero(removed)
     n_kept = layer.n_units - n_removed
-    walk = np.where(removed, n_kept, -n_removed).take(layer.units, mode="clip")
+    highest = n_removed * n_kept * layer.fan_in
+    steps = np.where(removed, n_kept, -n_removed)
+    steps = steps.astype(np.int32 if highest < 2**31 else np.int64)
+    walk = steps.take(layer.units, mode="clip")
     np.cumsum(walk, out=walk)
+    top, bottom = walk.argmax(), walk.argmin()
     # Inside a run of equal magnitudes the walk has no meaning.  The rare case that the highest
     # point falls inside one is met by looking at the ends of runs only.
-    if not (layer.last[walk.argmax()] and layer.last[walk.argmin()]):
+    if not (layer.last[top] and layer.last[bottom]):
         walk = walk[layer.last]
-    return max(walk.max(), -walk.min()) / (n_removed * n_kept * layer.fan_in)
+        top, bottom = walk.argmax(), walk.argmin()
+    return max(int(walk[top]), -int(walk[bottom])) / highest
 
 
 def layer_distances(W, norms, fractions):

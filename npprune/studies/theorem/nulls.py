@@ -17,8 +17,7 @@ With B draws and the observed distance among them, p = (1 + #{null >= observed})
 exact level for the first two nulls (Phipson and Smyth 2010), never 0.  Test by AUC: KS is blunter.
 
 A draw costs one shuffle of d n labels and, for every choice of units, one walk; sorting is done
-once, but for the scales, where magnitudes change.  Measured on 784 x 1000 weights with three
-fractions: 30 to 70 ms.
+once, but for the scales, where magnitudes change.
 
 Read next: montecarlo.py.
 """
@@ -45,15 +44,30 @@ def shuffled_entries(W):
     The sorted magnitudes stay where they are; only the unit that each belongs to is shuffled.
     """
     layer = sort_layer(W)
-    return lambda rng: layer._replace(units=rng.permutation(layer.units))
+    return lambda rng: layer._replace(units=shuffled(layer.units, rng))
+
+
+def shuffled(labels, rng):
+    """Shuffle the last axis of labels, small ints from 0 up; -> int64 of the same shape.
+
+    Random 64-bit numbers carry the labels in their lowest bits and are sorted.  A sort reads memory
+    in order, where Generator.permutation jumps about: a quarter of its time for 10^6 labels.  Of
+    1000 units 54 bits are left to chance, and two of 10^6 numbers agree in them with chance 3e-5.
+    """
+    low = (1 << int(labels.max()).bit_length()) - 1
+    keys = rng.integers(0, 2**64, labels.shape, np.uint64)
+    keys &= np.uint64(2**64 - 1 - low)
+    keys |= labels.astype(np.uint64)
+    keys.sort(axis=-1)
+    return (keys & np.uint64(low)).astype(np.int64)
 
 
 def shuffled_inputs(W):
     """Return draw(rng) -> SortedLayer with each input's magnitudes shuffled among the units."""
     layer = sort_layer(W)
     order = np.abs(W).ravel().argsort(kind="stable")
-    labels = np.broadcast_to(np.arange(W.shape[1]), W.shape).copy()
-    return lambda rng: layer._replace(units=rng.permuted(labels, axis=1).ravel()[order])
+    labels = np.broadcast_to(np.arange(W.shape[1]), W.shape)
+    return lambda rng: layer._replace(units=shuffled(labels, rng).ravel()[order])
 
 
 def shuffled_scales(W):
@@ -78,9 +92,9 @@ def shuffled_scales(W):
 
     def draw(rng):
         units = unscaled.units.copy()
-        units[movable] = rng.permutation(units[movable])
-        shuffled = unscaled._replace(units=units)
-        own = log_norm_variance(unit_norms(shuffled, 2))
+        units[movable] = shuffled(units[movable], rng)
+        mixed = unscaled._replace(units=units)
+        own = log_norm_variance(unit_norms(mixed, 2))
         shrink = math.sqrt(max(0.0, 1 - own / variance)) if variance else 0.0
         scale = np.where(live, np.exp(shrink * logs), 0)
         return sort_magnitudes(unscaled.values * scale[units], units, *W.shape)

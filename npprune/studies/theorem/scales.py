@@ -138,21 +138,41 @@ def unit_spread(layer, p):
     )
 
 
-def predicted_distances(W, p, k):
-    """What (3) says of one layer, from the spread of its units and the law of its weights alone.
+class ScaleModel(NamedTuple):
+    """A layer as (3) sees it: the law of g, the spread tau of the units' log scales, and d."""
 
-    Shapes: W (n_in, n_out), p finite -> Distances of floats
+    law: Empirical
+    tau: float
+    fan_in: int
+
+    def distances(self, p, k, **grid):
+        """What (3) says at the fraction k.  Shapes: -> Distances of floats"""
+        return scaled_distances(self.law, p, self.fan_in, k, self.tau, **grid)
+
+
+def scale_model(W, p):
+    """Measure the law of g and tau in a layer.  Shapes: W (n_in, n_out), p finite -> ScaleModel
 
     Units are brought to one norm, the geometric mean, which gives the law of g, and tau^2 = V - v.
-    Where the layer's own distances differ, its weights are dependent within units.  Dead units
-    are left out.  About 0.5 s for 784 x 1000 weights.  Raises InputError as unit_spread does.
+    Dead units are left out.  Raises InputError as unit_spread does.
     """
     layer = sort_layer(W)
     spread, norms = unit_spread(layer, p), unit_norms(layer, p)
     live = norms > 0
     own = Empirical(W[:, live] / norms[live] * np.exp(np.log(norms[live]).mean()))
     tau = math.sqrt(max(0.0, spread.log_variance - spread.independent))
-    return scaled_distances(own, p, layer.fan_in, k, tau)
+    return ScaleModel(own, tau, layer.fan_in)
+
+
+def predicted_distances(W, p, k):
+    """What (3) says of one layer, from the spread of its units and the law of its weights alone.
+
+    Shapes: W (n_in, n_out), p finite -> Distances of floats
+
+    Where the layer's own distances differ, its weights are dependent within units.  About 0.5 s for
+    784 x 1000 weights.  Raises InputError as unit_spread does.
+    """
+    return scale_model(W, p).distances(p, k)
 
 
 def log_norm_variance(norms):
