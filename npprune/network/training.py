@@ -171,11 +171,15 @@ class Training:
         )
 
     def _step(self, train, indices, rate):
-        """One batch: gather, backpropagate, update."""
+        """One batch: gather, backpropagate, update, unless the loss is not finite.
+
+        A step from there would make every layer NaN and hide where it began.
+        """
         self.workspace.load(train.images, indices)
         scale = self.optimizer.gradient_scale(rate) / self.recipe.batch
         loss, hits = self.workspace.step(self.weights, train.labels[indices], scale)
-        self.optimizer.step(self.weights, self.workspace.gradients, rate)
+        if math.isfinite(loss):
+            self.optimizer.step(self.weights, self.workspace.gradients, rate)
         return loss, hits
 
     def _diverged(self, when):
