@@ -1,0 +1,115 @@
+"""What tests share: a tiny data set, a tiny network, the command line, and a closed door.
+
+No test touches the network, the user's cache or the user's data: NPPRUNE_CACHE and NPPRUNE_DATA
+point to a folder of the test session.  Tests of MNIST itself run where NPPRUNE_DATA named its
+folder when pytest was started, and skip elsewhere.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import npprune
+from npprune.data import datasets
+from npprune.data.datasets import FILE_NAMES
+from npprune.data.idx import write_idx
+from npprune.network.mlp import init_weights
+from npprune.studies.run import Config
+
+MNIST = os.environ.get("NPPRUNE_DATA")
+ROOT = Path(npprune.__file__).parents[1]
+SIZES = (30, 16, 12, 10)
+HIDDEN = "16,12"
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory):
+    """Environment variables that lead away from the user's files and hold BLAS to one thread."""
+    away = tmp_path_factory.mktemp("away")
+    return {
+        "NPPRUNE_CACHE": str(away / "cache"),
+        "NPPRUNE_DATA": str(away / "nothing"),
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch, elsewhere):
+    monkeypatch.setenv("NPPRUNE_CACHE", elsewhere["NPPRUNE_CACHE"])
+    monkeypatch.setenv("NPPRUNE_DATA", elsewhere["NPPRUNE_DATA"])
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """MNIST, checksums verified, or a skipped test."""
+    if not MNIST or datasets.places("mnist", MNIST)[0].missing:
+        pytest.skip("needs MNIST: set NPPRUNE_DATA to a folder with its four files")
+    return datasets.load("mnist", MNIST)
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory):
+    """Four IDX files: 400 + 120 noisy copies of ten patterns of 6 x 5 pixels, classes uneven."""
+    rng = np.random.default_rng(0)
+    patterns = rng.integers(0, 256, (10, 6, 5))
+    labels = [np.minimum(np.arange(n) % 13, 9).astype(np.uint8) for n in (400, 120)]
+    train, test = (
+        np.clip(patterns[y] + rng.normal(0, 50, (len(y), 6, 5)), 0, 255).astype(np.uint8)
+        for y in labels
+    )
+    folder = tmp_path_factory.mktemp("data") / "tiny"
+    for name, array in zip(FILE_NAMES, (*labels, test, train), strict=True):
+        write_idx(folder / name, array)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder):
+    """The tiny data set: 300 training, 100 validation and 120 test images."""
+    return datasets.load(data_dir=tiny_folder, validation=100)
+
+
+@pytest.fixture
+def network():
+    """A 30-16-12-10 network."""
+    return init_weights(SIZES, np.random.default_rng(1))
+
+
+@pytest.fixture
+def config():
+    """The configuration of a run on the tiny data set."""
+    return Config(dataset="tiny", validation=100, quick=True)
+
+
+@pytest.fixture(scope="session")
+def start(tiny_folder, elsewhere):
+    """Start `python -m npprune` on the tiny data; -> subprocess.Popen."""
+
+    def start(command, out, *flags):
+        small = ["--data-dir", tiny_folder, "--validation", "100", "--batch", "16"]
+        arguments = [command, "--out", out, *small, "--hidden", HIDDEN, *flags]
+        return subprocess.Popen(
+            [sys.executable, "-m", "npprune", *map(str, arguments)],
+            env=os.environ | elsewhere,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def finished(start, tmp_path_factory):
+    """Folder of a finished quick study of the tiny data, made once."""
+    folder = tmp_path_factory.mktemp("study") / "run"
+    process = start("reproduce", folder, "--quick")
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert str(folder / "report.html") in output
+    return folder

@@ -1,0 +1,157 @@
+"""Every update rule against the formula it was published as, in float64."""
+
+import math
+
+import numpy as np
+import pytest
+
+from npprune.network.mlp import loss_and_gradients
+from npprune.network.optimizers import FLUSH_EVERY, SCHEDULES, SGD, Adam, flush
+from npprune.network.workspace import Workspace
+
+RATE, MOMENTUM = 0.1, 0.9
+SMALLEST_NORMAL = np.finfo(np.float32).tiny
+
+
+def test_two_steps_of_a_2_2_2_network_by_hand():
+    # x = (1, 2), class 1; learning rate 0.1, momentum 0.9.
+    #   W1 = [[1, -1], [.5, .25]]   Z1 = (1 + 2 * .5, -1 + 2 * .25) = (2, -.5)   H = (2, 0)
+    #   W2 = [[.5, 0], [1, 1]]      logits = (2 * .5 + 0, 0 + 0) = (1, 0)
+    #   p = (e / (e + 1), 1 / (e + 1)) = (.73105858, .26894142)    loss = -ln .2689 = 1.31326169
+    #   dlogits = p - (0, 1) = (.73105858, -.73105858)
+    #   dW2 = H' dlogits = [[1.46211716, -1.46211716], [0, 0]]
+    #   dH = (.73105858 * .5 - 0, .73105858 - .73105858) = (.36552929, 0); unit 2 is off
+    #   dW1 = x' dZ1 = [[.36552929, 0], [.73105858, 0]]
+    X, y = np.array([[1.0, 2.0]], np.float32), np.array([1])
+    weights = [
+        np.array([[1, -1], [0.5, 0.25]], np.float32),
+        np.array([[0.5, 0], [1, 1]], np.float32),
+    ]
+    sgd = SGD(weights, momentum=0.9)
+
+    def step():
+        loss, gradients = loss_and_gradients(weights, X, y)
+        sgd.step(weights, [sgd.gradient_scale(0.1) * dW for dW in gradients], 0.1)
+        return loss
+
+    # v = -.1 dW, w = w + v
+    assert step() == pytest.approx(1.31326169, rel=1e-6)
+    expected = [[[0.96344707, -1], [0.42689414, 0.25]], [[0.35378828, 0.14621172], [1, 1]]]
+    for W, V in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(W, V, rtol=1e-6)
+
+    # H = (.96344707 + 2 * .42689414, 0) = (1.81723535, 0)    logits = (.64291656, .26570110)
+    # p_1 = 1 / (1 + exp(.26570110 - .64291656)) = .59320134
+    # dW2 = [[1.07798644, -1.07798644], [0, 0]]
+    # dH_1 = .59320134 * (.35378828 - .14621172) = .12313470
+    # dW1 = [[.12313470, 0], [.24626940, 0]]
+    # v1 = .9 * -.03655293 - .1 * .12313470 = -.04521111       v2 = -.13159054 - .10779866
+    step()
+    expected = [[[0.91823596, -1], [0.33647192, 0.25]], [[0.11439908, 0.38560092], [1, 1]]]
+    for W, V in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(W, V, rtol=1e-6)
+
+
+class Bowl:
+    """f(w) = 1/2 sum a (w - c)^2, whose gradient a (w - c) is known exactly."""
+
+    def __init__(self):
+        rng = np.random.default_rng(0)
+        self.a, self.c = rng.uniform(0.2, 3, (4, 3)), rng.normal(size=(4, 3))
+        self.start = rng.normal(size=(4, 3))
+
+    def gradient(self, w):
+        return self.a * (w - self.c)
+
+    def path(self, make, steps, rate=RATE):
+        """Where an optimizer of ours goes from the start, in float32."""
+        weights = [self.start.astype(np.float32)]
+        optimizer = make(weights)
+        for _ in range(steps):
+            gradient = optimizer.gradient_scale(rate) * self.gradient(weights[0])
+            optimizer.step(weights, [gradient.astype(np.float32)], rate)
+            yield weights[0].copy()
+
+
+def test_momentum_is_polyaks_heavy_ball():
+    """w_{t+1} = w_t - e f'(w_t) + m (w_t - w_{t-1})    (Polyak 1964, eq. 9)"""
+    bowl = Bowl()
+    before = w = bowl.start
+    for ours in bowl.path(lambda weights: SGD(weights, MOMENTUM), 60):
+        before, w = w, w - RATE * bowl.gradient(w) + MOMENTUM * (w - before)
+        np.testing.assert_allclose(ours, w, atol=3e-6)
+
+
+def test_nesterov_looks_ahead():
+    """v = m v - e f'(t + m v), t = t + v    (Sutskever et al. 2013, eqs. 3 and 4)
+
+    The weights that are stored are the point looked at, t + m v.
+    """
+    bowl = Bowl()
+    theta, v = bowl.start, 0
+    for ours in bowl.path(lambda weights: SGD(weights, MOMENTUM, nesterov=True), 60):
+        v = MOMENTUM * v - RATE * bowl.gradient(theta + MOMENTUM * v)
+        theta = theta + v
+        np.testing.assert_allclose(ours, theta + MOMENTUM * v, atol=3e-6)
+
+
+@pytest.mark.parametrize("scale", [1, 1e-8])
+def test_adam_is_algorithm_1(scale):
+    """Kingma and Ba 2015, algorithm 1; gradients of 1e-8 show where epsilon stands."""
+    bowl = Bowl()
+    bowl.a *= scale
+    w, m, s = bowl.start, 0, 0
+    for t, ours in enumerate(bowl.path(Adam, FLUSH_EVERY + 50, rate=0.01), 1):
+        g = bowl.gradient(w)
+        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+        w = w - 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
+        np.testing.assert_allclose(ours, w, atol=1e-5)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_weight_decay_shrinks_weights_apart_from_the_gradient(nesterov):
+    weights = [np.full((2, 2), 3, np.float32)]
+    sgd = SGD(weights, MOMENTUM, nesterov, weight_decay=0.2)
+    for _ in range(10):
+        sgd.step(weights, [np.zeros((2, 2), np.float32)], RATE)
+    np.testing.assert_allclose(weights[0], 3 * (1 - 0.1 * 0.2) ** 10, rtol=1e-6)
+    assert (sgd.velocity[0] == 0).all()
+
+
+def test_schedules():
+    at = {name: [schedule(t) for t in (0, 0.3, 0.5, 0.8)] for name, schedule in SCHEDULES.items()}
+    assert at["constant"] == [1, 1, 1, 1]
+    assert at["step"] == [1, 1, 0.1, 0.01]
+    assert at["cosine"] == pytest.approx(
+        [(1 + math.cos(math.pi * t)) / 2 for t in (0, 0.3, 0.5, 0.8)]
+    )
+    assert SCHEDULES["cosine"](1) == pytest.approx(0, abs=1e-15)
+
+
+def test_flush_zeroes_only_what_is_too_small_to_matter():
+    array = np.array([1e-19, -1e-19, 1e-21, -1e-21, 1e-40, 0, 5], np.float32)
+    flush([array])
+    np.testing.assert_array_equal(array, np.array([1e-19, -1e-19, 0, 0, 0, 0, 5], np.float32))
+
+
+@pytest.mark.parametrize("make", [SGD, lambda W: SGD(W, nesterov=True), Adam])
+def test_no_subnormal_number_lives_in_the_state(make, network):
+    """A dead unit and a mask, after gradients have been there: both would decay for ever."""
+    rng = np.random.default_rng(0)
+    masks = [rng.random(W.shape) < 0.5 for W in network]
+    optimizer = make(network)
+    workspace = Workspace((30, 16, 12, 10), 20)
+    masked = Workspace((30, 16, 12, 10), 20, masks)
+    workspace.X[:] = masked.X[:] = rng.random((20, 30), np.float32)
+    y = rng.integers(0, 10, 20)
+    for step in range(1500):
+        if step == 20:
+            network[0][:, 3] = -1  # dead for every image: no pixel is below 0
+        used = masked if step >= 20 else workspace
+        used.step(network, y, optimizer.gradient_scale(0.01) / 20)
+        optimizer.step(network, used.gradients, 0.01)
+        for arrays in optimizer.state().values():
+            for array in arrays:
+                assert not ((array != 0) & (np.abs(array) < SMALLEST_NORMAL)).any(), step
+    for state in optimizer.state().values():
+        assert any((array != 0).any() for array in state)

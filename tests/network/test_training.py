@@ -1,0 +1,205 @@
+"""The loop: learns, repeats itself to the bit, goes on where it stopped, says when it cannot."""
+
+import dataclasses
+import time
+
+import numpy as np
+import pytest
+
+from npprune.data.datasets import Split
+from npprune.errors import InputError
+from npprune.network.checkpoint import CheckpointError, load_checkpoint, load_weights
+from npprune.network.mlp import evaluate
+from npprune.network.training import SOURCE_RECIPE, Recipe, Training, train
+
+SIZES = (30, 16, 12, 10)
+SGD = Recipe(hidden=SIZES[1:-1], batch=16, epochs=4)
+RECIPES = {
+    "sgd": SGD,
+    "nesterov": dataclasses.replace(SGD, nesterov=True, weight_decay=1e-3),
+    "adam": dataclasses.replace(SGD, optimizer="adam", learning_rate=0.01, weight_decay=0),
+}
+
+
+class Stopped(Exception):
+    """Stands for whatever ends a run between two epochs."""
+
+
+@pytest.fixture
+def splits(tiny):
+    return tiny.train, tiny.validation
+
+
+def bits(weights):
+    return [W.tobytes() for W in weights]
+
+
+def untimed(history):
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in history]
+
+
+def test_twenty_images_are_learned_by_heart(tiny):
+    few = Split(tiny.train.images[:20], tiny.train.labels[:20])
+    recipe = Recipe(hidden=(64, 32), batch=20, epochs=150, learning_rate=0.05, weight_decay=0)
+    weights, _ = train((30, 64, 32, 10), recipe, 0, (few, few))
+    loss, accuracy = evaluate(weights, few)
+    assert accuracy == 1
+    assert loss < 0.1
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_same_seed_same_bits_other_seed_other_weights(recipe, splits):
+    (a, first), (b, second), (c, _) = (train(SIZES, recipe, seed, splits) for seed in (0, 0, 1))
+    assert bits(a) == bits(b) != bits(c)
+    assert untimed(first) == untimed(second)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4])
+def test_a_run_stopped_after_any_epoch_goes_on_to_the_same_bits(recipe, epochs, splits, tmp_path):
+    whole, history = train(SIZES, recipe, 0, splits)
+    path = tmp_path / "net.npz"
+
+    def stop(history):
+        if len(history) == epochs:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        train(SIZES, recipe, 0, splits, path, stop)
+    resumed, resumed_history = train(SIZES, recipe, 0, splits, path)
+    assert bits(resumed) == bits(whole) == bits(load_weights(path))
+    assert untimed(resumed_history) == untimed(history)
+
+
+def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_bits(start, splits, tmp_path):
+    command = "train", tmp_path, "--epochs", "10", "--batch", "1"
+    path = tmp_path / "checkpoints" / "seed-0.npz"
+    killed = start(*command)
+    while not path.exists():
+        assert killed.poll() is None
+        time.sleep(0.005)
+    time.sleep(0.03)  # well into another epoch
+    killed.kill()
+    killed.communicate()
+    _, record = load_checkpoint(path)
+    assert len(record["history"]) < 10
+
+    again = start(*command)
+    again.communicate(timeout=60)
+    assert again.returncode == 0
+    recipe = Recipe(**record["recipe"])
+    weights, history = train(SIZES, recipe, 0, splits)
+    assert bits(load_weights(path)) == bits(weights)
+    assert untimed(load_checkpoint(path)[1]["history"]) == untimed(history)
+
+
+def test_the_best_epoch_by_validation_loss_is_kept(splits):
+    recipe = dataclasses.replace(SGD, learning_rate=0.5, schedule="constant", epochs=8)
+    training = Training(SIZES, recipe, 3)
+    training.run(*splits)
+    losses = [row["validation_loss"] for row in training.history]
+    assert min(losses) < losses[-1]  # or this test would say nothing
+    assert evaluate(training.best, splits[1])[0] == min(losses)
+    assert evaluate(training.weights, splits[1])[0] == losses[-1]
+
+
+def test_every_epoch_shuffles_all_images_anew(splits):
+    training = Training(SIZES, dataclasses.replace(SGD, epochs=2), 0)
+    load, seen = training.workspace.load, []
+    training.workspace.load = lambda images, indices: (seen.extend(indices), load(images, indices))
+    training.run(*splits)
+    whole = len(splits[0]) // 16 * 16  # the last, partial batch is dropped
+    first, second = seen[:whole], seen[whole:]
+    assert len(set(first)) == len(set(second)) == whole == len(second)
+    assert first != second
+
+
+def test_the_rate_follows_the_schedule_over_the_whole_run(splits):
+    training = Training(SIZES, dataclasses.replace(SGD, schedule="cosine", epochs=3), 0)
+    step, rates = training.optimizer.step, []
+    training.optimizer.step = lambda W, dW, rate: (rates.append(rate), step(W, dW, rate))
+    training.run(*splits)
+    t = np.arange(len(rates)) / len(rates)
+    np.testing.assert_allclose(rates, SGD.learning_rate * (1 + np.cos(np.pi * t)) / 2)
+
+
+def test_history_has_the_columns_of_training_csv(splits):
+    _, history = train(SIZES, SGD, 0, splits)
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4]
+    columns = "seed epoch train_loss train_accuracy validation_loss validation_accuracy seconds"
+    assert all(list(row) == columns.split() for row in history)
+    assert history[-1]["train_loss"] < history[0]["train_loss"] < 5
+
+
+@pytest.mark.parametrize(
+    ("batch", "when"), [(16, "epoch 1, batch 2"), (300, "epoch 1, validation")]
+)
+def test_a_run_that_diverges_says_where(batch, when, splits):
+    recipe = dataclasses.replace(SGD, batch=batch, learning_rate=1e30, epochs=1)
+    with pytest.raises(InputError, match=f"{when}.*in the logits.*--learning-rate.*1e[+]30"):
+        train(SIZES, recipe, 0, splits)
+
+
+def test_divergence_in_a_later_layer_is_named(splits):
+    training = Training(SIZES, SGD, 0)
+    training.weights[1][0, 0] = np.nan
+    with pytest.raises(InputError, match=r"epoch 1, batch 1.*layer 2"):
+        training.run(*splits)
+
+
+def test_a_run_without_a_batch_or_without_validation_is_refused(splits):
+    with pytest.raises(InputError, match=r"--batch 301.*300"):
+        train(SIZES, dataclasses.replace(SGD, batch=301), 0, splits)
+    empty = Split(splits[1].images[:0], splits[1].labels[:0])
+    with pytest.raises(InputError, match="--validation"):
+        train(SIZES, SGD, 0, (splits[0], empty))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "changes", "seed", "named"),
+    [
+        ((30, 16, 13, 10), {"hidden": (16, 13)}, 0, "shapes"),
+        (SIZES, {"learning_rate": 0.2}, 0, "learning_rate 0.1, not 0.2"),
+        (SIZES, {"epochs": 9}, 0, "epochs 4, not 9"),
+        (SIZES, {"optimizer": "adam", "weight_decay": 0}, 0, "mean have the shapes"),
+        (SIZES, {}, 1, "seed 0, not 1"),
+    ],
+)
+def test_a_checkpoint_of_another_run_is_refused(sizes, changes, seed, named, splits, tmp_path):
+    path = tmp_path / "net.npz"
+    train(SIZES, SGD, 0, splits, path)
+    content = path.read_bytes()
+    with pytest.raises(CheckpointError, match=rf"net\.npz.*{named}.*--out"):
+        train(sizes, dataclasses.replace(SGD, **changes), seed, splits, path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden", ()),
+        ("hidden", (16, 0)),
+        ("hidden", (16, 2.5)),
+        ("initialization", "ones"),
+        ("optimizer", "rmsprop"),
+        ("learning_rate", 0),
+        ("learning_rate", float("nan")),
+        ("learning_rate", float("inf")),
+        ("schedule", "weekly"),
+        ("epochs", 0),
+        ("batch", 0),
+        ("momentum", 1),
+        ("momentum", -0.1),
+        ("weight_decay", -1e-4),
+    ],
+)
+def test_a_recipe_that_no_training_can_use_is_refused(name, value):
+    with pytest.raises(InputError, match="--" + name.replace("_", "-")):
+        Recipe(**{name: value})
+
+
+def test_the_source_recipe_is_the_sources():
+    ours = dataclasses.asdict(SOURCE_RECIPE)
+    assert (ours["optimizer"], ours["learning_rate"], ours["epochs"]) == ("adam", 3e-4, 25)
+    assert ours["initialization"] == "source"
+    assert ours["hidden"] == (1000, 1000, 500, 200)
