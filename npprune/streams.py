@@ -18,6 +18,7 @@ def stream(seed, purpose, *counters):
     """Return the numpy Generator that belongs to a seed, a purpose and non-negative counters.
 
     SeedSequence mixes its words so that generators whose words differ anywhere are independent
-    for every practical purpose (M. E. O'Neill's seed_seq construction).
+    for every practical purpose (M. E. O'Neill's seed_seq construction).  A word that is missing
+    counts as 0, so one purpose always comes with the same number of counters.
     """
     return np.random.default_rng([seed, zlib.crc32(purpose.encode()), *counters])
