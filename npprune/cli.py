@@ -71,6 +71,7 @@ def _parser():
         ("train", train, "train the networks"),
         ("prune", prune, "prune the trained networks at every sparsity"),
         ("time", time, "time the pruned networks in every format"),
+        ("speed", speed, "measure how near training and inference are to the machine's limits"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         add_study_flags(command)
@@ -211,6 +212,15 @@ def time(options):
     run, dataset = open_run(options)
     pipeline.time(run, dataset)
     print(report.timing_summary(run))
+
+
+def speed(options):
+    """Measure the speed of training and inference against what the machine allows."""
+    from npprune.studies import pipeline, speed_report
+
+    run, dataset = open_run(options)
+    pipeline.speed(run, dataset)
+    print(speed_report.summary(run))
 
 
 def figures(options):

@@ -1,33 +1,48 @@
 """How many threads BLAS uses: decided once, by environment variables, before NumPy is imported.
 
 NumPy's matrix products run on a BLAS library that starts its threads when it is loaded and, in a
-running process, has no public switch for them.  So a process that wants one thread must say so
-first.  The command line leaves the choice to BLAS (all cores) unless the user has set it; only
-the timing study, which needs to know exactly what runs, asks for one thread in a process of its
-own.  Importing npprune as a library changes nothing.
+running process, has no public switch for them.  The command line leaves the choice to BLAS (all
+cores) unless the user has set it.  Work that needs to know exactly what runs (the timing study)
+or that fills the cores with processes of its own asks for fresh interpreters in which BLAS has
+one thread.  Importing npprune as a library changes nothing.
 
 Read next: npprune/studies/timing.py.
 """
 
+import contextlib
+import multiprocessing
 import os
 import signal
-import sys
+from concurrent.futures import ProcessPoolExecutor
 
 # One for each BLAS that a NumPy may be built with.
 VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def single_threaded_blas():
-    """Make BLAS use one thread in this process; raises RuntimeError if NumPy is loaded already."""
-    if "numpy" in sys.modules:
-        raise RuntimeError("NumPy is loaded already: its threads can no longer be chosen")
+@contextlib.contextmanager
+def single_threaded_processes(count=1):
+    """Give an executor of `count` fresh interpreters, in each of which BLAS has one thread.
+
+    A new process reads the environment of its parent when it starts, which may be at any time
+    within the with block; this process has read its own long ago and is not affected.
+    """
+    before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
+    spawn = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(count, spawn, _leave_interrupts_to_the_parent) as executor:
+            yield executor
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
-def prepare_timing_process():
-    """Make BLAS use one thread, and leave Ctrl-C, which every process gets, to the parent."""
+def _leave_interrupts_to_the_parent():
+    """Ignore Ctrl-C, which a terminal sends to every process of a command."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    single_threaded_blas()
 
 
 def cores():

@@ -16,6 +16,7 @@ OPENBLAS_NUM_THREADS=1.
 Read next: npprune/studies/records.py.
 """
 
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,7 +29,7 @@ from npprune.pruning.compact import compact
 FORMATS = ("dense", *SPARSE, "compact", "auto")
 PANEL = 128  # images: a panel's activations (1000 x 128 x 4 bytes) fit the second-level cache
 SMALLEST_PANEL = 25  # images: below this a second thread costs more than it brings
-TRIALS = 5  # products timed per layer and format for "auto", the fastest one counting
+TRIALS = 7  # passes that "auto" times, the fastest one counting
 
 
 class Plan:
@@ -66,12 +67,12 @@ class Plan:
         return logits
 
     def _panel(self, N):
-        """Images a panel holds: an equal share for each thread, cut to fit the cache if sparse.
+        """Images a panel holds: the same number of panels for each thread, cut to fit the cache.
 
         A dense product already works in blocks that fit, so there only the threads count.
         """
-        share = max(-(-N // self.threads), SMALLEST_PANEL)
-        return share if self.dense else min(share, PANEL)
+        rounds = 1 if self.dense or N == 0 else math.ceil(N / (self.threads * PANEL))
+        return max(math.ceil(N / (self.threads * rounds)), SMALLEST_PANEL)
 
 
 def build(weights, format="auto", threads=1, batch=100):
@@ -93,27 +94,45 @@ def build(weights, format="auto", threads=1, batch=100):
     if format in ("compact", "auto"):
         weights = compact(weights)
     if format == "auto":
-        share = min(-(-batch // threads), PANEL)
-        return Plan([fastest_operator(W, share) for W in weights], threads)
+        return Plan(fastest_operators(weights, min(math.ceil(batch / threads), PANEL)), threads)
     chosen = format if format in SPARSE else "dense"
     hidden = [operator(W, chosen) for W in weights[:-1]]
     return Plan([*hidden, operator(weights[-1], "dense")], threads)
 
 
-def fastest_operator(W, N):
-    """Lay a layer out in whichever of dense, CSR and CSC multiplies N columns soonest.
+def fastest_operators(weights, N):
+    """Lay a network out, layer by layer, in whichever of dense, CSR and CSC is soonest done.
 
-    Shapes: W (n_in, n_out) -> A (n_out, n_in)
+    Shapes: weights L arrays (n_{l-1}, n_l), N images a batch -> L operators (n_l, n_{l-1})
 
-    The contenders take turns, so that a pause of the machine hits all alike; the minimum is the
-    time without pauses.
+    A layer is timed as one of a whole network in its format, not over and over by itself: then
+    its weights would still be in the cache, which favours dense where in use it waits for memory.
+    A mixture of formats may still disappoint, so it has to beat each format used throughout.
     """
-    contenders = [operator(W, format) for format in ("dense", "csr", "csc")]
-    H_T = np.random.default_rng(0).random((W.shape[0], N), np.float32)
-    best = [np.inf] * len(contenders)
+    H = [np.ones((N, len(W)), np.float32).T for W in weights[:1]]  # as X.T comes: not contiguous
+    H += [np.ones((len(W), N), np.float32) for W in weights[1:]]
+    contenders = [[operator(W, format) for W in weights] for format in ("dense", "csr", "csc")]
+    products = [
+        lambda A=A, H_T=H_T: A @ H_T
+        for operators in contenders
+        for A, H_T in zip(operators, H, strict=True)
+    ]
+    seconds = fastest_times(products).reshape(len(contenders), len(weights))
+    mixed = [contenders[fastest][l] for l, fastest in enumerate(seconds.argmin(axis=0))]
+    contenders.append(mixed)
+    whole = [lambda operators=operators: forward(operators, H[0].T) for operators in contenders]
+    return contenders[int(fastest_times(whole).argmin())]
+
+
+def fastest_times(functions):
+    """Seconds of each function's fastest call.  Shapes: functions list of F -> (F,)
+
+    They take turns, so that a pause of the machine hits all alike; the minimum has no pauses.
+    """
+    best = np.full(len(functions), np.inf)
     for _ in range(TRIALS):
-        for i, A in enumerate(contenders):
+        for i, function in enumerate(functions):
             start = time.perf_counter()
-            A @ H_T
+            function()
             best[i] = min(best[i], time.perf_counter() - start)
-    return contenders[int(np.argmin(best))]
+    return best

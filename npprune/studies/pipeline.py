@@ -8,11 +8,22 @@ Read next: npprune/studies/report.py.
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import load_weights
-from npprune.network.mlp import layer_sizes
+from npprune.network.mlp import inputs, layer_sizes
 from npprune.network.training import train as train_network
 from npprune.progress import Progress
-from npprune.studies import baseline, magnitudes, report, sparsity, timing
+from npprune.studies import (
+    baseline,
+    magnitudes,
+    report,
+    roofline,
+    sparsity,
+    speed_inference,
+    speed_training,
+    timing,
+)
 from npprune.studies.records import select, write_csv
+
+SPEED_BUDGET = 1.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
 
 
 def train(run, dataset):
@@ -63,11 +74,30 @@ def time(run, dataset):
         write_csv(run.data("timing"), records)
 
 
+def speed(run, dataset):
+    """Measure how near training and inference are to the limits of this machine."""
+    train(run, dataset)
+    if not run.data("speed_training").exists():
+        with Progress("speed of training", speed_training.count()) as progress:
+            write_csv(run.data("speed_training"), speed_training.run(SPEED_BUDGET, progress))
+    if not run.data("roofline").exists():
+        with Progress("roofline", roofline.count()) as progress:
+            write_csv(run.data("roofline"), roofline.run(SPEED_BUDGET, progress))
+    if not (run.data("speed_inference").exists() and run.data("break_even").exists()):
+        X = inputs(dataset.test.images[: max(speed_inference.BATCHES)])
+        weights = load_weights(run.checkpoint(run.config.seeds[0]))
+        with Progress("speed of inference", speed_inference.count()) as progress:
+            records, crossings = speed_inference.run(weights, X, SPEED_BUDGET, progress)
+        write_csv(run.data("speed_inference"), records)
+        write_csv(run.data("break_even"), crossings)
+
+
 FIGURES = {
     "training": (baseline.plot, "Figure 1: training"),
     "sparsity": (sparsity.plot, "Figures 2 and 3: pruning without retraining"),
     "magnitudes": (magnitudes.plot, "Figure 4: which weights go, which stay"),
     "timing": (timing.plot, "Figure 5: time of a forward pass"),
+    "roofline": (roofline.plot, "Roofline of one 1000 x 1000 layer, 90 % sparse"),
 }
 
 

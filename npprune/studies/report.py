@@ -12,7 +12,7 @@ import numpy as np
 
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
-from npprune.studies import source
+from npprune.studies import source, speed_report
 from npprune.studies.page import Heading, Paragraph, Picture, Table, html, markdown
 from npprune.studies.records import mean_by, read_json, select
 from npprune.studies.timing import CONTENDERS, break_even
@@ -21,6 +21,7 @@ from npprune.studies.timing import CONTENDERS, break_even
 def write(run):
     """Write report.md and report.html into a run's folder; -> path of the HTML."""
     blocks = [*introduction(run), *training(run), *pruning(run), *magnitudes(run), *timing(run)]
+    blocks += speed_report.blocks(run)
     page = html("What pruning does to a neural network", blocks, run.folder)
     write_whole(run.folder / "report.md", markdown(blocks))
     write_whole(run.folder / "report.html", page)
@@ -197,7 +198,7 @@ def timing(run):
             line = [str(count), str(batch)]
             for kind, format in (("weight", "coo"), ("weight", "csr"), ("unit", "csr"),
                                  ("unit", "compact")):  # fmt: skip
-                k = break_even(rows, kind, format, batch, count)
+                k = break_even(select(rows, kind=kind, format=format, batch=batch, threads=count))
                 line.append("never" if k is None else "always" if k == 0 else f"{k:.3f}")
             table.append(line)
     return [

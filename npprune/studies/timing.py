@@ -18,9 +18,7 @@ Read next: npprune/studies/report.py.
 
 import itertools
 import math
-import multiprocessing
 import time
-from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +37,7 @@ from npprune.studies.style import (
     sparsity_axis,
     sparsity_position,
 )
-from npprune.threads import cores, prepare_timing_process
+from npprune.threads import cores, single_threaded_processes
 
 CONTENDERS = ("dense", "coo", "csr", "csc", "compact", "auto")
 
@@ -72,8 +70,7 @@ def run(weights, images, accuracies, grid, progress):
     A fresh interpreter does the timing, because the threads of BLAS are fixed at its import.
     """
     records = []
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=prepare_timing_process) as child:
+    with single_threaded_processes() as child:
         for done, (kind, k, batch, threads) in enumerate(grid.tasks(), 1):
             X = inputs(images[:batch])
             pruned = prune(weights, k, kind)
@@ -137,13 +134,13 @@ def interleave(contenders, budget, fewest=5, most=100):
     return seconds
 
 
-def break_even(records, kind, format, batch, threads):
+def break_even(rows):
     """The sparsity from which on a format is faster than dense, or None if it never is.
 
-    Interpolated where the speedup crosses 1, linearly in log speedup and log density, between the
-    last measured k that is slower and the next one; above it every measured k is faster.
+    rows are the records of one format, kind, batch size and number of threads.  Interpolated where
+    the speedup crosses 1, linearly in log speedup and log density, between the last measured k
+    that is slower and the next one; above it every measured k is faster.
     """
-    rows = select(records, kind=kind, format=format, batch=batch, threads=threads)
     rows = sorted((row for row in rows if row["k"] < 1), key=lambda row: row["k"])
     slower = [i for i, row in enumerate(rows) if row["speedup_over_dense"] < 1]
     if not slower:

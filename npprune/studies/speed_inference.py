@@ -1,0 +1,98 @@
+"""How near is the inference plan to what the kernels allow, and where does sparse overtake dense?
+
+Everything in one interleaved run for each sparsity and batch size: the plan in each format, on
+one thread and on all; the bare sparse products of the same matrices, with nothing between them;
+and the naive loop, which runs the whole batch through `A @ H` layer by layer.
+
+The break-even sparsity is found from the medians, and its confidence interval by drawing the
+rounds anew with replacement (the bootstrap; Efron 1979), since rounds are what was repeated.
+
+Read next: npprune/studies/roofline.py.
+"""
+
+import numpy as np
+
+from npprune.inference import build
+from npprune.inference.formats import forward, operator
+from npprune.pruning.masks import prune
+from npprune.studies.timing import break_even, interleave
+from npprune.threads import cores, single_threaded_processes
+
+SPARSITIES = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
+BATCHES = (1, 16, 100, 256, 1000, 10_000)
+RESAMPLES = 1000
+INTERVAL = (2.5, 97.5)  # percent
+
+
+def run(weights, X, budget, progress):
+    """Compare at every sparsity and batch size, weights pruned by magnitude.
+
+    Shapes: weights L arrays, X (N, n_0) float32, N at least the largest batch
+    -> records of data/speed_inference.csv, records of data/break_even.csv
+    """
+    records, crossings = [], []
+    with single_threaded_processes() as child:
+        for i, batch in enumerate(BATCHES):
+            rounds = {}
+            for j, k in enumerate(SPARSITIES):
+                pruned = prune(weights, k, "weight")
+                rounds[k] = child.submit(time_contenders, pruned, X[:batch], budget).result()
+                records.append({"k": k, "batch": batch} | summarise(rounds[k]))
+                progress(i * len(SPARSITIES) + j + 1, f"batch {batch}, k = {k:g}")
+            for threads in sorted({1, cores()}):
+                found = crossing(rounds, f"csr {threads}", f"dense {threads}")
+                crossings.append({"batch": batch, "threads": threads} | found)
+    return records, crossings
+
+
+def count():
+    """Number of comparisons that run() makes."""
+    return len(BATCHES) * len(SPARSITIES)
+
+
+def time_contenders(weights, X, budget):
+    """Seconds of every round: {contender: list}, the same number of rounds for each."""
+    contenders = {}
+    for threads in sorted({1, cores()}):
+        for format in ("dense", "csr", "csc", "auto"):
+            engine = build(weights, format, threads, len(X))
+            contenders[f"{format} {threads}"] = lambda engine=engine: engine(X)
+    operators = [operator(W, "csr") for W in weights[:-1]] + [operator(weights[-1], "dense")]
+    inputs_T = [np.ones((A.shape[1], len(X)), np.float32) for A in operators]
+    contenders["products"] = lambda: [A @ H for A, H in zip(operators, inputs_T, strict=True)]
+    contenders["naive"] = lambda: forward(operators, X)
+    return interleave(contenders, budget)
+
+
+def summarise(seconds):
+    """Medians in milliseconds and the ratios that say how close to the limit the plan is."""
+    ms = {name: np.median(times) * 1e3 for name, times in seconds.items()}
+    most = cores()
+    best_single = min(ms[f"{format} 1"] for format in ("dense", "csr", "csc"))
+    return {name.replace(" ", "_") + "_ms": value for name, value in ms.items()} | {
+        "csr_over_products": ms["csr 1"] / ms["products"],
+        "auto_over_best": ms["auto 1"] / best_single,
+        "threads_gain": ms["csr 1"] / ms[f"csr {most}"],
+        "gain_over_naive": ms["naive"] / ms[f"auto {most}"],
+        "rounds": len(seconds["naive"]),
+    }
+
+
+def crossing(rounds, sparse, dense):
+    """Break-even sparsity of one contender against another, with its bootstrap interval.
+
+    rounds {k: {contender: seconds}} -> record; not a number where there is no crossing measured
+    """
+    rng = np.random.default_rng(0)
+    found = []
+    for resample in range(RESAMPLES + 1):
+        curve = []
+        for k, seconds in rounds.items():
+            n = len(seconds[dense])
+            chosen = np.arange(n) if resample == 0 else rng.integers(0, n, n)
+            times = {name: np.median(np.take(seconds[name], chosen)) for name in (sparse, dense)}
+            curve.append({"k": k, "speedup_over_dense": times[dense] / times[sparse]})
+        value = break_even(curve)
+        found.append(np.nan if value is None else value)
+    low, high = np.nanpercentile(found, INTERVAL) if np.isfinite(found).any() else (np.nan, np.nan)
+    return {"break_even": found[0], "low": low, "high": high}

@@ -1,0 +1,95 @@
+"""What the speed studies say, as blocks of the report.
+
+Read next: npprune/studies/page.py.
+"""
+
+from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown
+
+
+def blocks(run):
+    """The section on speed; none if it was not measured."""
+    tables = _tables(run)
+    if not tables:
+        return []
+    parts = [
+        Heading(2, "How near the limit"),
+        Paragraph(
+            "A training step cannot be cheaper than its matrix products and one update of the "
+            "weights, nor a pruned forward pass than the bare sparse products of its matrices. "
+            "The ratios below were each taken in one interleaved run; they hold where absolute "
+            "times do not."
+        ),
+    ]
+    if run.read("roofline"):
+        parts.append(
+            Picture("figures/roofline.png", "Measured speed of products under the machine's roofs")
+        )
+    return parts + tables
+
+
+def summary(run):
+    """The tables as text for the terminal."""
+    return markdown(_tables(run))
+
+
+def _tables(run):
+    tables = []
+    if rows := run.read("speed_training"):
+        tables.append(_training(rows))
+    if rows := run.read("speed_inference"):
+        tables.append(_inference(rows))
+    if rows := run.read("break_even"):
+        tables.append(_break_even(rows))
+    return tables
+
+
+def _training(rows):
+    return Table(
+        "A training step; masked: 90 % of the weights held at zero",
+        ["width", "batch", "step ms", "step / products", "masked / step", "images/s"],
+        [
+            [
+                str(row["width"]),
+                str(row["batch"]),
+                f"{row['step_ms']:.1f}",
+                f"{row['step_over_products']:.2f}",
+                f"{row['masked_over_step']:.2f}",
+                f"{row['images_per_second']:,.0f}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _inference(rows):
+    return Table(
+        "A pruned forward pass; all but the last two columns on one thread",
+        ["batch", "k", "dense ms", "CSR ms", "CSR / products", "auto / best", "all threads",
+         "auto over naive"],
+        [
+            [
+                str(row["batch"]),
+                f"{row['k']:g}",
+                f"{row['dense_1_ms']:.2f}",
+                f"{row['csr_1_ms']:.2f}",
+                f"{row['csr_over_products']:.2f}",
+                f"{row['auto_over_best']:.2f}",
+                f"{row['threads_gain']:.2f}x",
+                f"{row['gain_over_naive']:.2f}x",
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def _break_even(rows):
+    def interval(row):
+        if row["break_even"] != row["break_even"]:
+            return ["not below .99", ""]
+        return [f"{row['break_even']:.3f}", f"{row['low']:.3f} to {row['high']:.3f}"]
+
+    return Table(
+        "Break-even sparsity of CSR against dense, with its 95 % interval",
+        ["batch", "threads", "k", "interval"],
+        [[str(row["batch"]), str(row["threads"]), *interval(row)] for row in rows],
+    )

@@ -1,0 +1,113 @@
+"""How near is a training step to the products it cannot do without?
+
+A step must do the matrix products of the forward and the backward pass and add one array to the
+weights.  Whatever else it does (scale the pixels, ReLU and its mask, softmax, the velocity) is
+overhead, and the ratio of the two, taken in one interleaved run on buffers of the same shapes,
+says how much there is, on any machine and however busy it is.
+
+Read next: npprune/studies/speed_inference.py.
+"""
+
+import numpy as np
+
+from npprune.network.mlp import init_weights
+from npprune.network.optimizers import SGD
+from npprune.network.workspace import Workspace
+from npprune.pruning.masks import layer_masks
+from npprune.studies.timing import interleave
+
+BATCHES = (32, 128, 512)
+WIDTHS = (250, 500, 1000, 2000, 4000)  # of the first two hidden layers; the others in proportion
+WIDTH, BATCH = 1000, 128
+TASKS = [(WIDTH, N) for N in BATCHES] + [(width, BATCH) for width in WIDTHS if width != WIDTH]
+MASKED = 0.9  # sparsity of the masked contender
+NO_RATE = 1e-9  # a learning rate at which the network stays what it is
+
+
+def run(budget, progress):
+    """Time the step at every batch size, and at every width.
+
+    budget in seconds for each comparison -> records with the columns of data/speed_training.csv
+    """
+    records = []
+    for done, (width, N) in enumerate(TASKS, 1):
+        records.append(compare(scaled_sizes(width), width, N, budget))
+        progress(done, f"width {width}, batch {N}")
+    return records
+
+
+def count():
+    """Number of comparisons that run() makes."""
+    return len(TASKS)
+
+
+def scaled_sizes(width):
+    """Layer sizes of the network, with all its hidden layers scaled to a width."""
+    return (784, width, width, width // 2, width // 5, 10)
+
+
+def compare(sizes, width, N, budget):
+    """Time a step, a masked step and the bare products at one size; -> record."""
+    weights = init_weights(sizes, np.random.default_rng(0))
+    contenders = {
+        "step": training_step(weights, N),
+        "masked": training_step(weights, N, layer_masks(weights, MASKED, "weight")),
+        "products": bare_products(weights, N),
+    }
+    times = {name: np.median(t) * 1e3 for name, t in interleave(contenders, budget).items()}
+    return {
+        "width": width,
+        "batch": N,
+        "weights": sum(W.size for W in weights),
+        "step_ms": times["step"],
+        "masked_step_ms": times["masked"],
+        "products_ms": times["products"],
+        "step_over_products": times["step"] / times["products"],
+        "masked_over_step": times["masked"] / times["step"],
+        "images_per_second": N / times["step"] * 1e3,
+    }
+
+
+def training_step(weights, N, masks=None):
+    """Return a function that does one SGD step on N made-up images, a fifth of the pixels lit."""
+    rng = np.random.default_rng(1)
+    weights = [W.copy() for W in weights]
+    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+    images = rng.integers(1, 256, (4 * N, sizes[0]), dtype=np.uint8)
+    images *= rng.random(images.shape) < 0.2
+    labels = rng.integers(0, sizes[-1], len(images))
+    workspace, optimizer = Workspace(sizes, N, masks), SGD(weights)
+
+    def step():
+        indices = rng.integers(0, len(images), N)
+        workspace.load(images, indices)
+        loss, _ = workspace.step(weights, labels[indices], optimizer.gradient_scale(NO_RATE) / N)
+        optimizer.step(weights, workspace.gradients, NO_RATE)
+        return loss
+
+    return step
+
+
+def bare_products(weights, N):
+    """Return a function that does a step's products, and `w += v`, on buffers of its own."""
+    weights = [W.copy() for W in weights]
+    velocity = [np.zeros_like(W) for W in weights]
+    dW = [np.empty_like(W) for W in weights]
+    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+    H = [np.full((N, n), 1e-3, np.float32) for n in sizes]
+    dZ = [np.full((N, n), 1e-3, np.float32) for n in sizes[1:]]
+
+    def products():
+        for l, W in enumerate(weights):
+            np.matmul(H[l], W, out=H[l + 1])
+        for l in range(len(weights) - 1, -1, -1):
+            np.matmul(H[l].T, dZ[l], out=dW[l])
+            if l > 0:
+                np.matmul(dZ[l], weights[l].T, out=dZ[l - 1])
+        for W, V in zip(weights, velocity, strict=True):
+            W += V
+        for buffer in H + dZ:
+            buffer.flat[0] = 1e-3  # so that nothing can be taken for constant
+        return dW
+
+    return products
