@@ -35,7 +35,7 @@ class Recipe:
     hidden: tuple = HIDDEN
     initialization: str = "he"
     optimizer: str = "sgd"
-    learning_rate: float = 0.1
+    learning_rate: float = 0.2
     schedule: str = "cosine"
     epochs: int = 8
     batch: int = 128  # the last partial batch of an epoch is dropped

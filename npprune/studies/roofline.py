@@ -7,7 +7,9 @@ with I multiplications and additions for each byte moved,
 
 Three roofs are measured: the matrix product at its best (blocked for the cache, widest
 instructions), y += a x on vectors in the cache (what a sparse kernel does inside), and memory
-copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.
+copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.  The
+memory roof is for data that come from far; a layer that still lies in the cache can stand above
+it.
 
 Read next: npprune/studies/report.py.
 """
@@ -120,7 +122,7 @@ def plot(records, path, title):
             rate = [r["gflops"] for r in rows]
             look = FORMAT[format] | {"marker": FORMAT[format]["marker"] or "D"}
             axes.plot(intensity, rate, **look)
-            for row in (rows[0], rows[-1]):
+            for row in (rows[0], rows[-1]) if format != "coo" else ():  # the same batches as CSR's
                 axes.annotate(
                     f"batch {row['batch']}", (row["flops_per_byte"], row["gflops"]),
                     textcoords="offset points", xytext=(4, -12), fontsize=8,
