@@ -7,6 +7,9 @@ test images take the validation set's place, as they did there, and the result i
 Read next: npprune/studies/sparsity.py.
 """
 
+import math
+import sys
+
 import numpy as np
 
 from npprune.network.mlp import evaluate
@@ -30,7 +33,18 @@ def summarise(seed, weights, history, test):
         "test_loss": loss,
         "test_accuracy": accuracy,
         "seconds": sum(row["seconds"] for row in history),
+        "peak_memory_mb": peak_memory(),
     }
+
+
+def peak_memory():
+    """Most memory that this process has held at once, in MB; not a number where nobody counts."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return math.nan
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def plot(history, path, title):

@@ -1,0 +1,59 @@
+"""README's promises: its commands exist, its program runs, its files and its numbers are there."""
+
+import re
+import shlex
+
+import pytest
+from conftest import ROOT
+
+from npprune import cli
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    shlex.split(line.split("   ")[0])[1:]
+    for language, block in BLOCKS
+    for line in block.splitlines()
+    if not language and line.startswith("npprune")
+]
+
+
+def test_there_are_commands_to_check():
+    assert len(COMMANDS) > 5
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_the_command_line_takes_each_command(arguments, monkeypatch):
+    taken = []
+    monkeypatch.setattr(cli, "guard", lambda parser, words: taken.append(parser.parse_args(words)))
+    cli.main(arguments)
+    assert taken[0].command
+
+
+def test_the_two_commands_install_what_setup_cfg_offers():
+    study, test = (block.strip() for _, block in BLOCKS[:2])
+    assert study == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/npprune"
+    assert test.endswith(".venv/bin/pip install '.[test]' && .venv/bin/python -m pytest")
+
+
+def test_the_program_runs(finished, tiny_folder, monkeypatch, tmp_path, capsys):
+    (program,) = [block for language, block in BLOCKS if language == "python"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "npprune-run").symlink_to(finished)
+    monkeypatch.setenv("NPPRUNE_DATA", str(tiny_folder))
+    program = program.replace('load("auto")', 'load("auto", validation=100)')
+    exec(compile(program, "README.md", "exec"), {})
+    assert "[(30, 8), (8, 6), (6, 10)]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((figures/[^)]+)\)", README))
+def test_the_pictures_and_files_that_it_shows_exist(path):
+    assert (ROOT / path).is_file()
+
+
+def test_the_map_names_only_what_is_there():
+    rows = re.findall(r"^\| (`.*?) \|", README[README.index("## Map") :], re.MULTILINE)
+    for row in rows:
+        first, *others = re.findall(r"`([^`]+)`", row)
+        assert (ROOT / first).exists()
+        assert all((ROOT / first).parent.joinpath(other).exists() for other in others)
