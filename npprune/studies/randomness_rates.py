@@ -1,0 +1,88 @@
+"""Does chance itself obey the theorem?  Layers of independent weights, drawn and pruned.
+
+For three laws, four norms, three fractions, and many fan-ins and numbers of units, layers are
+drawn and their distances estimated without bias (theorem/montecarlo.py); beside each estimate
+stand the exact value for that size, the first-order rate and the bound.  The slopes of the
+distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms, -1 for
+the largest weight, both up to terms that vanish with the fan-in, for which the same fit to the
+exact values makes up.
+
+Read next: npprune/studies/randomness_layers.py.
+"""
+
+import math
+
+import numpy as np
+
+from npprune.streams import stream
+from npprune.studies.randomness_layers import FRACTIONS
+from npprune.studies.records import select
+from npprune.studies.theorem.bounds import bound
+from npprune.studies.theorem.exact import expected_distances
+from npprune.studies.theorem.laws import LAWS
+from npprune.studies.theorem.montecarlo import loglog_slope, simulate
+from npprune.studies.theorem.rates import infinity_norm, rate
+
+RATE_NORMS = (1, 2, 4, math.inf)
+
+
+def simulated_rates(law_name, p, fan_ins, sizes, columns):
+    """Records of data/randomness_rates.csv for one law and one norm.
+
+    sizes are numbers of units n; columns // n layers are drawn of each, so that every point
+    rests on the same number of units and no size is better known than another.
+    """
+    law, rows = LAWS[law_name], []
+    for d in fan_ins:
+        for n in sizes:
+            draws = max(2, columns // n)
+            # One stream a cell: a cell's numbers do not change when another is added.
+            rng = stream(0, f"rates {law_name} {p}", d, n)
+            found = simulate(law, p, d, n, FRACTIONS, draws, rng)
+            for j, k in enumerate(FRACTIONS):
+                known = {"law": law_name, "p": p, "d": d, "n": n, "k": k, "draws": draws}
+                exact = expected_distances(law, p, d, k, n)
+                # For the largest weight the limit of many units is exact in d.
+                first = infinity_norm(law, d, k) if math.isinf(p) else rate(law, p, d, k, n)
+                for i, name in enumerate(exact._fields):
+                    values = found[i][:, j]
+                    rows.append(
+                        known
+                        | {"distance": name, "estimate": float(values.mean() - (name == "auc") / 2)}
+                        | {"error": float(values.std(ddof=1) / math.sqrt(draws))}
+                        | {"exact": exact[i] - (name == "auc") / 2}
+                        | {"rate": first[i] - (name == "auc") / 2}
+                        | {"bound": bound(d, k) if name == "ks" else ""}
+                    )
+    return rows
+
+
+def slopes(records):
+    """Records of data/randomness_slopes.csv: KS against the fan-in, for each law, norm, n and k.
+
+    low and high bound the 95 % confidence interval of the slope; exact_slope is the same weighted
+    fit to the exact values, theory the limit for large fan-ins.
+    """
+    keys = sorted({(r["law"], r["p"], r["n"], r["k"]) for r in records})
+    rows = []
+    for law, p, n, k in keys:
+        here = select(records, law=law, p=p, n=n, k=k, distance="ks")
+        d, estimates, errors, exact = (
+            np.array([row[name] for row in here]) for name in ("d", "estimate", "error", "exact")
+        )
+        if len(set(d)) < 2 or not (np.all(estimates > 0) and np.all(errors > 0)):
+            continue  # an estimate lost in noise has no logarithm
+        fitted = loglog_slope(d, estimates, errors)
+        # Relative errors as measured, so that both fits have the same weights.
+        reference = loglog_slope(d, exact, errors / estimates * exact)
+        rows.append(
+            {
+                "law": law, "p": p, "n": n, "k": k, "fan_ins": len(here),
+                "slope": fitted.slope,
+                "low": fitted.slope - fitted.half_width,
+                "high": fitted.slope + fitted.half_width,
+                "exact_slope": reference.slope,
+                "theory": -1.0 if math.isinf(p) else -0.5,
+            }
+        )  # fmt: skip
+    return rows

@@ -1,0 +1,211 @@
+"""The randomness study on tiny networks: its tables, against brute force, and its resumption."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from npprune.data.datasets import Dataset, Split
+from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.pruning.masks import unit_mask
+from npprune.studies import randomness
+from npprune.studies.randomness import FULL, Form, put, read, recipes
+from npprune.studies.randomness_layers import (
+    density_rows,
+    group_rows,
+    group_sizes,
+    layer_rows,
+    null_rows,
+)
+from npprune.studies.randomness_rates import simulated_rates, slopes
+from npprune.studies.records import select
+from npprune.studies.run import Config, Run
+from npprune.studies.theorem.distances import layer_distances
+
+TINY = Form("full", 3, None, None, (4, 16), (20,), 100)
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """Two hidden layers with unit scales of spread .2, and an output layer."""
+    rng = np.random.default_rng(0)
+    sizes = [(60, 100), (100, 80), (80, 10)]
+    scales = [np.exp(0.2 * rng.standard_normal(n)) for _, n in sizes]
+    return [
+        (rng.standard_normal(size) * scale).astype(np.float32)
+        for size, scale in zip(sizes, scales, strict=True)
+    ]
+
+
+def test_distances_are_those_of_the_layer(weights):
+    rows = layer_rows(weights)
+    assert len(rows) == 2 * 3 * 3
+    for row in rows:
+        found = layer_distances(weights[row["layer"] - 1], [row["p"]], [row["k"]])
+        here = (row["ks"], row["auc"], row["gap"])
+        assert here == pytest.approx([part.item() for part in found], rel=1e-9)
+
+
+def test_layers_of_independent_weights_meet_their_expectation():
+    """40 layers of 100 x 200: the mean AUC within 3.5 standard errors of the expected one, which
+    a constant wrong by 10 % would miss; the study's own tolerance is that of its theory's tests."""
+    rng = np.random.default_rng(1)
+    hidden = [rng.random((100, 200), dtype=np.float32) for _ in range(40)]
+    rows = [row for row in layer_rows([*hidden, hidden[0]]) if row["p"] == 2 and row["k"] == 0.5]
+    excess = np.array([row["auc"] - row["independent_auc"] for row in rows])
+    signal = np.mean([row["independent_auc"] for row in rows]) - 0.5
+    error = excess.std(ddof=1) / math.sqrt(len(excess))
+    assert abs(excess.mean()) < 3.5 * error < 0.1 * signal
+    fan_in = np.mean([row["effective_fan_in"] for row in rows])
+    assert fan_in == pytest.approx(100, rel=0.1)
+    assert all(row["ks"] < row["bound"] for row in rows)
+
+
+def test_scaled_units_show_in_share_and_effective_fan_in(weights):
+    for row in select(layer_rows(weights), p=2, k=0.5):
+        # V = .04 + 1/(2 d), and d_eff = d v / V = 1 / (2 V).
+        expected = 1 / (2 * (0.04 + 1 / (2 * row["fan_in"])))
+        assert row["effective_fan_in"] == pytest.approx(expected, rel=0.35)
+        assert row["independent_share"] < 0.4
+        assert row["scale_ks"] == pytest.approx(row["ks"], rel=0.15)
+
+
+def test_largest_weight_has_no_scale_columns(weights):
+    for row in select(layer_rows(weights), p=math.inf):
+        assert row["scale_ks"] == row["independent_v"] == ""
+        assert row["log_variance"] > 0
+
+
+def test_nulls_tell_scaled_units_from_chance(weights):
+    rows = null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
+    assert {row["layer"] for row in rows} == {1}
+    auc = select(rows, p=2, k=0.5, distance="auc")
+    by_null = {row["null"]: row for row in auc}
+    for null in ("entries", "inputs"):
+        assert by_null[null]["p_value"] == 1 / 20
+        assert by_null[null]["observed"] > by_null[null]["mean"] + 5 * by_null[null]["deviation"]
+    assert by_null["scales"]["mean"] == pytest.approx(by_null["scales"]["observed"], rel=0.05)
+    assert rows == null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
+
+
+def test_group_sizes_join_weight_and_unit_pruning(weights):
+    assert group_sizes(60) == [1, 2, 4, 8, 16, 32, 60]
+    rows = group_rows(weights, seed=0, epoch=0)
+    for k in (0.5, 0.9):
+        here = select(rows, layer=1, k=k)
+        assert here[0]["ks"] == here[0]["shuffled_ks"] == 1
+        unit = layer_distances(weights[0], [2], [k])
+        assert here[-1]["ks"] == unit.ks.item()
+        assert here[-1]["shuffled_ks"] < 0.6 * here[-1]["ks"]
+
+
+def test_densities_count_every_weight_and_expect_k_of_them(weights):
+    rows = density_rows(weights)
+    for k in (0.5, 0.9):
+        here = select(rows, k=k)
+        everything = np.array([row["all"] for row in here])
+        assert everything.sum() == weights[1].size
+        gone = sum(row["eliminated"] for row in here)
+        assert gone == weights[1].size - np.count_nonzero(unit_mask(weights[1], k))
+        chances = np.array([row["expected_chance"] for row in here])
+        assert np.average(chances, weights=everything) == pytest.approx(k, abs=0.01)
+        assert np.all(np.diff(chances) <= 1e-12)
+
+
+def test_simulated_rates_meet_the_exact_values():
+    rows = simulated_rates("gaussian", 2, (16, 64), (50,), 5000)
+    for row in rows:
+        assert abs(row["estimate"] - row["exact"]) < 4.5 * row["error"]
+    for row in slopes(rows):
+        assert row["low"] - 0.03 < row["exact_slope"] < row["high"] + 0.03
+        assert row["theory"] == -0.5
+
+
+def test_slopes_recover_a_power_law():
+    known = {"law": "any", "p": math.inf, "n": 9, "k": 0.5, "distance": "ks"}
+    rows = [
+        known | {"d": d, "estimate": 3 / d, "error": 0.01 / d, "exact": 3 / d}
+        for d in (10, 100, 1000)
+    ]
+    (row,) = slopes(rows)
+    assert row["slope"] == pytest.approx(-1)
+    assert row["exact_slope"] == pytest.approx(-1)
+    assert slopes([rows[0] | {"estimate": -1.0}, *rows[1:]]) == []
+
+
+def test_recipes_are_the_run_s_own_and_the_default_of_the_other():
+    own = Recipe(hidden=(5,), learning_rate=0.03, epochs=20)
+    both = recipes(Config("mnist", recipe=own))
+    assert both["sgd"] == dataclasses.replace(own, epochs=8)
+    assert both["adam"] == dataclasses.replace(SOURCE_RECIPE, hidden=(5,), epochs=8)
+
+
+@pytest.fixture
+def dataset():
+    rng = np.random.default_rng(2)
+
+    def split(n):
+        return Split(rng.integers(0, 255, (n, 4, 5), np.uint8), np.arange(n, dtype=np.uint8) % 10)
+
+    return Dataset("glyphs", split(128), split(20), split(20), classes=10, source="made here")
+
+
+def tiny_run(folder, seeds=(0,)):
+    recipe = Recipe(hidden=(12, 10), epochs=2, batch=16)
+    return Run(folder, Config("glyphs", seeds=seeds, recipe=recipe))
+
+
+def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, monkeypatch):
+    """Two networks, one of them twice: a piece that is there is not done again."""
+
+    class Here:
+        """An executor that works at once, in this process."""
+
+        def __init__(self, count):
+            self.calls = []
+            monkeypatch.setattr(randomness, "single_threaded_processes", lambda count: self)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def submit(self, function, *arguments):
+            from concurrent.futures import Future
+
+            self.calls.append(function.__name__)
+            future = Future()
+            future.set_result(function(*arguments))
+            return future
+
+    here, run = Here(1), tiny_run(tmp_path)
+    monkeypatch.setattr(randomness, "LAWS", {"uniform": None})
+    randomness.run(run, dataset, TINY)
+    assert here.calls == ["rate_tables"] * 4 + ["network_tables"] * 2
+    layers = read(run, "layers")
+    for optimizer in ("sgd", "adam"):
+        assert {row["epoch"] for row in select(layers, optimizer=optimizer)} == {0, 1, 2}
+    nulls = read(run, "nulls")
+    assert {row["epoch"] for row in select(nulls, optimizer="adam")} == {1, 2}
+    assert {row["epoch"] for row in select(nulls, optimizer="sgd")} == {0, 1, 2}
+    assert len(read(run, "slopes")) > 0
+
+    before = run.data("randomness_layers").read_bytes()
+    randomness.run(run, dataset, TINY)
+    assert len(here.calls) == 6
+    randomness.run(tiny_run(tmp_path, (0, 1)), dataset, TINY)
+    assert here.calls[6:] == ["network_tables"] * 2
+    assert run.data("randomness_layers").read_bytes().startswith(before)
+
+
+def test_full_records_replace_quick_ones_and_stay(tmp_path):
+    run = tiny_run(tmp_path)
+    quick, row = FULL._replace(name="quick"), {"value": 1}
+    put(run, "rates", quick, {"law": "uniform", "p": 1}, [row])
+    put(run, "rates", FULL, {"law": "uniform", "p": math.inf}, [row])
+    assert [r["form"] for r in read(run, "rates")] == ["full"]
+    randomness.run(run, None, quick)  # returns before it needs a data set
+    put(run, "rates", FULL, {"law": "uniform", "p": math.inf}, [{"value": 2}])
+    assert [r["value"] for r in read(run, "rates")] == [2]
