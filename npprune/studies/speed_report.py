@@ -36,6 +36,8 @@ def _tables(run):
     tables = []
     if rows := run.read("speed_training"):
         tables.append(_training(rows))
+    if rows := run.read("growth"):
+        tables.append(_growth(rows))
     if rows := run.read("speed_inference"):
         tables.append(_inference(rows))
     if rows := run.read("break_even"):
@@ -55,6 +57,22 @@ def _training(rows):
                 f"{row['step_over_products']:.2f}",
                 f"{row['masked_over_step']:.2f}",
                 f"{row['images_per_second']:,.0f}",
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _growth(rows):
+    return Table(
+        "Evaluating more images",
+        ["images", "seconds", "microseconds an image", "peak extra MB"],
+        [
+            [
+                f"{row['images']:,}",
+                f"{row['seconds']:.2f}",
+                f"{row['microseconds_per_image']:.1f}",
+                f"{row['peak_extra_mb']:.1f}",
             ]
             for row in rows
         ],
