@@ -1,0 +1,97 @@
+"""The speed studies on small inputs: their arithmetic, and that what they time is what they say."""
+
+import numpy as np
+import pytest
+
+from npprune.data.datasets import Split
+from npprune.network.mlp import init_weights
+from npprune.pruning.masks import prune
+from npprune.studies import growth, roofline, speed_inference, speed_training
+from npprune.studies.timing import break_even
+
+SIZES = (30, 16, 12, 10)
+
+
+def silent(done, note=""):
+    """Show no progress."""
+
+
+@pytest.fixture
+def small():
+    return init_weights(SIZES, np.random.default_rng(0))
+
+
+def test_the_timed_step_trains_and_the_bare_products_are_those_of_a_step(small):
+    before = [W.copy() for W in small]
+    loss = speed_training.training_step(small, 8)()
+    assert 0 < loss < 10
+    assert all(np.array_equal(W, V) for W, V in zip(small, before, strict=True))
+    shapes = [dW.shape for dW in speed_training.bare_products(small, 8)()]
+    assert shapes == [W.shape for W in small]
+
+
+def test_a_step_at_every_width_has_the_weights_it_claims():
+    record = speed_training.compare(speed_training.scaled_sizes(20), 20, 4, budget=0)
+    assert record["weights"] == 784 * 20 + 20 * 20 + 20 * 10 + 10 * 4 + 4 * 10
+    assert record["images_per_second"] == pytest.approx(4000 / record["step_ms"])
+    assert record["step_over_products"] == pytest.approx(record["step_ms"] / record["products_ms"])
+
+
+def rounds_that_cross_at(k, noise):
+    """Five to nine rounds each: dense takes 1 s, sparse (1 - q)/(1 - k) at sparsity q."""
+    rng = np.random.default_rng(3)
+    return {
+        q: {
+            "dense": 1 + noise * rng.random(9),
+            "sparse": (1 - q) / (1 - k) * (1 + noise * rng.random(9)),
+        }
+        for q in (0.5, 0.7, 0.8, 0.9, 0.97)
+    }
+
+
+def test_break_even_is_exact_where_time_is_proportional_to_density():
+    found = speed_inference.crossing(rounds_that_cross_at(0.86, 0), "sparse", "dense")
+    assert found == pytest.approx({"break_even": 0.86, "low": 0.86, "high": 0.86})
+
+
+def test_the_interval_of_a_noisy_break_even_holds_it_and_has_a_width():
+    found = speed_inference.crossing(rounds_that_cross_at(0.86, 0.3), "sparse", "dense")
+    assert found["low"] < found["break_even"] < found["high"]
+    assert 0.8 < found["low"] < 0.86 < found["high"] < 0.9
+
+
+@pytest.mark.parametrize(("speedups", "expected"), [((2, 3), 0.0), ((0.5, 0.9), None)])
+def test_break_even_at_the_ends(speedups, expected):
+    rows = [{"k": k, "speedup_over_dense": s} for k, s in zip((0.5, 0.9), speedups, strict=True)]
+    assert break_even(rows) == expected
+
+
+def test_every_contender_of_inference_is_timed_as_often(small):
+    X = np.ones((7, 30), np.float32)
+    seconds = speed_inference.time_contenders(prune(small, 0.9, "weight"), X, budget=0)
+    assert {"products", "naive", "dense 1", "csr 1", "auto 1"} <= set(seconds)
+    assert len({len(times) for times in seconds.values()}) == 1
+    summary = speed_inference.summarise(seconds)
+    assert summary["csr_over_products"] == pytest.approx(
+        np.median(seconds["csr 1"]) / np.median(seconds["products"])
+    )
+
+
+def test_the_roofline_counts_two_operations_for_each_weight_that_is_not_zero(monkeypatch):
+    monkeypatch.setattr(roofline, "N_UNITS", 40)
+    monkeypatch.setattr(roofline, "interleave", lambda jobs, budget: {n: [1e-9] for n in jobs})
+    records = {row["name"]: row for row in roofline.measure_products(3, budget=0)}
+    assert records["dense"]["gflops"] == pytest.approx(2 * 3 * 40 * 40)
+    assert records["csr"]["gflops"] == pytest.approx(2 * 3 * 160)
+    moved = 160 * (4 + 4) + 41 * 4 + 2 * 3 * 40 * 4  # values, columns, row starts; in and out
+    assert records["csr"]["flops_per_byte"] == pytest.approx(2 * 3 * 160 / moved)
+
+
+def test_evaluation_copies_no_data_set(monkeypatch):
+    rng = np.random.default_rng(0)
+    weights = [rng.standard_normal((784, 10)).astype(np.float32)]
+    split = Split(rng.integers(0, 256, (4000, 28, 28), np.uint8), rng.integers(0, 10, 4000))
+    monkeypatch.setattr(growth, "IMAGES", (2000, 4000, 8000))
+    small, large = growth.run(weights, split, budget=0, progress=silent)
+    assert (small["images"], large["images"]) == (2000, 4000)
+    assert large["peak_extra_mb"] < 1.1 * small["peak_extra_mb"] < 10
