@@ -87,12 +87,14 @@ class Adam:
 
         m <- b1 m + (1 - b1) dW          s <- b2 s + (1 - b2) dW^2
         w <- w - learning_rate (m / (1 - b1^t)) / (sqrt(s / (1 - b2^t)) + epsilon)
+    Weight decay is apart from the gradient, as in SGD (then the method is called AdamW).
     """
 
     B1, B2, EPSILON = 0.9, 0.999, 1e-8
 
-    def __init__(self, weights):
+    def __init__(self, weights, weight_decay=0.0):
         """Start with both moments at zero."""
+        self.weight_decay = weight_decay
         self.mean = [np.zeros_like(W) for W in weights]
         self.square = [np.zeros_like(W) for W in weights]
         self._scratch = [np.empty_like(W) for W in weights]
@@ -115,6 +117,8 @@ class Adam:
         for W, m, s, dW, scratch in zip(
             weights, self.mean, self.square, gradients, self._scratch, strict=True
         ):
+            if self.weight_decay:
+                W *= np.float32(1 - learning_rate * self.weight_decay)
             s *= np.float32(self.B2)
             np.multiply(dW, dW, out=scratch)
             scratch *= np.float32(1 - self.B2)

@@ -54,8 +54,7 @@ class Recipe:
             "epochs": self.epochs >= 1,
             "batch": self.batch >= 1,
             "momentum": 0 <= self.momentum < 1,
-            "weight_decay": 0 <= self.weight_decay < math.inf
-            and (self.optimizer == "sgd" or self.weight_decay == 0),
+            "weight_decay": 0 <= self.weight_decay < math.inf,
         }
         for name, fine in checks.items():
             if not fine:
@@ -86,7 +85,7 @@ class Training:
         self.recipe, self.seed = recipe, seed
         self.weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
         if recipe.optimizer == "adam":
-            self.optimizer = Adam(self.weights)
+            self.optimizer = Adam(self.weights, recipe.weight_decay)
         else:
             self.optimizer = SGD(
                 self.weights, recipe.momentum, recipe.nesterov, recipe.weight_decay

@@ -104,10 +104,9 @@ class Run:
 
     def _check(self, before):
         """Refuse a folder whose configuration differs in anything but seeds that were added."""
-        before = Config.from_json(before).as_json()
-        asked = self.config.as_json()
-        asked |= {"seeds": asked["seeds"]} | asked.pop("recipe")
-        before = before | before.pop("recipe")
+        before, asked = Config.from_json(before).as_json(), self.config.as_json()
+        for record in (before, asked):
+            record.update(record.pop("recipe"))
         if set(before["seeds"]) <= set(asked["seeds"]):
             asked["seeds"] = before["seeds"]
         differences = [

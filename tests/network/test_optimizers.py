@@ -108,14 +108,21 @@ def test_adam_is_algorithm_1(scale):
         np.testing.assert_allclose(ours, w, atol=1e-5)
 
 
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_weight_decay_shrinks_weights_apart_from_the_gradient(nesterov):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda weights: SGD(weights, weight_decay=0.2),
+        lambda weights: SGD(weights, nesterov=True, weight_decay=0.2),
+        lambda weights: Adam(weights, weight_decay=0.2),
+    ],
+)
+def test_weight_decay_shrinks_weights_apart_from_the_gradient(make):
     weights = [np.full((2, 2), 3, np.float32)]
-    sgd = SGD(weights, MOMENTUM, nesterov, weight_decay=0.2)
+    optimizer = make(weights)
     for _ in range(10):
-        sgd.step(weights, [np.zeros((2, 2), np.float32)], RATE)
+        optimizer.step(weights, [np.zeros((2, 2), np.float32)], RATE)
     np.testing.assert_allclose(weights[0], 3 * (1 - 0.1 * 0.2) ** 10, rtol=1e-6)
-    assert (sgd.velocity[0] == 0).all()
+    assert not any(arrays[0].any() for arrays in optimizer.state().values())
 
 
 def test_schedules():

@@ -159,7 +159,7 @@ def test_a_run_without_a_batch_or_without_validation_is_refused(splits):
     ("sizes", "changes", "seed", "named"),
     [
         ((30, 16, 13, 10), {"hidden": (16, 13)}, 0, "shapes"),
-        (SIZES, {"learning_rate": 0.2}, 0, "learning_rate 0.1, not 0.2"),
+        (SIZES, {"learning_rate": 0.3}, 0, "learning_rate 0.2, not 0.3"),
         (SIZES, {"epochs": 9}, 0, "epochs 4, not 9"),
         (SIZES, {"optimizer": "adam", "weight_decay": 0}, 0, "mean have the shapes"),
         (SIZES, {}, 1, "seed 0, not 1"),
