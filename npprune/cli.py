@@ -72,6 +72,7 @@ def _parser():
         ("prune", prune, "prune the trained networks at every sparsity"),
         ("time", time, "time the pruned networks in every format"),
         ("speed", speed, "measure how near training and inference are to the machine's limits"),
+        ("randomness", randomness, "test at length how random unit pruning is (about an hour)"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         add_study_flags(command)
@@ -221,6 +222,16 @@ def speed(options):
     run, dataset = open_run(options)
     pipeline.speed(run, dataset)
     print(speed_report.summary(run))
+
+
+def randomness(options):
+    """Test the theorem on chance and on networks trained for it, in full; draw what came out."""
+    from npprune.studies import pipeline, randomness_report
+
+    run, dataset = open_run(options)
+    pipeline.randomness(run, dataset, full=True)
+    pipeline.figures(run)
+    print(randomness_report.summary(run))
 
 
 def figures(options):

@@ -12,7 +12,7 @@ import numpy as np
 
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
-from npprune.studies import source, speed_report
+from npprune.studies import randomness_report, source, speed_report
 from npprune.studies.page import Heading, Paragraph, Picture, Table, html, markdown
 from npprune.studies.records import mean_by, read_json, select
 from npprune.studies.timing import CONTENDERS, break_even
@@ -21,6 +21,7 @@ from npprune.studies.timing import CONTENDERS, break_even
 def write(run):
     """Write report.md and report.html into a run's folder; -> path of the HTML."""
     blocks = [*introduction(run), *training(run), *pruning(run), *magnitudes(run), *timing(run)]
+    blocks += randomness_report.blocks(run)
     blocks += speed_report.blocks(run)
     page = html("What pruning does to a neural network", blocks, run.folder)
     write_whole(run.folder / "report.md", markdown(blocks))

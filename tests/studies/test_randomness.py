@@ -1,7 +1,9 @@
 """The randomness study on tiny networks: its tables, against brute force, and its resumption."""
 
+import contextlib
 import dataclasses
 import math
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from npprune.data.datasets import Dataset, Split
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
-from npprune.studies import randomness
+from npprune.studies import pipeline, randomness, randomness_plots, randomness_report
+from npprune.studies.page import markdown
 from npprune.studies.randomness import FULL, Form, put, read, recipes
 from npprune.studies.randomness_layers import (
     density_rows,
@@ -156,32 +159,27 @@ def tiny_run(folder, seeds=(0,)):
     return Run(folder, Config("glyphs", seeds=seeds, recipe=recipe))
 
 
-def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, monkeypatch):
-    """Two networks, one of them twice: a piece that is there is not done again."""
+@pytest.fixture
+def here(monkeypatch):
+    """In place of processes, an executor that works at once and notes what it was asked to do."""
 
-    class Here:
-        """An executor that works at once, in this process."""
-
-        def __init__(self, count):
-            self.calls = []
-            monkeypatch.setattr(randomness, "single_threaded_processes", lambda count: self)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            pass
-
+    class Here(contextlib.nullcontext):
         def submit(self, function, *arguments):
-            from concurrent.futures import Future
-
             self.calls.append(function.__name__)
             future = Future()
             future.set_result(function(*arguments))
             return future
 
-    here, run = Here(1), tiny_run(tmp_path)
+    executor = Here()
+    executor.enter_result = executor
+    monkeypatch.setattr(randomness, "single_threaded_processes", lambda count: executor)
     monkeypatch.setattr(randomness, "LAWS", {"uniform": None})
+    executor.calls = []
+    return executor
+
+
+def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, here):
+    run = tiny_run(tmp_path)
     randomness.run(run, dataset, TINY)
     assert here.calls == ["rate_tables"] * 4 + ["network_tables"] * 2
     layers = read(run, "layers")
@@ -198,6 +196,29 @@ def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, monkeypat
     randomness.run(tiny_run(tmp_path, (0, 1)), dataset, TINY)
     assert here.calls[6:] == ["network_tables"] * 2
     assert run.data("randomness_layers").read_bytes().startswith(before)
+
+
+def test_quick_form_takes_the_first_seed_and_everything_is_drawn_and_told(tmp_path, dataset, here):
+    run = tiny_run(tmp_path)
+    pipeline.train(run, dataset)
+    quick = TINY._replace(name="quick", null_layers=(2,), group_layers=(2,))
+    randomness.run(run, dataset, quick)
+    kept = run.read("baseline")[0]["kept_epoch"]
+    assert {row["epoch"] for row in read(run, "layers")} == {0, kept}
+    assert {row["layer"] for row in read(run, "nulls")} == {2}
+    paths = randomness_plots.figures(run, pipeline.label)
+    assert [path.stem for path in paths] == [
+        f"randomness_{name}" for name in ("rates", "epochs", "groups", "densities")
+    ]
+    text = markdown(randomness_report.blocks(run))
+    assert "quick form" in text
+    assert all(f"({path.relative_to(run.folder)})" in text for path in paths)
+    assert "Verdict" in randomness_report.summary(run)
+
+
+def test_a_run_without_the_study_has_no_section(tmp_path):
+    run = tiny_run(tmp_path)
+    assert randomness_report.blocks(run) == randomness_plots.figures(run, pipeline.label) == []
 
 
 def test_full_records_replace_quick_ones_and_stay(tmp_path):
