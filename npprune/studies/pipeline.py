@@ -14,6 +14,7 @@ from npprune.progress import Progress
 from npprune.studies import (
     baseline,
     magnitudes,
+    randomness_plots,
     report,
     roofline,
     sparsity,
@@ -21,6 +22,8 @@ from npprune.studies import (
     speed_training,
     timing,
 )
+from npprune.studies.randomness import FULL, QUICK
+from npprune.studies.randomness import run as run_randomness
 from npprune.studies.records import select, write_csv
 
 SPEED_BUDGET = 1.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
@@ -92,6 +95,13 @@ def speed(run, dataset):
         write_csv(run.data("break_even"), crossings)
 
 
+def randomness(run, dataset, full=False):
+    """Test the theorem on chance and on networks: the first seed's as it is, or, in full, anew."""
+    if not full:
+        train(run, dataset)
+    run_randomness(run, dataset, FULL if full else QUICK)
+
+
 FIGURES = {
     "training": (baseline.plot, "Figure 1: training"),
     "sparsity": (sparsity.plot, "Figures 2 and 3: pruning without retraining"),
@@ -110,6 +120,7 @@ def figures(run):
             path = run.figure(name)
             plot(records, path, f"{title} ({label(run.config)})")
             drawn.append(path)
+    drawn += randomness_plots.figures(run, label)
     if not drawn:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
     return drawn
@@ -132,5 +143,6 @@ def reproduce(run, dataset):
     train(run, dataset)
     prune(run, dataset)
     time(run, dataset)
+    randomness(run, dataset)
     figures(run)
     return report.write(run)
