@@ -57,8 +57,8 @@ PROOF = (
     "(mu - Y) / sigma in the mean. This changes sign once, at |w| = mu^(1/p), which gives KS; "
     "integrated against dG it gives AUC, against dx the gap. (The Berry-Esseen theorem would not "
     "do: its error is as large as the effect.) Proof of (c). A unit goes if all its weights are "
-    "below t, and k = G(t)^d; given that, each is F cut off at t. So at t, R - S = 1 - (q - k)/(1 - k) with "
-    "q = k^(1/d). (d) With n units the threshold is that of a Beta(r, n-r) level; the walk "
+    "below t, and k = G(t)^d; given that, each is F cut off at t. So at t, R - S = 1 - (q - k)/"
+    "(1 - k) with q = k^(1/d). (d) With n units the threshold is that of a Beta(r, n-r) level; the walk "
     "R(x) - S(x) of random units is a Brownian bridge.",
 )
 TESTS = (
