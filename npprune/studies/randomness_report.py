@@ -58,8 +58,8 @@ PROOF = (
     "integrated against dG it gives AUC, against dx the gap. (The Berry-Esseen theorem would not "
     "do: its error is as large as the effect.) Proof of (c). A unit goes if all its weights are "
     "below t, and k = G(t)^d; given that, each is F cut off at t. So at t, R - S = 1 - (q - k)/"
-    "(1 - k) with q = k^(1/d). (d) With n units the threshold is that of a Beta(r, n-r) level; the walk "
-    "R(x) - S(x) of random units is a Brownian bridge.",
+    "(1 - k) with q = k^(1/d). (d) With n units the threshold is that of a Beta(r, n-r) level; "
+    "the walk R(x) - S(x) of random units is a Brownian bridge.",
 )
 TESTS = (
     "Each layer is compared with three shuffles of itself. Entries: all magnitudes of the layer, "
