@@ -22,7 +22,7 @@ from npprune.studies import (
     speed_training,
     timing,
 )
-from npprune.studies.randomness import FULL, QUICK
+from npprune.studies.randomness import FULL, QUICK, TRIAL
 from npprune.studies.randomness import run as run_randomness
 from npprune.studies.records import select, write_csv
 
@@ -99,7 +99,8 @@ def randomness(run, dataset, full=False):
     """Test the theorem on chance and on networks: the first seed's as it is, or, in full, anew."""
     if not full:
         train(run, dataset)
-    run_randomness(run, dataset, FULL if full else QUICK)
+    short = TRIAL if run.config.quick else QUICK
+    run_randomness(run, dataset, FULL if full else short)
 
 
 FIGURES = {

@@ -50,6 +50,8 @@ class Form(NamedTuple):
 
 FULL = Form("full", 200, None, None, (16, 64, 256, 1024, 4096), (50, 500, 2000), 40_000)
 QUICK = Form("quick", 19, (2, 4), (2,), (16, 64, 256, 1024), (200,), 4_000)  # 19: p >= .05
+# For a run that is itself quick, where every second counts.
+TRIAL = QUICK._replace(null_layers=(4,), group_layers=(4,), fan_ins=(16, 64, 256), columns=1_000)
 
 
 def run(run, dataset, form):
