@@ -186,9 +186,10 @@ def plot_groups(records, path, title):
     layers = sorted({row["layer"] for row in records})
     columns = min(2, len(layers))
     rows = math.ceil(len(layers) / columns)
-    with figure(
-        path, rows, columns, (5.2 * columns + 0.4, 3.6 * rows + 1.6), squeeze=False, sharey=True
-    ) as (drawn, grid):
+    with figure(path, rows, columns, (10.8, 3.6 * rows + 1.6), squeeze=False, sharey=True) as (
+        drawn,
+        grid,
+    ):
         drawn.suptitle(title.replace("\n", f", k = {records[0]['k']:g}\n", 1))
         for layer, axes in zip(layers, grid.ravel(), strict=False):
             _group_axes(axes, select(records, layer=layer))
@@ -277,9 +278,12 @@ def _density_axes(axes, rows):
     shares = everything[everything > 0] / everything.sum()
     if shares.max() > 10 * shares.min():
         axes.set_yscale("log")
+        axes.set_ylim(bottom=0.5 / everything.sum())  # below one weight there is nothing
         axes.set_ylabel("share a bin (log scale)")
     else:
+        axes.set_ylim(0.8 * shares.min(), 1.2 * shares.max())
         axes.set_ylabel("share a bin")
+    axes.locator_params(axis="x", nbins=5)
     axes.set_xlim(0, edges[-1])
 
 
@@ -292,3 +296,4 @@ def _chance_axes(axes, rows, k):
     axes.plot(middles, _bins(rows, "expected_chance"), color=GREEN, label="e(m), by the theorem")
     axes.axhline(k, color=GREY, linestyle=":", label="k, elimination at random")
     axes.set_ylabel("share eliminated")
+    axes.locator_params(axis="x", nbins=5)
