@@ -72,10 +72,12 @@ def load_checkpoint(path):
         ) from error
 
 
-def load_weights(path):
+def load_weights(path, sizes=None):
     """Read the weights of a trained network: the best ones that its run had found.
 
-    -> list of float32 arrays (n_in, n_out).  Raises CheckpointError.
+    Shapes: sizes (n_0, ..., n_L) if they are known -> L float32 arrays (n_{l-1}, n_l)
+
+    Raises CheckpointError when the file is damaged or its network has other sizes.
     """
     groups, _ = load_checkpoint(path)
     weights = groups.get("weights", [])
@@ -84,4 +86,9 @@ def load_weights(path):
     )
     if not weights or not fits:
         raise CheckpointError(f"{path}: holds no weights that make a network: train again")
+    found = [len(weights[0]), *(W.shape[1] for W in weights)]
+    if sizes is not None and found != list(sizes):
+        raise CheckpointError(
+            f"{path}: its layers have the sizes {found}, not {list(sizes)}: use another --out"
+        )
     return weights

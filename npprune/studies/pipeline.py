@@ -47,17 +47,22 @@ def train(run, dataset):
         run.add("baseline", seed, [baseline.summarise(seed, weights, history, dataset.test)])
 
 
+def trained(run, dataset, seed):
+    """Return a seed's weights; raises CheckpointError when they are not of the run's network."""
+    return load_weights(run.checkpoint(seed), layer_sizes(dataset, run.config.recipe.hidden))
+
+
 def prune(run, dataset):
     """Prune the networks at every sparsity and compare the weights that go and stay."""
     train(run, dataset)
     for seed in run.config.seeds:
         if not run.has("sparsity", seed):
             with Progress(f"pruning, seed {seed}", sparsity.count()) as progress:
-                weights = load_weights(run.checkpoint(seed))
+                weights = trained(run, dataset, seed)
                 records = sparsity.run(seed, weights, dataset.validation, dataset.test, progress)
                 run.add("sparsity", seed, records)
         if not (run.has("magnitudes", seed) and run.has("distances", seed)):
-            histograms, distances = magnitudes.run(seed, load_weights(run.checkpoint(seed)))
+            histograms, distances = magnitudes.run(seed, trained(run, dataset, seed))
             run.add("magnitudes", seed, histograms)
             run.add("distances", seed, distances)
 
@@ -72,7 +77,7 @@ def time(run, dataset):
     accuracies = {(row["kind"], row["k"]): row["test_accuracy"] for row in rows}
     grid = timing.QUICK_GRID if run.config.quick else timing.Grid()
     with Progress("timing", len(grid.tasks())) as progress:
-        weights = load_weights(run.checkpoint(seed))
+        weights = trained(run, dataset, seed)
         records = timing.run(weights, dataset.test.images, accuracies, grid, progress)
         write_csv(run.data("timing"), records)
 
@@ -88,7 +93,7 @@ def speed(run, dataset):
             write_csv(run.data("roofline"), roofline.run(SPEED_BUDGET, progress))
     if not (run.data("speed_inference").exists() and run.data("break_even").exists()):
         X = inputs(dataset.test.images[: max(speed_inference.BATCHES)])
-        weights = load_weights(run.checkpoint(run.config.seeds[0]))
+        weights = trained(run, dataset, run.config.seeds[0])
         with Progress("speed of inference", speed_inference.count()) as progress:
             records, crossings = speed_inference.run(weights, X, SPEED_BUDGET, progress)
         write_csv(run.data("speed_inference"), records)

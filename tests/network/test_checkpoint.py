@@ -45,6 +45,12 @@ def test_load_weights_returns_the_weights(path, network):
     assert same({"weights": load_weights(path)}, {"weights": network})
 
 
+def test_weights_of_other_sizes_are_refused(path, network):
+    assert same({"weights": load_weights(path, (30, 16, 12, 10))}, {"weights": network})
+    with pytest.raises(CheckpointError, match=r"net\.npz.*\[30, 16, 12, 10\].*\[30, 16, 10\]"):
+        load_weights(path, (30, 16, 10))
+
+
 def test_a_missing_checkpoint_says_to_train(tmp_path):
     with pytest.raises(CheckpointError, match=r"none\.npz.*train"):
         load_checkpoint(tmp_path / "none.npz")
