@@ -13,6 +13,7 @@ from npprune.network.training import train as train_network
 from npprune.progress import Progress
 from npprune.studies import (
     baseline,
+    growth,
     magnitudes,
     randomness_plots,
     report,
@@ -88,6 +89,12 @@ def speed(run, dataset):
     if not run.data("speed_training").exists():
         with Progress("speed of training", speed_training.count()) as progress:
             write_csv(run.data("speed_training"), speed_training.run(SPEED_BUDGET, progress))
+    if not run.data("growth").exists():
+        weights = trained(run, dataset, run.config.seeds[0])
+        with Progress("growth", growth.count()) as progress:
+            write_csv(
+                run.data("growth"), growth.run(weights, dataset.train, SPEED_BUDGET, progress)
+            )
     if not run.data("roofline").exists():
         with Progress("roofline", roofline.count()) as progress:
             write_csv(run.data("roofline"), roofline.run(SPEED_BUDGET, progress))

@@ -22,7 +22,7 @@ from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.studies.records import environment, read_csv, read_json, select, write_csv, write_json
 
 # The quick form: enough images for every part of the study to do its work, not to learn well.
-QUICK_TRAIN, QUICK_EVALUATE, QUICK_EPOCHS = 12_800, 2_000, 2
+QUICK_TRAIN, QUICK_EVALUATE, QUICK_EPOCHS = 12_800, 1_000, 2
 
 
 @dataclasses.dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Grid(NamedTuple):
         return list(itertools.product(KINDS, self.sparsities, self.batches, threads))
 
 
-QUICK_GRID = Grid(sparsities=(0.0, 0.5, 0.9, 0.99), batches=(1, 100), budget=0.05)
+QUICK_GRID = Grid(sparsities=(0.9, 0.99), batches=(1, 100), budget=0.0)
 
 # float32 sums in another order differ by some 1e-7 of the largest logit for each of five layers.
 TOLERANCE = 1e-5
