@@ -1,0 +1,98 @@
+"""Blocks as Markdown and HTML: nothing lost, nothing taken for markup, nothing from outside."""
+
+import base64
+from html.parser import HTMLParser
+
+import pytest
+
+from npprune.errors import InputError
+from npprune.studies.page import Heading, Paragraph, Picture, Table, html, markdown
+
+NASTY = 'a|b <script>x</script> & "c" *d* `e` [f](g) \\'
+
+
+class Page(HTMLParser):
+    """Checks that tags match; keeps the text, the tags and their attributes."""
+
+    VOID = ("meta", "img")
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.text, self.tags = [], "", []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def blocks(tmp_path):
+    (tmp_path / "p.png").write_bytes(b"picture")
+    return [
+        Heading(1, "Title"),
+        Heading(2, f"Part {NASTY}"),
+        Paragraph(NASTY),
+        Picture("p.png", NASTY),
+        Table(NASTY, ["k", NASTY, "z"], [["1", NASTY, "3"], ["0.25", "", "long cell"]]),
+    ]
+
+
+def test_markdown_tables_are_aligned_and_padded():
+    table = Table("Caption", ["k", "value"], [["0.5", "1"], ["1", "longer cell"]])
+    assert markdown([Heading(2, "H"), Paragraph("text"), table]) == (
+        "## H\n\ntext\n\n**Caption**\n\n"
+        "|   k |       value |\n"
+        "|----:|------------:|\n"
+        "| 0.5 |           1 |\n"
+        "|   1 | longer cell |\n"
+    )
+
+
+def test_markdown_takes_nothing_for_markup(blocks):
+    text = markdown(blocks)
+    plain = r"a\|b \<script>x\</script> & \"c\" \*d\* \`e\` \[f\](g) \\".replace('\\"', '"')
+    assert text.count(plain) == 6
+    assert text.replace(plain, "").count("<") == 0
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.replace(r"\|", "").count("|") for line in rows} == {4}
+    assert len({len(line) for line in rows}) == 1
+
+
+def test_html_takes_nothing_for_markup(blocks, tmp_path):
+    page = Page(html(NASTY, blocks, tmp_path))
+    assert page.all("script") == []
+    assert page.text.count(NASTY) == 8  # title, contents, heading, text, captions, two cells
+    (picture,) = page.all("img")
+    assert picture["alt"] == NASTY
+
+
+def test_html_holds_its_pictures_and_asks_for_nothing(blocks, tmp_path):
+    page = Page(html("Title", blocks, tmp_path))
+    (picture,) = page.all("img")
+    kind, _, content = picture["src"].partition(",")
+    assert kind == "data:image/png;base64"
+    assert base64.b64decode(content) == b"picture"
+    assert not {"link", "script", "iframe"} & {tag for tag, _ in page.tags}
+
+
+def test_contents_lead_to_the_headings(blocks, tmp_path):
+    page = Page(html("Title", blocks, tmp_path))
+    assert [a["href"] for a in page.all("a")] == [f"#{h['id']}" for h in page.all("h2")]
+
+
+def test_a_missing_picture_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"none\.png.*npprune figures"):
+        html("Title", [Picture("none.png", "text")], tmp_path)

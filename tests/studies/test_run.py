@@ -1,0 +1,215 @@
+"""A run's folder: one configuration, going on, never overwritten; and the quick study in it."""
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from npprune.errors import InputError
+from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.studies.records import read_csv
+from npprune.studies.run import (
+    QUICK_EVALUATE,
+    QUICK_TRAIN,
+    Config,
+    Run,
+    apply_protocol,
+    protocol_recipe,
+)
+
+COLUMNS = {
+    "training": "seed epoch train_loss train_accuracy validation_loss validation_accuracy seconds",
+    "sparsity": "seed kind criterion k achieved_sparsity validation_loss validation_accuracy "
+    "test_loss test_accuracy",
+    "timing": "kind k format threads batch median_ms q1_ms q3_ms min_ms rounds "
+    "speedup_over_dense test_accuracy",
+    # From here on columns may be added; those above are read by other programs.
+    "baseline": "seed kept_epoch validation_loss validation_accuracy test_loss test_accuracy "
+    "seconds",
+    "magnitudes": "seed layer kind k left right all eliminated surviving",
+    "distances": "seed layer kind k ks auc mean_gap",
+}
+
+
+def test_a_configuration_survives_json(config):
+    config = dataclasses.replace(config, seeds=(3, 4), recipe=Recipe(hidden=(8, 7), batch=5))
+    assert Config.from_json(json.loads(json.dumps(config.as_json()))) == config
+
+
+def test_the_same_configuration_goes_on(config, tmp_path):
+    Run(tmp_path, config)
+    before = (tmp_path / "config.json").read_bytes()
+    assert Run(tmp_path, config).config == Run.open(tmp_path).config == config
+    assert (tmp_path / "config.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"dataset": "mnist"}, "dataset was tiny, now mnist"),
+        ({"validation": 50}, "validation was 100, now 50"),
+        ({"protocol": "source"}, "protocol was validation, now source"),
+        ({"quick": False}, "quick was True, now False"),
+        ({"seeds": (1,)}, r"seeds was \[0\], now \[1\]"),
+        ({"recipe": Recipe(batch=7)}, "batch was 128, now 7"),
+        ({"recipe": Recipe(hidden=(5,))}, r"hidden was .*, now \[5\]"),
+    ],
+)
+def test_another_configuration_is_refused_with_what_differs(changes, said, config, tmp_path):
+    Run(tmp_path, config)
+    before = (tmp_path / "config.json").read_bytes()
+    with pytest.raises(InputError, match=rf"holds another run \({said}\).*--out"):
+        Run(tmp_path, dataclasses.replace(config, **changes))
+    assert (tmp_path / "config.json").read_bytes() == before
+
+
+def test_seeds_may_be_added_but_not_taken_away(config, tmp_path):
+    Run(tmp_path, config)
+    Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
+    assert Run.open(tmp_path).config.seeds == (0, 1)
+    with pytest.raises(InputError, match="seeds"):
+        Run(tmp_path, config)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "3", "{}", '{"dataset": "x", "recipe": {}}'])
+def test_a_damaged_configuration_is_refused(text, config, tmp_path):
+    (tmp_path / "config.json").write_text(text)
+    for call in (lambda: Run(tmp_path, config), lambda: Run.open(tmp_path)):
+        with pytest.raises(InputError, match=r"config\.json"):
+            call()
+    assert (tmp_path / "config.json").read_text() == text
+
+
+def test_records_are_kept_by_seed_and_replaced(config, tmp_path):
+    run = Run(tmp_path, config)
+    assert run.read("x") == []
+    for seed, value in ((1, "a"), (0, "b"), (1, "c")):
+        assert run.has("x", seed) == (value == "c")
+        run.add("x", seed, [{"seed": seed, "value": value}])
+    assert run.read("x") == [{"seed": 0, "value": "b"}, {"seed": 1, "value": "c"}]
+
+
+def test_the_source_protocol_chooses_by_the_test_set(tiny, config):
+    assert protocol_recipe("source", quick=False) == SOURCE_RECIPE
+    data = apply_protocol(tiny, dataclasses.replace(config, protocol="source"))
+    np.testing.assert_array_equal(data.validation.images, data.test.images)
+
+
+def test_the_quick_form_cuts_every_split(config):
+    class Long:
+        images = labels = range(10**6)
+
+    @dataclasses.dataclass
+    class Data:
+        train: object = Long
+        validation: object = Long
+        test: object = Long
+
+    data = apply_protocol(Data(), config)
+    lengths = [len(split.labels) for split in (data.train, data.validation, data.test)]
+    assert lengths == [QUICK_TRAIN, QUICK_EVALUATE, QUICK_EVALUATE]
+    assert protocol_recipe("validation", quick=True).epochs < Recipe().epochs
+
+
+def test_the_quick_study_leaves_every_file(finished):
+    files = {str(path.relative_to(finished)) for path in finished.rglob("*") if path.is_file()}
+    assert files >= {
+        "config.json",
+        "environment.json",
+        "report.md",
+        "report.html",
+        "checkpoints/seed-0.npz",
+        *(f"data/{name}.csv" for name in COLUMNS),
+        *(f"figures/{name}.png" for name in ("training", "sparsity", "magnitudes", "timing")),
+    }
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_the_columns_of_every_csv(name, finished):
+    rows = read_csv(finished / "data" / f"{name}.csv")
+    columns, fixed = COLUMNS[name].split(), name in ("training", "sparsity", "timing")
+    assert (list(rows[0]) if fixed else [c for c in rows[0] if c in columns]) == columns
+    numbers = [value for row in rows for value in row.values() if not isinstance(value, str)]
+    assert np.isfinite(numbers).all()
+
+
+def test_the_quick_study_is_whole(finished, tiny):
+    rows = {name: read_csv(finished / "data" / f"{name}.csv") for name in COLUMNS}
+    assert len(rows["sparsity"]) == 2 * 2 * 12
+    assert {row["format"] for row in rows["timing"]} == {
+        "dense", "coo", "csr", "csc", "compact", "auto",
+    }  # fmt: skip
+    dense = [row for row in rows["timing"] if row["format"] == "dense"]
+    assert all(row["speedup_over_dense"] == 1 for row in dense)
+    (baseline,) = rows["baseline"]
+    first = rows["sparsity"][0]
+    assert first["k"] == 0
+    assert baseline["test_accuracy"] == first["test_accuracy"]
+    last = [row for row in rows["sparsity"] if row["k"] == 1]
+    share = np.mean(tiny.test.labels == 0)
+    assert {row["test_accuracy"] for row in last} == {share}
+    assert all(row["test_loss"] == pytest.approx(np.log(10), abs=5e-7) for row in last)
+
+
+def test_the_figures_are_pictures(finished):
+    for path in (finished / "figures").iterdir():
+        content = path.read_bytes()
+        assert content.startswith(b"\x89PNG\r\n\x1a\n")
+        assert len(content) > 10_000
+
+
+def test_the_report_is_self_contained(finished):
+    page = (finished / "report.html").read_text(encoding="utf-8")
+    links = re.findall(r'(?:src|href|url)\s*[=(]\s*"?([^"\s>)]+)', page)
+    assert links
+    assert all(link.startswith(("data:image/png;base64,", "#")) for link in links)
+    assert "http" not in re.sub(r"base64,[^\"]*", "", page)
+    assert page.count("<img") >= 4
+
+
+def state(folder, *parts):
+    return {
+        path: (path.stat().st_mtime_ns, path.read_bytes())
+        for part in parts
+        for path in (folder / part).rglob("*.*")
+        if path.is_file()
+    }
+
+
+def test_a_finished_run_is_not_measured_again_but_drawn_and_told_from_its_data(finished, start):
+    kept = state(finished, "checkpoints", "data")
+    drawn = {path: content for path, (_, content) in state(finished, ".").items()}
+    shutil.rmtree(finished / "figures")
+    (finished / "report.html").unlink()
+    again = start("reproduce", finished, "--quick")
+    assert again.communicate(timeout=60)[0]
+    assert again.returncode == 0
+    assert state(finished, "checkpoints", "data") == kept
+    assert {path: content for path, (_, content) in state(finished, ".").items()} == drawn
+
+
+def test_an_interrupted_run_leaves_with_130_and_goes_on(start, tmp_path):
+    command = "train", tmp_path / "run", "--epochs", "10", "--batch", "1"
+    process = start(*command)
+    history = tmp_path / "run" / "data" / "training.csv"
+    while not history.exists():
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1].startswith("npprune: stopped")
+    assert len(read_csv(history)) < 10
+
+    again = start(*command)
+    again.communicate(timeout=60)
+    assert again.returncode == 0
+    assert [row["epoch"] for row in read_csv(history)] == list(range(1, 11))
+    assert not [name for name in os.listdir(history.parent) if name.startswith(".")]

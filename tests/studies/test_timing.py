@@ -1,0 +1,85 @@
+"""Who is timed, how often, against what; and where sparse overtakes dense."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from npprune.pruning.masks import KINDS, prune
+from npprune.studies import timing
+from npprune.studies.timing import CONTENDERS, Grid, break_even, compare, interleave
+from npprune.threads import cores
+
+
+def rows(speedups):
+    """Records of one format from {k: speedup over dense}."""
+    return [{"k": k, "speedup_over_dense": speedup} for k, speedup in speedups.items()]
+
+
+def test_break_even_is_interpolated_in_logarithms():
+    # log speedup -ln 2 at density .2, +ln 2 at density .05: 0 at density sqrt(.2 * .05) = .1
+    assert break_even(rows({0: 0.1, 0.8: 0.5, 0.95: 2.0, 1: 50})) == pytest.approx(0.9)
+    # a third of the way: density .2 ** (2/3) * .025 ** (1/3) = .1
+    assert break_even(rows({0.8: 0.5, 0.975: 4.0})) == pytest.approx(0.9)
+
+
+def test_break_even_does_not_depend_on_the_order():
+    records = rows({0: 0.1, 0.5: 0.4, 0.8: 0.5, 0.95: 2.0, 0.99: 9, 1: 50})
+    expected = break_even(records)
+    for shuffled in itertools.permutations(records):
+        assert break_even(list(shuffled)) == expected
+
+
+@pytest.mark.parametrize(
+    ("speedups", "expected"),
+    [
+        ({0: 1.0, 0.5: 1.5, 0.9: 3}, 0),  # never slower
+        ({0: 0.1, 0.5: 0.5, 0.99: 0.9, 1: 7}, None),  # faster only where nothing is left
+        ({0: 0.5, 0.5: 2, 0.8: 0.5, 0.95: 2}, 0.9),  # the last crossing counts
+    ],
+)
+def test_break_even_at_its_limits(speedups, expected):
+    assert break_even(rows(speedups)) == (expected and pytest.approx(expected))
+
+
+@pytest.mark.parametrize(("budget", "rounds"), [(0, 5), (math.inf, 12)])
+def test_contenders_take_turns_equally_often(budget, rounds):
+    calls = []
+    contenders = {name: lambda name=name: calls.append(name) for name in "abc"}
+    seconds = interleave(contenders, budget, fewest=5, most=12)
+    assert {name: len(times) for name, times in seconds.items()} == dict.fromkeys("abc", rounds)
+    assert all(time >= 0 for times in seconds.values() for time in times)
+    turns = [tuple(calls[i : i + 3]) for i in range(3, len(calls), 3)]  # after one untimed each
+    assert all(sorted(turn) == ["a", "b", "c"] for turn in turns)
+    assert len(set(turns)) > 1  # in random order
+
+
+def test_a_comparison_times_every_contender(network):
+    X = np.random.default_rng(0).random((7, 30), np.float32)
+    found = compare(prune(network, 0.9, "weight"), X, threads=2, budget=0)
+    assert [row["format"] for row in found] == list(CONTENDERS)
+    dense = found[0]
+    for row in found:
+        assert (row["threads"], row["batch"]) == (2, 7)
+        assert 0 < row["min_ms"] <= row["q1_ms"] <= row["median_ms"] <= row["q3_ms"]
+        assert row["speedup_over_dense"] == pytest.approx(dense["median_ms"] / row["median_ms"])
+
+
+def test_a_contender_with_wrong_logits_is_not_timed(network, monkeypatch):
+    right = timing.build
+
+    def build(weights, format, *rest):
+        engine = right(weights, format, *rest)
+        return (lambda X: engine(X) * 1.001) if format == "csc" else engine
+
+    monkeypatch.setattr(timing, "build", build)
+    with pytest.raises(RuntimeError, match="csc"):
+        compare(network, np.ones((7, 30), np.float32), threads=1, budget=0)
+
+
+def test_a_grid_holds_every_combination_once():
+    tasks = Grid(sparsities=(0.5, 0.9), batches=(1, 10)).tasks()
+    threads = {1, cores()}
+    assert set(tasks) == set(itertools.product(KINDS, (0.5, 0.9), (1, 10), threads))
+    assert len(tasks) == 2 * 2 * 2 * len(threads)

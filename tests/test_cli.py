@@ -1,0 +1,359 @@
+"""The command line: its statuses, and one clear line for everything that cannot be used."""
+
+import errno
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from npprune import __version__, cli, train
+from npprune.data.datasets import FILE_NAMES
+from npprune.data.download import PUBLISHED, Published
+from npprune.data.idx import read_idx, write_idx
+from npprune.network.checkpoint import load_weights, save_checkpoint
+
+TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
+SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "1")
+
+
+@pytest.fixture
+def own(tiny_folder, tmp_path):
+    """A copy of the tiny data set that a test may damage."""
+    return shutil.copytree(tiny_folder, tmp_path / "own")
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run a command that must be refused; -> the line that says why, and all lines of stderr."""
+
+    def refused(*arguments, status=2):
+        assert cli.main([str(argument) for argument in arguments]) == status
+        lines = capsys.readouterr().err.splitlines()
+        assert [line for line in lines if line.startswith("npprune: ")] == lines[-1:]
+        return lines[-1], lines
+
+    return refused
+
+
+@pytest.fixture
+def trained(own, tmp_path):
+    """A run that has been trained; -> the flags that go on with it, and its checkpoint."""
+    flags = ("--data-dir", own, *SMALL, "--out", tmp_path / "run")
+    assert cli.main(["train", *map(str, flags)]) == 0
+    return flags, tmp_path / "run" / "checkpoints" / "seed-0.npz"
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def lengthen(path):
+    path.write_bytes(path.read_bytes() + b"x")
+
+
+def half_gzip(path):
+    path.write_bytes(gzip.compress(path.read_bytes())[:-20])
+
+
+def other(position, byte):
+    def change(path):
+        content = bytearray(path.read_bytes())
+        content[position] = byte
+        path.write_bytes(content)
+
+    return change
+
+
+@pytest.mark.parametrize("name", [TRAIN_IMAGES, TEST_LABELS])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        lengthen,
+        half_gzip,
+        other(0, 7),
+        other(2, 0x0A),
+        other(2, 0x09),
+        other(3, 2),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"\x1f\x8bnot gzip"),
+        lambda path: path.unlink(),
+        lambda path: (path.unlink(), path.mkdir()),
+    ],
+    ids=[
+        "truncated", "oversized", "half gzip", "magic", "no type", "signed", "rank", "empty",
+        "not gzip", "missing", "folder",
+    ],
+)  # fmt: skip
+def test_damaged_data_is_refused_by_name(damage, name, own, refused, tmp_path):
+    damage(own / name)
+    line, lines = refused("train", "--data-dir", own, *SMALL, "--out", tmp_path / "run")
+    assert name in line
+    assert len(lines) == 1
+    assert not (tmp_path / "run").exists()
+
+
+def fewer_labels(own):
+    write_idx(own / TRAIN_LABELS, read_idx(own / TRAIN_LABELS)[:-1])
+
+
+def label_out_of_range(own):
+    labels = read_idx(own / TEST_LABELS)
+    labels[3] = 10
+    write_idx(own / TEST_LABELS, labels)
+
+
+def other_image_size(own):
+    write_idx(own / TEST_IMAGES, np.zeros((120, 5, 5), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (fewer_labels, "400 images.*399 labels"),
+        (label_out_of_range, "label 10"),
+        (other_image_size, r"\(5, 5\)"),
+        (shutil.rmtree, "no such folder"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_refused(damage, said, own, refused):
+    damage(own)
+    line, lines = refused("data", "--data-dir", own, "--validation", "100")
+    assert str(own) in line
+    assert re.search(said, line)
+    assert len(lines) == 1
+
+
+def test_a_wrong_checksum_is_refused(own, refused):
+    line, lines = refused("data", "--data-dir", own, "--dataset", "mnist")
+    assert "checksum" in line
+    assert len(lines) == 1
+
+
+def test_a_host_that_does_not_answer_is_nobodys_fault(monkeypatch, refused):
+    published = PUBLISHED["mnist"]
+    dead = Published(("https://127.0.0.1:9/",), published.algorithm, published.checksums)
+    monkeypatch.setitem(PUBLISHED, "mnist", dead)
+    line, _ = refused("data", "--fetch", "--dataset", "mnist", status=1)
+    assert "127.0.0.1" in line
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (("--hidden", "16,x"), "--hidden: '16,x'"),
+        (("--hidden", ""), "--hidden: ''"),
+        (("--hidden", "16,0"), "--hidden (16, 0)"),
+        (("--hidden", "-3"), "--hidden (-3,)"),
+        (("--hidden", "2.5"), "--hidden: '2.5'"),
+        (("--epochs", "0"), "--epochs 0"),
+        (("--epochs", "many"), "--epochs: invalid"),
+        (("--batch", "-1"), "--batch -1"),
+        (("--learning-rate", "nan"), "--learning-rate nan"),
+        (("--learning-rate", "-0.1"), "--learning-rate -0.1"),
+        (("--momentum", "1"), "--momentum 1"),
+        (("--weight-decay", "inf"), "--weight-decay inf"),
+        (("--schedule", "weekly"), "--schedule: invalid choice: 'weekly'"),
+        (("--dataset", "imagenet"), "--dataset: invalid choice: 'imagenet'"),
+        (("--dataset", "glyphs"), "glyphs"),
+        (("--seed", "-1"), "--seed -1"),
+        (("--seed", "x"), "--seed: invalid"),
+        (("--seeds", "0"), "--seeds 0"),
+        (("--validation", "400"), "validation 400"),
+        (("--validation", "-1"), "validation -1"),
+        (("--nonsense",), "--nonsense"),
+        (("--out",), "--out: expected one argument"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
+    given = ("--data-dir", own, "--out", tmp_path / "run", *flags)
+    for command in ("train", "reproduce"):
+        line, lines = refused(command, *given)
+        assert named in line
+        assert len(lines) == 1
+        assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_command_is_refused(refused):
+    assert "'retrain'" in refused("retrain")[0]
+
+
+@pytest.mark.parametrize("command", ["figures", "report"])
+def test_a_folder_without_a_run_is_refused(command, refused, tmp_path):
+    assert str(tmp_path) in refused(command, "--out", tmp_path)[0]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_refused(own, refused, tmp_path):
+    (tmp_path / "file").touch()
+    line, lines = refused("train", "--data-dir", own, *SMALL, "--out", tmp_path / "file" / "run")
+    assert "cannot be written" in line
+    assert len(lines) == 1
+
+
+def test_a_disk_that_fills_up_is_said_and_leaves_no_half_file(own, refused, tmp_path, monkeypatch):
+    sync, calls = os.fsync, []
+
+    def full(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 3:  # config, environment, and the first checkpoint still fit
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    out = tmp_path / "run"
+    line, _ = refused("train", "--data-dir", own, *SMALL, "--out", out)
+    assert "training.csv: cannot be written (No space left on device)" in line
+    files = [path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()]
+    assert sorted(files) == ["checkpoints/seed-0.npz", "config.json", "environment.json"]
+    assert load_weights(out / "checkpoints" / "seed-0.npz")
+
+
+def test_a_run_in_another_runs_folder_is_refused(trained, refused):
+    flags, _ = trained
+    line, lines = refused("train", *flags, "--batch", "15")
+    assert "batch was 16, now 15" in line
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("command", ["train", "prune"])
+def test_a_damaged_checkpoint_is_refused(command, trained, refused):
+    flags, checkpoint = trained
+    cut(checkpoint)
+    if command == "train":
+        shutil.rmtree(checkpoint.parents[1] / "data")  # as if stopped before the last epoch
+    line, _ = refused(command, *flags)
+    assert str(checkpoint) in line
+    assert "delete it" in line
+
+
+@pytest.mark.parametrize("command", ["train", "prune"])
+def test_a_checkpoint_of_another_network_is_refused(command, trained, refused):
+    flags, checkpoint = trained
+    save_checkpoint(checkpoint, {"weights": [np.ones((7, 10), np.float32)]}, {})
+    if command == "train":
+        shutil.rmtree(checkpoint.parents[1] / "data")
+    line, _ = refused(command, *flags)
+    assert str(checkpoint) in line
+
+
+def test_a_run_that_diverges_is_said(own, refused, tmp_path):
+    out = tmp_path / "run"
+    line, lines = refused(
+        "train", "--data-dir", own, *SMALL, "--learning-rate", "1e30", "--out", out
+    )
+    assert "diverged in epoch 1, batch 2" in line
+    assert not any("Warning" in text for text in lines)
+
+
+def test_a_batch_larger_than_the_data_is_refused(own, refused, tmp_path):
+    flags = ("--data-dir", own, *SMALL, "--batch", "301", "--out", tmp_path / "run")
+    assert "--batch 301" in refused("train", *flags)[0]
+
+
+def test_ctrl_c_is_130(monkeypatch, capsys):
+    def stop(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "data", stop)
+    assert cli.main(["data"]) == 130
+    assert capsys.readouterr().err == f"\nnpprune: {cli.ON_INTERRUPT}\n"
+
+
+def test_a_defect_of_the_program_is_not_hidden(monkeypatch):
+    def broken(options):
+        raise IndexError
+
+    monkeypatch.setattr(cli, "data", broken)
+    with pytest.raises(IndexError):
+        cli.main(["data"])
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ([], "reproduce"),
+        (["--quick", "--seed", "3"], "reproduce"),
+        (["train", "--seed", "3"], "train"),
+    ],
+)
+def test_without_a_command_the_whole_study_is_meant(given, command, monkeypatch):
+    called = []
+    for name in ("reproduce", "train"):
+        monkeypatch.setattr(cli, name, lambda options, name=name: called.append((name, options)))
+    assert cli.main(given) == 0
+    ((name, options),) = called
+    assert name == command
+    assert options.seed == (3 if "3" in given else 0)
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in (
+    "reproduce", "train", "prune", "time", "figures", "report", "data"
+))])  # fmt: skip
+def test_help_everywhere(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main([*command, "--help"])
+    assert end.value.code == 0
+    assert "usage: npprune" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"npprune {__version__}\n"
+
+
+def test_the_training_script_is_npprune_train(own, tmp_path, capsys):
+    flags = ["--data-dir", str(own), *SMALL, "--seeds", "2", "--out"]
+    assert train.main([*flags, str(tmp_path / "script")]) == 0
+    assert cli.main(["train", *flags, str(tmp_path / "command")]) == 0
+    for seed in (0, 1):
+        a, b = (
+            load_weights(tmp_path / name / "checkpoints" / f"seed-{seed}.npz")
+            for name in ("script", "command")
+        )
+        assert all((x == y).all() for x, y in zip(a, b, strict=True))
+    assert "test accuracy" in capsys.readouterr().out
+    assert train.main(["--seed", "x"]) == 2
+
+
+def test_seeds_can_be_added_to_a_run(trained, capsys):
+    flags, checkpoint = trained
+    before = checkpoint.read_bytes()
+    assert cli.main(["prune", *map(str, flags), "--seeds", "2"]) == 0
+    assert checkpoint.read_bytes() == before
+    assert (checkpoint.parent / "seed-1.npz").exists()
+    assert "+-" in capsys.readouterr().out
+
+
+def test_data_says_what_is_where(own, capsys):
+    assert cli.main(["data", "--data-dir", str(own), "--validation", "100"]) == 0
+    said = capsys.readouterr().out
+    assert str(own) in said
+    assert "300 training, 100 validation, 120 test images of 6 x 5, 10 classes" in said
+
+
+def test_figures_and_report_of_a_run_that_was_only_trained(trained, refused, capsys):
+    folder = trained[1].parents[1]
+    assert "npprune figures" in refused("report", "--out", folder)[0]
+    for command, path in (("figures", "figures/training.png"), ("report", "report.html")):
+        assert cli.main([command, "--out", str(folder)]) == 0
+        assert capsys.readouterr().out == f"{folder / path}\n"
+        assert (folder / path).exists()
+
+
+@pytest.mark.parametrize("module", ["npprune", "npprune.train"])
+def test_status_and_line_reach_the_shell(module, elsewhere):
+    command = [sys.executable, "-m", module, "--data-dir", "/nowhere/at/all"]
+    done = subprocess.run(
+        command, env=os.environ | elsewhere, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("npprune: /nowhere/at/all: no such folder")
+    assert done.stderr.count("\n") == 1
