@@ -113,7 +113,7 @@ def compare(weights, X, threads, budget):
     return records
 
 
-def interleave(contenders, budget, fewest=5, most=100):
+def interleave(contenders, budget, fewest=3, most=100):
     """Call every contender once a round, in random order, until the budget (seconds) is spent.
 
     contenders {name: function without arguments} -> {name: list of seconds}
