@@ -139,6 +139,24 @@ def fisher_diagonal(weights, X, y):
     return mean_over_images(total, X, y)
 
 
+def logit_sensitivity(weights, X):
+    """How strongly the logits feel each unit: root mean square of their derivatives by its sum.
+
+    Shapes: weights L arrays, X (N, n_0) -> L arrays (n_l,)
+
+        s_j^2 = (1/N) sum_n sum_c (dlogit_nc / dZ_nj)^2
+    To first order, errors e_j in the sums of a layer move the logits by sum_j s_j^2 e_j^2 on
+    average, if they are independent: so errors of different units can be weighed with each other.
+    """
+
+    def total(X, y):
+        *H, Z = activations(weights, X)
+        V = np.broadcast_to(np.eye(Z.shape[1], dtype=Z.dtype), (len(Z), Z.shape[1], Z.shape[1]))
+        return [np.einsum("ncj,ncj->j", D, D) for D in deltas(weights, H, V)]
+
+    return [np.sqrt(square) for square in mean_over_images(total, X)]
+
+
 def hessian_vector_product(weights, X, y, directions):
     """Derivative of the gradient along a direction in weight space, exact.
 

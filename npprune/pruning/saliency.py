@@ -9,14 +9,14 @@ A criterion gives every weight of the hidden layers a score; those with the smal
     the other layers     synflow
     its inputs           wanda, wanda-layer
     the gradient         taylor, snip, fisher
-    the curvature        obd, obd-lecun, obd-taylor, grasp
+    the curvature        obd, obd-lecun, obd-taylor, obd-rounds, grasp
 
 SNIP, GraSP and SynFlow were made to prune a network before it is trained: give them its initial
 weights, or the trained ones to see what they are worth there.
 
 Left out: criteria that train while they score (dynamic surgery, variational dropout).
 
-Read next: npprune/pruning/unit_saliency.py.
+Read next: npprune/pruning/iterative.py.
 """
 
 from typing import NamedTuple
@@ -33,7 +33,7 @@ from npprune.pruning.curvature import (
     hessian_vector_product,
     lecun_diagonal,
 )
-from npprune.pruning.masks import smallest
+from npprune.pruning.iterative import obd_rounds, synflow
 
 
 class Criterion(NamedTuple):
@@ -165,58 +165,6 @@ def grasp(weights, X, y, rng):
     return [W * h for W, h in zip(weights[:-1], Hg, strict=False)]
 
 
-def flow(weights):
-    """Each weight's share of R = 1^T |W_1| ... |W_L| 1: how much passes through it.
-
-    Shapes: weights L arrays -> L arrays like weights, each summing to R
-
-        s_ij = u_i |w_ij| v_j,   u = 1^T |W_1| ... |W_{l-1}|,   v = |W_{l+1}| ... |W_L| 1
-    Conservation: what flows into a unit, sum_i s_ij = u_j v_j, flows out of it.
-    Source: Tanaka, Kunin, Yamins and Ganguli 2020, eq. 2 and theorem 1.
-    """
-    absolute = [np.abs(W) for W in weights]
-    v = [np.ones(weights[-1].shape[1], weights[-1].dtype)]
-    for W in reversed(absolute):
-        v.append(W @ v[-1])
-    u = np.ones(len(weights[0]), weights[0].dtype)
-    scores = []
-    for W, v_out in zip(absolute, v[-2::-1], strict=True):
-        scores.append(u[:, None] * W * v_out)
-        u = u @ W
-    return scores
-
-
-# SynFlow's schedule: the density falls by the same factor each round, in all to FINEST.
-ROUNDS, FINEST = 100, 1e-3
-
-
-def synflow(weights, X, y, rng):
-    """Flow, recomputed as weights go: the score is the place in the order of removal.
-
-    Round t of 100 leaves the density 0.001^{t/100}, chosen over all hidden layers together; the
-    recomputed flow spares the last weights of a layer, through which everything passes.  One run
-    to 0.001 orders the weights for every sparsity up to .999.
-    Source: Tanaka et al. 2020, algorithm 1, with its 100 rounds.
-    """
-    sizes = [W.size for W in weights[:-1]]
-    n = sum(sizes)
-    flat = np.concatenate([W.ravel() for W in weights[:-1]])  # our copy, zeroed round by round
-    views = [p.reshape(W.shape) for p, W in zip(np.split(flat, np.cumsum(sizes)[:-1]), weights,
-                                                strict=False)]  # fmt: skip
-    score = np.zeros(n)
-    left = np.arange(n)
-    for t in range(1, ROUNDS + 1):
-        passing = np.concatenate([s.ravel() for s in flow([*views, weights[-1]])[:-1]])[left]
-        cut = smallest(passing, len(left) - round(n * FINEST ** (t / ROUNDS)))
-        gone = left[cut]
-        score[gone[np.argsort(passing[cut], kind="stable")]] = n - len(left) + np.arange(len(gone))
-        flat[gone] = 0
-        left = left[~cut]
-    score[left[np.argsort(passing[~cut], kind="stable")]] = n - len(left) + np.arange(len(left))
-    return [p.reshape(W.shape) for p, W in zip(np.split(score, np.cumsum(sizes)[:-1]), weights,
-                                               strict=False)]  # fmt: skip
-
-
 CRITERIA = {
     "magnitude": Criterion(magnitude),
     "random": Criterion(random, ("rng",)),
@@ -227,6 +175,7 @@ CRITERIA = {
     "obd": Criterion(obd, ("X",)),
     "obd-lecun": Criterion(obd_lecun, ("X",)),
     "obd-taylor": Criterion(obd_taylor, ("X", "y")),
+    "obd-rounds": Criterion(obd_rounds, ("X",)),
     "wanda": Criterion(wanda, ("X",)),
     "wanda-layer": Criterion(wanda_layer, ("X",)),
     "grasp": Criterion(grasp, ("X", "y")),

@@ -143,3 +143,20 @@ def test_broken_weights_and_images_are_named(tiny):
     X[3, 1] = np.inf
     with pytest.raises(InputError, match="images"):
         curvature.hessian_diagonal(weights, X)
+
+
+def test_logit_sensitivity_is_the_mean_square_derivative_by_the_sums(tiny):
+    weights, X, _ = tiny
+    H = activations(weights, X)
+    for l, s in enumerate(curvature.logit_sensitivity(weights, X)):
+        for j in range(len(s)):
+            Z = H[l] @ weights[l]
+            moved = []
+            for step in (1e-6, -1e-6):
+                A = Z.copy()
+                A[:, j] += step
+                for W in weights[l + 1 :]:
+                    A = np.maximum(A, 0) @ W
+                moved.append(A)
+            slope = (moved[0] - moved[1]) / 2e-6
+            assert s[j] == pytest.approx(np.sqrt((slope**2).sum() / len(X)), rel=1e-6)

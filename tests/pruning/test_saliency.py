@@ -7,7 +7,7 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.network.mlp import activations, init_weights, loss_and_gradients
-from npprune.pruning import saliency, unit_saliency
+from npprune.pruning import iterative
 from npprune.pruning.curvature import fisher_diagonal, hessian_diagonal, lecun_diagonal
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA, unit_score
@@ -123,7 +123,7 @@ def test_grasp_is_the_slope_of_the_gradients_norm(tiny):
 
 def test_flow_is_the_gradient_of_the_path_sum_and_is_conserved(tiny):
     weights, *_ = tiny
-    scores = saliency.flow(weights)
+    scores = iterative.flow(weights)
     ones = np.ones(5)
     R = np.linalg.multi_dot([ones, *map(np.abs, weights), np.ones(3)])
     for l, (i, j), s, _ in each(scores, weights):
@@ -145,7 +145,7 @@ def test_synflow_orders_all_weights_and_empties_no_layer():
     kept = everything >= 0.99 * everything.size
     parts = np.split(kept, np.cumsum([s.size for s in scores])[:-1])
     assert min(part.sum() for part in parts) > 0
-    first = np.concatenate([s.ravel() for s in saliency.flow(weights)[:-1]])
+    first = np.concatenate([s.ravel() for s in iterative.flow(weights)[:-1]])
     assert everything[first.argmin()] == 0
 
 
@@ -271,4 +271,16 @@ def test_dead_pixels_and_dead_units_have_no_value(tiny):
         assert (scores[0][2] == 0).all()
         assert (scores[1][4] == 0).all()
     for name in ("mean-activation", "apoz", "energy", "taylor", "fisher", "obd"):
-        assert unit_saliency.unit_score(name, weights, X, y)[0][4] == 0
+        assert unit_score(name, weights, X, y)[0][4] == 0
+
+
+def test_obd_rounds_orders_all_weights_and_scores_what_is_left(tiny, monkeypatch):
+    weights, X, _ = tiny
+    scores = score("obd-rounds", weights, X)
+    everything = np.concatenate([s.ravel() for s in scores])
+    assert sorted(everything) == list(range(everything.size))
+    monkeypatch.setattr(iterative, "ROUNDS", 1)  # one round: one score, of the whole network
+    h = hessian_diagonal(weights, X)
+    once = np.concatenate([(W**2 * d**0.2).ravel() for W, d in zip(weights[:-1], h, strict=False)])
+    everything = np.concatenate([s.ravel() for s in score("obd-rounds", weights, X)])
+    assert (everything == once.argsort(kind="stable").argsort(kind="stable")).all()

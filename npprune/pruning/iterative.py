@@ -1,0 +1,98 @@
+"""Scores taken anew while weights go: what the last weights are worth shows only at the end.
+
+A score of the whole network judges each weight with all others present.  At 99 % nearly all of
+them are gone.  So cut a little, score what is left, and cut again; the score that comes of it is
+the place in the order of removal, and one run serves every sparsity.
+
+Nothing is trained and no weight is changed but to zero, so these are criteria like the others.
+
+Read next: npprune/pruning/unit_saliency.py.
+"""
+
+import numpy as np
+
+from npprune.pruning.curvature import hessian_diagonal
+from npprune.pruning.masks import smallest
+
+
+def flow(weights):
+    """Each weight's share of R = 1^T |W_1| ... |W_L| 1: how much passes through it.
+
+    Shapes: weights L arrays -> L arrays like weights, each summing to R
+
+        s_ij = u_i |w_ij| v_j,   u = 1^T |W_1| ... |W_{l-1}|,   v = |W_{l+1}| ... |W_L| 1
+    Conservation: what flows into a unit, sum_i s_ij = u_j v_j, flows out of it.
+    Source: Tanaka, Kunin, Yamins and Ganguli 2020, eq. 2 and theorem 1.
+    """
+    absolute = [np.abs(W) for W in weights]
+    v = [np.ones(weights[-1].shape[1], weights[-1].dtype)]
+    for W in reversed(absolute):
+        v.append(W @ v[-1])
+    u = np.ones(len(weights[0]), weights[0].dtype)
+    scores = []
+    for W, v_out in zip(absolute, v[-2::-1], strict=True):
+        scores.append(u[:, None] * W * v_out)
+        u = u @ W
+    return scores
+
+
+# The density falls by the same factor each round, in all to FINEST.
+FINEST = 1e-3
+
+
+def in_rounds(weights, rescore, rounds):
+    """Place of each weight in the order of removal when scores are taken anew every round.
+
+    Shapes: weights L arrays, rescore(t, weights) -> L-1 arrays -> L-1 arrays of places 0, 1, ...
+
+    Round t leaves the density FINEST^{t/rounds}, chosen over all hidden layers together.  One run
+    orders the weights for every sparsity up to 1 - FINEST.
+    """
+    sizes = [W.size for W in weights[:-1]]
+    n, ends = sum(sizes), np.cumsum(sizes)[:-1]
+    flat = np.concatenate([W.ravel() for W in weights[:-1]])  # our copy, zeroed round by round
+
+    def layers(array):
+        parts = zip(np.split(array, ends), weights[:-1], strict=True)
+        return [part.reshape(W.shape) for part, W in parts]
+
+    current = [*layers(flat), weights[-1]]  # views: what is zeroed in flat is zero in them
+    place, left = np.zeros(n), np.arange(n)
+    for t in range(1, rounds + 1):
+        scores = np.concatenate([s.ravel() for s in rescore(t, current)])[left]
+        cut = smallest(scores, len(left) - round(n * FINEST ** (t / rounds)))
+        gone = left[cut][np.argsort(scores[cut], kind="stable")]
+        place[gone] = n - len(left) + np.arange(len(gone))
+        flat[gone] = 0
+        left, scores = left[~cut], scores[~cut]
+    place[left[np.argsort(scores, kind="stable")]] = n - len(left) + np.arange(len(left))
+    return layers(place)
+
+
+def synflow(weights, X, y, rng):
+    """Flow, taken anew as weights go, in 100 rounds; the score is the place in the order.
+
+    The last weights of a layer, through which everything passes, are spared.
+    Source: Tanaka et al. 2020, algorithm 1.
+    """
+    return in_rounds(weights, lambda t, weights: flow(weights)[:-1], rounds=100)
+
+
+# Chosen on MNIST's validation images: the exponent from .1 to 1, the rounds from 1 to 40.
+EXPONENT, ROUNDS = 0.2, 18
+
+
+def obd_rounds(weights, X, y, rng):
+    """Tempered curvature, taken anew as weights go: w^2 h^0.2 in 18 rounds, each on fresh images.
+
+    OBD foretells the removal of one weight at the trained point, where a network that is sure of
+    its images (p near 0 or 1) has next to no curvature.  Of many removals together it says little:
+    the steep part is not known beforehand.  So h is measured again on what is left, and its fifth
+    root lies between magnitude (exponent 0) and OBD (exponent 1).  This form is our own.
+    """
+
+    def rescore(t, weights):
+        h = hessian_diagonal(weights, X[(t - 1) % len(X) :: ROUNDS])
+        return [np.square(W) * d**EXPONENT for W, d in zip(weights[:-1], h, strict=False)]
+
+    return in_rounds(weights, rescore, ROUNDS)

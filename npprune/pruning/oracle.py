@@ -1,0 +1,98 @@
+"""What a cut really costs: remove one weight, or one unit, and measure the loss.
+
+Every score in npprune/pruning/saliency.py foretells this number.  It is too expensive for two
+million weights, but a sample of weights and all 2,700 units can be had, since most of the work of
+a forward pass need not be repeated: what changes is the output of one unit, for the images that
+it answers to.  From there on only those images go through the layers that follow.
+
+Read next: npprune/studies/criteria.py.
+"""
+
+import numpy as np
+
+from npprune.network.layers import affine, log_softmax, relu
+from npprune.network.mlp import activations
+from npprune.pruning.calibration import check_images, check_weights
+
+
+def _losses(Z, y):
+    """Cross-entropy of each image by itself."""
+    return -log_softmax(Z)[np.arange(len(y)), y]
+
+
+def _change(weights, sums, before, y, l, j, output_change):
+    """Change of the mean loss when the output of unit j of layer l changes by an array (N,).
+
+    sums[l + 1] are the next layer's, and a change of one unit moves them by an outer product.
+    """
+    touched = np.flatnonzero(output_change)
+    Z = sums[l + 1][touched] + np.outer(output_change[touched], weights[l + 1][j])
+    for W in weights[l + 2 :]:
+        Z = affine(relu(Z), W)
+    return float((_losses(Z, y[touched]) - before[touched]).sum(dtype=np.float64)) / len(y)
+
+
+def _forward(weights, X, y):
+    """Activations, sums of every layer, and each image's loss."""
+    check_weights(weights)
+    check_images(weights, X)
+    *H, Z = activations(weights, X)
+    sums = [affine(A, W) for A, W in zip(H[:-1], weights, strict=False)] + [Z]
+    return H, sums, _losses(Z, y)
+
+
+def weight_oracle(weights, X, y, places):
+    """Change of the mean loss on removing each of some hidden weights by itself.
+
+    Shapes: weights L arrays, X (N, n_0), y (N,), places list of (layer index, row, column)
+    -> (len(places),) float64
+    """
+    H, sums, before = _forward(weights, X, y)
+    changes = []
+    for l, i, j in places:
+        output = relu(sums[l][:, j] - H[l][:, i] * weights[l][i, j])
+        changes.append(_change(weights, sums, before, y, l, j, output - H[l + 1][:, j]))
+    return np.array(changes)
+
+
+def unit_oracle(weights, X, y):
+    """Change of the mean loss on removing each hidden unit by itself.
+
+    Shapes: weights L arrays, X (N, n_0), y (N,) -> L-1 arrays (n_l,) float64
+    """
+    H, sums, before = _forward(weights, X, y)
+    return [
+        np.array(
+            [_change(weights, sums, before, y, l, j, -A[:, j]) for j in range(A.shape[1])]
+        )
+        for l, A in enumerate(H[1:])
+    ]  # fmt: skip
+
+
+def sample_places(weights, count, rng):
+    """Draw `count` places of each hidden layer, without repetition.
+
+    -> list of (layer index, row, column)
+    """
+    places = []
+    for l, W in enumerate(weights[:-1]):
+        drawn = rng.choice(W.size, min(count, W.size), replace=False)
+        places += [(l, int(i), int(j)) for i, j in zip(*np.unravel_index(drawn, W.shape),
+                                                       strict=True)]  # fmt: skip
+    return places
+
+
+def rank_correlation(a, b):
+    """Spearman's: the correlation of the ranks, equal values sharing the mean of theirs.
+
+    Shapes: a, b (n,) -> float, nan when all values of one are equal
+    """
+    ranks = [_ranks(np.asarray(x)) for x in (a, b)]
+    ranks = [r - r.mean() for r in ranks]
+    scale = np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1]))
+    return float(ranks[0] @ ranks[1] / scale) if scale > 0 else float("nan")
+
+
+def _ranks(x):
+    _, place, times = np.unique(x, return_inverse=True, return_counts=True)
+    return (np.cumsum(times) - (times - 1) / 2)[place]

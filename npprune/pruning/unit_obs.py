@@ -1,0 +1,48 @@
+"""Optimal Brain Surgeon for whole units: which units can the others stand for?
+
+Cutting unit i of a layer takes row i from the next layer's matrix W.  If the rows that stay may
+make up for it, the next layer's sums suffer  |W_i|^2 / (2 [G^-1]_ii),  with G of the outputs of
+the layer that is cut.  So a unit is worth little when it is weakly heard or when the others can be
+combined to say the same.  Units go one by one, cheapest first.
+
+The layers are cut last to first.  Then only those columns of W count that are still there: a
+layer of which a twentieth is left need not be reconstructed as a whole.  Afterwards
+`repair.refit` fits all layers first to last, on their true inputs.
+
+Source: Hassibi and Stork 1993 for the formula; Kurtic, Frantar and Alistarh 2023 (ZipLM) for units.
+
+Read next: npprune/pruning/oracle.py.
+"""
+
+import itertools
+
+import numpy as np
+
+from npprune.network.mlp import activations
+from npprune.pruning.calibration import check_images, check_weights, mean_over_images
+from npprune.pruning.obs import removals
+from npprune.pruning.repair import DAMPING, check_counts
+
+
+def unit_obs_masks(weights, counts, X):
+    """Masks that cut a given number of units of each hidden layer, chosen last layer first.
+
+    Shapes: weights L arrays, counts L-1 integers, X (N, n_0) float32 -> L bool arrays like weights
+    """
+    check_counts(weights, counts, of=lambda W: W.shape[1])
+    check_weights(weights)
+    check_images(weights, X)
+    grams = mean_over_images(
+        lambda X, y: [H.T @ H for H in activations(weights, X)[1:-1]], X
+    )  # fmt: skip
+    masks = [np.ones(weights[-1].shape, bool)]
+    heard = np.ones(weights[-1].shape[1], bool)
+    for W, W_next, count, G in zip(
+        weights[-2::-1], weights[:0:-1], reversed(counts), reversed(grams), strict=True
+    ):
+        G[np.diag_indices_from(G)] += DAMPING * G.diagonal().mean() or 1.0
+        order = removals(G, W_next[:, heard])
+        heard = np.ones(len(G), bool)
+        heard[[i for i, _ in itertools.islice(order, count)]] = False
+        masks.append(np.broadcast_to(heard, W.shape).copy())
+    return masks[::-1]
