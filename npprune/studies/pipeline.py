@@ -6,6 +6,8 @@ records are there, so each can be called alone, and a run that was stopped goes 
 Read next: npprune/studies/report.py.
 """
 
+import dataclasses
+
 from npprune.errors import InputError
 from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import inputs, layer_sizes
@@ -115,23 +117,25 @@ def randomness(run, dataset, full=False):
     run_randomness(run, dataset, FULL if full else short)
 
 
+# What draws each study's records, its title, and whether it shows the mean over seeds.
 FIGURES = {
-    "training": (baseline.plot, "Figure 1: training"),
-    "sparsity": (sparsity.plot, "Figures 2 and 3: pruning without retraining"),
-    "magnitudes": (magnitudes.plot, "Figure 4: which weights go, which stay"),
-    "timing": (timing.plot, "Figure 5: time of a forward pass"),
-    "roofline": (roofline.plot, "Roofline of one 1000 x 1000 layer, 90 % sparse"),
+    "training": (baseline.plot, "Figure 1: training", True),
+    "sparsity": (sparsity.plot, "Figures 2 and 3: pruning without retraining", True),
+    "magnitudes": (magnitudes.plot, "Figure 4: which weights go, which stay", False),
+    "timing": (timing.plot, "Figure 5: time of a forward pass", False),
+    "roofline": (roofline.plot, "Roofline of one 1000 x 1000 layer, 90 % sparse", False),
 }
 
 
 def figures(run):
     """Draw every figure whose records are there, from the records alone; -> paths."""
     drawn = []
-    for name, (plot, title) in FIGURES.items():
+    first = dataclasses.replace(run.config, seeds=run.config.seeds[:1])
+    for name, (plot, title, averaged) in FIGURES.items():
         records = run.read(name)
         if records:
             path = run.figure(name)
-            plot(records, path, f"{title} ({label(run.config)})")
+            plot(records, path, f"{title} ({label(run.config if averaged else first)})")
             drawn.append(path)
     drawn += randomness_plots.figures(run, label)
     if not drawn:

@@ -93,7 +93,7 @@ def sparsity_axis(axes, sparsities):
 
     Position is -log10(1 - k) with 1 put one step beyond the last; use `sparsity_position`.
     """
-    ticks = [k for k in sparsities if k in (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 1)]
+    ticks = [k for k in sparsities if k in (0, 0.5, 0.8, 0.9, 0.95, 0.99, 1)]
     axes.set_xticks(sparsity_position(ticks), [f"{k:g}" for k in ticks], fontsize=9)
     axes.minorticks_off()
     axes.set_xlabel("k, fraction pruned of each hidden layer")

@@ -47,7 +47,7 @@ class Grid(NamedTuple):
 
     sparsities: tuple = SPARSITIES
     batches: tuple = (1, 100, 1000)
-    budget: float = 0.3
+    budget: float = 0.2
 
     def tasks(self):
         """Every comparison to make: (kind, k, batch, threads)."""
@@ -164,7 +164,7 @@ def plot(records, path, title):
         drawn,
         grid,
     ):
-        drawn.suptitle(f"{title}, {threads} threads")
+        drawn.suptitle(f"{title}\n{threads} threads; bands: quartiles")
         for kind, row in zip(KINDS, grid, strict=True):
             for batch, axes in zip(batches, row, strict=True):
                 for format, look in FORMAT.items():
