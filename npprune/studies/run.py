@@ -86,13 +86,17 @@ class Run:
     """A run's folder and configuration."""
 
     def __init__(self, folder, config):
-        """Take over the folder if it is new or was made with this configuration."""
+        """Take over the folder if nothing was finished in it or it has this configuration."""
         self.folder, self.config = Path(folder), config
         path = self.folder / "config.json"
+        begun = any((self.folder / part).exists() for part in ("checkpoints", "data"))
         if path.exists():
-            self._check(read_json(path))
+            before = Config.from_json(read_json(path))
+            if begun:  # a run that was refused before it did anything owns nothing
+                self._check(before)
         write_json(path, config.as_json())
-        write_json(self.folder / "environment.json", environment())
+        if not (begun and (self.folder / "environment.json").exists()):
+            write_json(self.folder / "environment.json", environment())
 
     @classmethod
     def open(cls, folder):
@@ -104,7 +108,7 @@ class Run:
 
     def _check(self, before):
         """Refuse a folder whose configuration differs in anything but seeds that were added."""
-        before, asked = Config.from_json(before).as_json(), self.config.as_json()
+        before, asked = before.as_json(), self.config.as_json()
         for record in (before, asked):
             record.update(record.pop("recipe"))
         if set(before["seeds"]) <= set(asked["seeds"]):

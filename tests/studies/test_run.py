@@ -62,15 +62,27 @@ def test_the_same_configuration_goes_on(config, tmp_path):
     ],
 )
 def test_another_configuration_is_refused_with_what_differs(changes, said, config, tmp_path):
-    Run(tmp_path, config)
+    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
     before = (tmp_path / "config.json").read_bytes()
     with pytest.raises(InputError, match=rf"holds another run \({said}\).*--out"):
         Run(tmp_path, dataclasses.replace(config, **changes))
     assert (tmp_path / "config.json").read_bytes() == before
 
 
-def test_seeds_may_be_added_but_not_taken_away(config, tmp_path):
+def test_a_run_that_did_nothing_owns_no_folder(config, tmp_path):
+    Run(tmp_path, dataclasses.replace(config, recipe=Recipe(batch=10**6)))
+    assert Run(tmp_path, config).config == Run.open(tmp_path).config == config
+
+
+def test_the_environment_of_a_begun_run_stays(config, tmp_path):
+    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    (tmp_path / "environment.json").write_text("that of the first machine")
     Run(tmp_path, config)
+    assert (tmp_path / "environment.json").read_text() == "that of the first machine"
+
+
+def test_seeds_may_be_added_but_not_taken_away(config, tmp_path):
+    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
     Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
     assert Run.open(tmp_path).config.seeds == (0, 1)
     with pytest.raises(InputError, match="seeds"):
