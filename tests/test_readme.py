@@ -2,11 +2,14 @@
 
 import re
 import shlex
+import shutil
 
 import pytest
 from conftest import ROOT
 
 from npprune import cli
+from npprune.studies import report
+from npprune.studies.run import Run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -49,6 +52,24 @@ def test_the_program_runs(finished, tiny_folder, monkeypatch, tmp_path, capsys):
 @pytest.mark.parametrize("path", re.findall(r"\]\((figures/[^)]+)\)", README))
 def test_the_pictures_and_files_that_it_shows_exist(path):
     assert (ROOT / path).is_file()
+
+
+def test_every_number_of_the_results_stands_in_the_published_report():
+    published = (ROOT / "figures" / "report.md").read_text(encoding="utf-8")
+    results = README[README.index("## What came out") : README.index("## Use it")]
+    rows = [line for line in results.splitlines() if line.startswith("|")]
+    assert len(rows) > 10
+    assert not [row for row in rows if row not in published and "---" not in row]
+    prose = " ".join(line for line in results.splitlines() if not line.startswith("|"))
+    assert not [number for number in re.findall(r"\d\.\d+", prose) if number not in published]
+
+
+def test_the_published_report_is_what_its_records_say(tmp_path):
+    shutil.copytree(ROOT / "figures", tmp_path / "figures")
+    report.write(Run.open(tmp_path / "figures"))
+    for name in ("report.md", "report.html"):
+        published = (ROOT / "figures" / name).read_text(encoding="utf-8")
+        assert (tmp_path / "figures" / name).read_text(encoding="utf-8") == published
 
 
 def test_the_map_names_only_what_is_there():

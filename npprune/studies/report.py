@@ -208,7 +208,7 @@ def timing(run):
             "Zeros alone make nothing faster: a dense product multiplies them like any other "
             "number. A sparse format skips them, but starts several times behind; it overtakes "
             "the dense network only above a break-even sparsity. Units that are really removed "
-            "make every matrix smaller and are faster from the first one on."
+            "make every matrix smaller, and that pays from small sparsities on."
         ),
         Picture("figures/timing.png", "Time of a forward pass against the fraction pruned"),
         Table(
