@@ -54,9 +54,12 @@ def figures(run, label):
         name: run.read(f"randomness_{name}") for name in ("rates", "layers", "groups", "densities")
     }
     seeds = tuple(sorted({row["seed"] for row in tables["layers"]})) or run.config.seeds
-    source = label(dataclasses.replace(run.config, seeds=seeds))
-    if any(rows and rows[0]["form"] == "quick" for rows in tables.values()):
-        source = f"quick form of this study, few draws, {source}"
+    quick = any(rows and rows[0]["form"] == "quick" for rows in tables.values())
+
+    def source(seeds):
+        words = label(dataclasses.replace(run.config, seeds=seeds))
+        return f"quick form of this study, few draws, {words}" if quick else words
+
     drawings = {
         "rates": (plot_rates, "Rate against fan-in", (tables["rates"], tables["layers"])),
         "epochs": (plot_epochs, "KS distance while training", (tables["layers"],)),
@@ -67,7 +70,8 @@ def figures(run, label):
     for name, (plot, title, records) in drawings.items():
         if records[0]:
             path = run.figure(f"randomness_{name}")
-            plot(*records, path, f"{title}\n({source})")
+            one = name == "densities"  # all others show means over the seeds
+            plot(*records, path, f"{title}\n({source(seeds[:1] if one else seeds)})")
             drawn.append(path)
     return drawn
 
@@ -101,7 +105,8 @@ def plot_rates(rates, layers, path, title):
         right.set_title(f"uniform law, four norms, k = {K:g}")
         for axes in (left, right):
             plain_ticks(axes.yaxis, *axes.get_ylim())
-            axes.legend(loc="lower left", fontsize=9, title="lines: theory; points: Monte Carlo")
+            legend = {"loc": "lower left", "fontsize": 9, "title_fontsize": 9, "borderpad": 0}
+            axes.legend(title="lines: theory\npoints: Monte Carlo", **legend)
 
 
 def _rate_line(axes, rows, look):

@@ -309,7 +309,6 @@ def _largest(rows):
     return (
         f"Yet weight pruning has KS = 1, and unit pruning of trained layers {typical:.3f} on "
         f"average and {largest['ks']:.3f} at most (layer {largest['layer']}, {largest['optimizer']}"
-        f", epoch {largest['epoch']}): most magnitudes are eliminated in nearly equal shares. The "
-        "figure of the source's layer shows what becomes of the few largest weights, which KS "
-        "hardly sees."
+        f", epoch {largest['epoch']}): nearer to random than to sorted. The figure of the source's "
+        "layer shows what becomes of the few largest weights, which KS hardly sees."
     )
