@@ -8,6 +8,7 @@ Exit status: 0 done; 1 something failed that is not in the user's hands, such as
 
 import argparse
 import dataclasses
+import os
 import sys
 
 from npprune import __version__
@@ -45,6 +46,10 @@ def guard(parser, arguments):
         return 2
     except EnvironmentFailure as error:
         print(f"npprune: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has left.  Python's last flush must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

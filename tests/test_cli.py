@@ -357,3 +357,18 @@ def test_status_and_line_reach_the_shell(module, elsewhere):
     assert done.stdout == ""
     assert done.stderr.startswith("npprune: /nowhere/at/all: no such folder")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_early_is_no_error_of_ours(own, elsewhere):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [sys.executable, "-m", "npprune", "data", "--data-dir", own, "--validation", "100"],
+        env=os.environ | elsewhere,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=30,
+    )
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (1, "")
