@@ -122,7 +122,7 @@ def add_study_flags(parser):
     )
     group.add_argument("--seed", type=int, default=0, metavar="N", help="first seed (default: 0)")
     group.add_argument("--seeds", type=int, default=1, metavar="N", help="how many (default: 1)")
-    group.add_argument("--quick", action="store_true", help="everything, small: under 30 seconds")
+    group.add_argument("--quick", action="store_true", help="everything, small: about a minute")
     group.add_argument(
         "--protocol", choices=("validation", "source"), default="validation",
         help="source: Adam, 60,000 images, the test set also chooses, as the source report did",
