@@ -21,6 +21,7 @@ Read next: npprune/pruning/admm.py.
 """
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from npprune.errors import InputError
 from npprune.network.layers import affine, relu
@@ -79,7 +80,8 @@ def least_squares(G, B, mask):
         w_Q = (G_QQ)^-1 b_Q
         w   = v - G^-1[:, P] (G^-1[P, P])^-1 v_P,   v = G^-1 b
     is the solution.  The second is Optimal Brain Surgeon removing the set P at once (Hassibi and
-    Stork 1993); it is cheaper while less than half is cut.  Cost: sum of min(|P|, |Q|)^3 / 3.
+    Stork 1993); it is cheaper while less than half is cut.  Cost, by Cholesky factors: sum of
+    min(|P|, |Q|)^3 / 3.
     """
     solution = np.zeros_like(B)
     kept = mask.sum(axis=0)
@@ -90,12 +92,13 @@ def least_squares(G, B, mask):
     for j in mostly:
         P = np.flatnonzero(~mask[:, j])
         if len(P):
-            pull = np.linalg.solve(inverse[np.ix_(P, P)], solution[P, j])
-            solution[:, j] -= inverse[:, P] @ pull
+            factor = cho_factor(inverse[np.ix_(P, P)], overwrite_a=True, check_finite=False)
+            solution[:, j] -= inverse[:, P] @ cho_solve(factor, solution[P, j], check_finite=False)
             solution[P, j] = 0
     for j in np.flatnonzero((kept > 0) & (2 * kept <= len(G))):
         Q = np.flatnonzero(mask[:, j])
-        solution[Q, j] = np.linalg.solve(G[np.ix_(Q, Q)], B[Q, j])
+        factor = cho_factor(G[np.ix_(Q, Q)], overwrite_a=True, check_finite=False)
+        solution[Q, j] = cho_solve(factor, B[Q, j], check_finite=False)
     return solution
 
 

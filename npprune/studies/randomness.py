@@ -18,20 +18,17 @@ Read next: npprune/studies/randomness_report.py.
 """
 
 import dataclasses
-import multiprocessing
-from concurrent.futures import as_completed
 from typing import NamedTuple
 
 from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
-from npprune.progress import Progress
 from npprune.streams import stream
+from npprune.studies.pieces import run_pieces
 from npprune.studies.randomness_layers import density_rows, group_rows, layer_rows, null_rows
 from npprune.studies.randomness_rates import RATE_NORMS, simulated_rates, slopes
 from npprune.studies.records import select, write_csv
 from npprune.studies.theorem.laws import LAWS
-from npprune.threads import cores, single_threaded_processes
 
 EPOCHS = 8
 
@@ -63,27 +60,14 @@ def run(run, dataset, form):
     if form.name == "quick" and select(read(run, "rates"), form="full"):
         return
     tasks = [*_rate_tasks(run, form), *_network_tasks(run, dataset, form)]
-    if not tasks:
-        return
-    with (
-        Progress(f"randomness, {form.name} form", len(tasks)) as progress,
-        single_threaded_processes(min(cores(), len(tasks))) as processes,
-    ):
-        keys = {processes.submit(*work): key for key, *work in tasks}
-        try:
-            for done, future in enumerate(as_completed(keys), 1):
-                key = keys[future]
-                for name, rows in future.result().items():
-                    put(run, name, form, key, rows)
-                progress(done, ", ".join(f"{name} {value}" for name, value in key.items()))
-        except BaseException:
-            # Leaving the block would wait for minutes of work that nobody wants any more.
-            processes.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()
-            raise
-    rates = read(run, "rates")
-    write_csv(run.data("randomness_slopes"), slopes(rates))
+
+    def record(key, tables):
+        for name, rows in tables.items():
+            put(run, name, form, key, rows)
+
+    if tasks:
+        run_pieces(f"randomness, {form.name} form", tasks, record)
+        write_csv(run.data("randomness_slopes"), slopes(read(run, "rates")))
 
 
 def read(run, name):

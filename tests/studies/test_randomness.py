@@ -11,7 +11,7 @@ import pytest
 from npprune.data.datasets import Dataset, Split
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
-from npprune.studies import pipeline, randomness, randomness_plots, randomness_report
+from npprune.studies import pieces, pipeline, randomness, randomness_plots, randomness_report
 from npprune.studies.page import markdown
 from npprune.studies.randomness import FULL, Form, put, read, recipes
 from npprune.studies.randomness_layers import (
@@ -172,7 +172,7 @@ def here(monkeypatch):
 
     executor = Here()
     executor.enter_result = executor
-    monkeypatch.setattr(randomness, "single_threaded_processes", lambda count: executor)
+    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count: executor)
     monkeypatch.setattr(randomness, "LAWS", {"uniform": None})
     executor.calls = []
     return executor
