@@ -1,0 +1,147 @@
+"""What is left of a pruned network: how many weights, how much work, how many bytes.
+
+"90 % sparse" can mean three things.  Requested is the k that was asked for; achieved counts the
+zeros there are; effective counts a weight as gone, too, when no path of weights through it joins a
+pixel to a class, since such a weight changes no logit.  Of a network with half its units pruned a
+good part of the weights that are left lead out of dead units, and at 99.9 % many of the last few
+weights lead nowhere.  What counts for size and speed is the effective sparsity (Vysogorets and
+Kempe 2023).
+
+Each weight that is left is multiplied once an image, so the parameters of a perceptron are also
+its multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup
+too.  It is reached by no format: what is reached is measured (npprune/studies/frontier.py).
+
+Read next: npprune/inference/export.py.
+"""
+
+import io
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.inference.formats import operator
+from npprune.inference.storage import COSTS, EXPORTED, Cost, break_even, encode, expected_bytes
+from npprune.pruning.compact import compact
+
+
+class Layer(NamedTuple):
+    """What is left of one layer: entries of the original, nonzeros, and those that are heard.
+
+    live_in and live_out are the units before and after it that a compact network keeps.
+    """
+
+    original: int
+    nonzeros: int
+    effective: int
+    live_in: int
+    live_out: int
+
+    @property
+    def achieved_sparsity(self):
+        """Zeros, and weights removed, over all weights of the original layer."""
+        return 1 - self.nonzeros / self.original
+
+    @property
+    def effective_sparsity(self):
+        """The same, counting as gone what no logit depends on."""
+        return 1 - self.effective / self.original
+
+
+def layers(weights, sizes=None):
+    """Count what is left of every layer.
+
+    Shapes: weights L arrays (n_{l-1}, n_l), whole, masked or compact; sizes (n_0, ..., n_L) of the
+    network they were pruned from, their own by default -> L Layers
+
+    Raises InputError when the original would be smaller than what is left of it.
+    """
+    sizes = network_sizes(weights) if sizes is None else list(sizes)
+    left = network_sizes(weights)
+    if len(sizes) != len(left) or any(n > m for n, m in zip(left, sizes, strict=True)):
+        raise InputError(f"layer sizes {left} are not left of a network of sizes {sizes}")
+    return [
+        Layer(n_in * n_out, np.count_nonzero(W), np.count_nonzero(live), *live.shape)
+        for n_in, n_out, W, live in zip(sizes[:-1], sizes[1:], weights, compact(weights),
+                                        strict=True)
+    ]  # fmt: skip
+
+
+def network_sizes(weights):
+    """Units of every layer, pixels first.  Shapes: weights L arrays -> list of L + 1 integers"""
+    return [len(weights[0]), *(W.shape[1] for W in weights)]
+
+
+def totals(weights, sizes=None):
+    """Count what is left of the whole network.
+
+    Shapes: as layers -> record
+
+    The sparsities are those of the hidden layers, which alone are pruned; parameters and
+    multiply-adds are of all layers, since the output layer costs as the others do.
+    compact_multiply_adds is what a dense product still does once the dead units are removed.
+    """
+    counted = layers(weights, sizes)
+    hidden = sum(layer.original for layer in counted[:-1])
+    original = sum(layer.original for layer in counted)
+    parameters = sum(layer.effective for layer in counted)
+    ratio = original / parameters if parameters else math.inf
+    return {
+        "achieved_sparsity": 1 - sum(layer.nonzeros for layer in counted[:-1]) / hidden,
+        "effective_sparsity": 1 - sum(layer.effective for layer in counted[:-1]) / hidden,
+        "parameters": parameters,
+        "multiply_adds": parameters,
+        "compact_multiply_adds": sum(layer.live_in * layer.live_out for layer in counted),
+        "compression_ratio": ratio,
+        "theoretical_speedup": ratio,
+    }
+
+
+def byte_table(weights):
+    """Bytes of a network in every layout: by the formula, in memory, in a file, in a zipped file.
+
+    Shapes: weights L arrays with zeros for what is pruned -> records, one a layout, with the
+    sparsity above which it is smaller than dense by the formula (not a number for the dense ones)
+
+    COO and CSR are those that inference runs; "compact" is dense, dead units removed; the file is
+    an .npz, really written, to memory.
+    """
+    compacted = compact(weights)
+    records = []
+    for layout in (*COSTS, "compact"):
+        as_dense = layout in ("dense", "compact")
+        formula, arrays = 0, []
+        for W in compacted if layout == "compact" else weights:
+            parts = [W] if as_dense else _parts(W, layout)
+            cost = COSTS["dense" if as_dense else layout]
+            if layout == "gaps":
+                cost = Cost(parts[0].itemsize + parts[1].itemsize)
+            formula += expected_bytes(cost, *W.T.shape, np.count_nonzero(W))
+            arrays += parts
+        records.append(
+            {
+                "layout": layout,
+                "break_even": math.nan if as_dense else break_even(COSTS[layout]),
+                "formula_bytes": formula,
+                "memory_bytes": sum(array.nbytes for array in arrays),
+                "file_bytes": npz_bytes(arrays, np.savez),
+                "zipped_bytes": npz_bytes(arrays, np.savez_compressed),
+            }
+        )
+    return records
+
+
+def _parts(W, layout):
+    """The arrays that a sparse layout of a matrix consists of, values first."""
+    if layout in EXPORTED:
+        return list(encode(W, layout))
+    A = operator(W, layout)
+    return [A.data, A.row, A.col] if layout == "coo" else [A.data, A.indices, A.indptr]
+
+
+def npz_bytes(arrays, save):
+    """Bytes of the .npz file that np.savez or np.savez_compressed makes of arrays."""
+    content = io.BytesIO()
+    save(content, *arrays)
+    return len(content.getbuffer())

@@ -1,0 +1,164 @@
+"""The network that is deployed: one small .npz that anybody with NumPy can read.
+
+Dead units are removed, and each layer is stored in whichever layout of storage.py zips to the
+fewest bytes.  The file holds, for layer l from 0,
+
+    values-l   (n,) float32      the nonzeros (all entries of a dense layer), row by row
+    places-l   bits or gaps      where they stand; none for a dense layer
+    about      (bytes,) uint8    JSON: format, sizes, layouts, and where the network comes from
+
+README shows a reader of a few lines, for files that one trusts.  load_exported is for all others:
+nothing is unpickled, nothing is allocated for a size before it is checked, and whatever is wrong
+is said in one line.  The weights stay float32: fewer bits would make the file smaller still, but
+that is another art (quantization) and changes the logits.
+
+Read next: npprune/studies/frontier.py.
+"""
+
+import io
+import itertools
+import json
+import reprlib
+import zipfile
+import zlib
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.files import write_whole
+from npprune.inference.accounting import network_sizes, npz_bytes
+from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
+from npprune.pruning.compact import compact
+
+FORMAT = "npprune network 1"
+MOST_WEIGHTS = 2**28  # as dense float32 a gigabyte: more is taken for a forgery
+MOST_TEXT = 2**20  # bytes of JSON
+MOST_HEADER = 2**12  # bytes that an array's own description may take
+
+
+def save_exported(path, weights, about):
+    """Write a network, whole or not at all, without its dead units; -> bytes of the file.
+
+    Shapes: weights L arrays (n_{l-1}, n_l), stored as float32; about: what JSON can hold, kept
+    beside the sizes and layouts, such as {"seed": 0, "image_shape": [28, 28]}
+
+    Raises InputError when a weight is not finite or the network is larger than can be read again.
+    """
+    weights = compact(weights)
+    if sum(W.size for W in weights) > MOST_WEIGHTS:
+        raise InputError(f"{path}: a network of more than {MOST_WEIGHTS:,} weights: not exported")
+    if not all(np.isfinite(W).all() for W in weights):
+        raise InputError(f"{path}: the network has weights that are not finite: train it again")
+    layouts, members = [], {}
+    for l, W in enumerate(weights):
+        layout, values, places = smallest_layout(W)
+        layouts.append(layout)
+        members[f"values-{l}"] = values
+        if places is not None:
+            members[f"places-{l}"] = places
+    header = {"format": FORMAT, "sizes": network_sizes(weights), "layouts": layouts}
+    text = json.dumps(about | header).encode()
+    content = io.BytesIO()
+    np.savez_compressed(content, about=np.frombuffer(text, np.uint8), **members)
+    write_whole(path, content.getbuffer())
+    return len(content.getbuffer())
+
+
+def smallest_layout(W):
+    """Choose how a matrix is stored by trying each way; -> layout, values, places as encode.
+
+    Shapes: W (n_in, n_out)
+    """
+    encoded = {layout: encode(W, layout) for layout in EXPORTED}
+
+    def file_bytes(layout):
+        arrays = [array for array in encoded[layout] if array is not None]
+        return npz_bytes(arrays, np.savez_compressed)
+
+    layout = min(encoded, key=file_bytes)
+    return layout, *encoded[layout]
+
+
+def load_exported(path):
+    """Read what save_exported wrote: dense weights, and what is told about them.
+
+    -> L float32 arrays (n_{l-1}, n_l), about (dictionary).  Raises InputError when the file is
+    missing, damaged, of another format, or not what its own sizes promise.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            about = _about(archive)
+            sizes, layouts = about["sizes"], about["layouts"]
+            weights = [
+                _layer(archive, l, layout, shape)
+                for l, (layout, shape) in enumerate(
+                    zip(layouts, itertools.pairwise(sizes), strict=True)
+                )
+            ]
+            return weights, about
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file: export a network first") from error
+    except (
+        OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, RecursionError,
+        NotImplementedError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
+        raise InputError(
+            f"{path}: not a whole exported network ({error}): export it again"
+        ) from error
+
+
+def _about(archive):
+    """The description of an open archive, its sizes and layouts checked."""
+    text = bytes(_member(archive, "about", MOST_TEXT, [np.dtype("u1")]))
+    about = json.loads(text)
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        found = reprlib.repr(about.get("format") if isinstance(about, dict) else about)
+        raise InputError(f"its format is {found}, not {FORMAT!r}")
+    sizes, layouts = about["sizes"], about["layouts"]
+    shown = reprlib.repr(sizes)  # of a forged file there may be many
+    whole = all(type(n) is int and n >= 0 for n in sizes)
+    if not whole or len(sizes) < 2 or 0 in (sizes[0], sizes[-1]):
+        raise InputError(f"its layer sizes {shown} make no network")
+    if sum(a * b for a, b in itertools.pairwise(sizes)) > MOST_WEIGHTS:
+        raise InputError(f"its layer sizes {shown} promise more than {MOST_WEIGHTS:,} weights")
+    if len(layouts) != len(sizes) - 1 or not set(layouts) <= set(EXPORTED):
+        names = ", ".join(EXPORTED)
+        raise InputError(f"its layouts {reprlib.repr(layouts)} are not one of {names} a layer")
+    return about
+
+
+def _layer(archive, l, layout, shape):
+    """One matrix of an open archive."""
+    N = shape[0] * shape[1]
+    try:
+        values = _member(archive, f"values-{l}", N * VALUE.itemsize, [VALUE])
+        places = None
+        if layout != "dense":
+            most = N * GAPS[-1].itemsize
+            places = _member(archive, f"places-{l}", most, GAPS)
+        return decode(layout, shape, values, places)
+    except InputError as error:
+        raise InputError(f"layer {l + 1}: {error}") from error
+
+
+def _member(archive, name, most, dtypes):
+    """One row of numbers of an open archive, of at most `most` bytes and one of some types.
+
+    The size that the zip's directory promises is checked before anything is read, and zipfile reads
+    no further than that; the size that the array's own header promises is checked against it.
+    """
+    info = archive.getinfo(f"{name}.npy")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise InputError(f"{name} is compressed as NumPy does not")
+    if info.file_size > most + MOST_HEADER:
+        raise InputError(f"{name} is {info.file_size:,} bytes, where at most {most:,} are in place")
+    content = io.BytesIO(archive.read(info))  # raises BadZipFile if the checksum is wrong
+    if np.lib.format.read_magic(content) != (1, 0):
+        raise InputError(f"{name} is not an array of version 1.0")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
+    data = content.getbuffer()[content.tell() :]
+    if len(shape) != 1 or dtype not in dtypes:
+        raise InputError(f"{name} is not a row of {' or '.join(map(str, dtypes))}")
+    if shape[0] * dtype.itemsize != len(data):
+        raise InputError(f"{name} promises {shape[0]:,} numbers and has {len(data):,} bytes")
+    return np.frombuffer(data, dtype)

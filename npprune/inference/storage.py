@@ -1,0 +1,130 @@
+"""A matrix of few nonzeros in few bytes: the values, and where they stand.
+
+    dense    every entry, zeros and all
+    coo      row, column and value of each nonzero
+    csr      column and value of each nonzero, row by row, and where each row starts
+    bitmask  a bit for each entry, 1 where there is a nonzero; then the nonzeros in that order
+    gaps     from each nonzero to the next, how many entries on; then the nonzeros
+
+A place costs 8 bytes in COO, 4 in CSR, a bit of every entry in a bitmask, and as a gap 1 byte or 2
+(Han, Mao and Dally 2016, section 2, with 5-bit gaps; whole bytes need no unpacking).  Values cost
+4 bytes everywhere.  So of N entries, n of them not zero,
+
+    dense 4 N    coo 12 n    csr 8 n + 4 (rows + 1)    bitmask 4 n + N/8    gaps 5 n
+
+and each is smaller than dense from some sparsity on: the break-even sparsity below, which is pure
+arithmetic.  On disk a zip squeezes all of them further, dense most of all: its zeros nearly vanish.
+Laying the first bytes of all values side by side, then the second and so on, would let the zip
+take 7 % more, and storing fewer bits more still; left out, since neither is pruning.
+
+COO and CSR are what scipy.sparse computes with; a file needs no fast access to a row, so the other
+two are what is exported.
+
+Read next: npprune/inference/accounting.py.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+
+
+class Cost(NamedTuple):
+    """Bytes for each nonzero, each entry, and each row and one more."""
+
+    nonzero: float
+    entry: float = 0
+    row: float = 0
+
+
+COSTS = {
+    "dense": Cost(0, entry=4),
+    "coo": Cost(4 + 4 + 4),
+    "csr": Cost(4 + 4, row=4),
+    "bitmask": Cost(4, entry=1 / 8),
+    "gaps": Cost(4 + 1),  # while no gap is above 255; 4 + 2 up to 65,535
+}
+EXPORTED = ("dense", "bitmask", "gaps")
+# Least byte first, whatever the machine: a file is to be read on others.
+VALUE = np.dtype("<f4")
+GAPS = (np.dtype("u1"), np.dtype("<u2"), np.dtype("<u4"))
+
+
+def expected_bytes(cost, rows, columns, nonzeros):
+    """Bytes of a matrix by the formula above, a float: a bitmask may end within a byte."""
+    return cost.nonzero * nonzeros + cost.entry * rows * columns + cost.row * (rows + 1)
+
+
+def break_even(cost, rows=None, columns=None):
+    """The sparsity above which a layout is smaller than dense, in float32 and int32.
+
+    With density d = n/N and a, b, c the layout's bytes a nonzero, an entry and a row,
+        a d N + b N + c (rows + 1) < 4 N   <=>   d < (4 - b - c (rows + 1) / N) / a
+    so 2/3 for coo, 1/2 for csr (and a little for its row starts, if the shape is given), 1/32 for
+    a bitmask, 1/5 for gaps of a byte.  Above 1 means never: rows too short for their starts.
+    """
+    starts = 0 if rows is None else cost.row * (rows + 1) / (rows * columns)
+    return 1 - (COSTS["dense"].entry - cost.entry - starts) / cost.nonzero
+
+
+def encode(W, layout):
+    """Take a matrix apart in a layout of EXPORTED.
+
+    Shapes: W (n_in, n_out) -> values (n,) float32, places: (ceil(N / 8),) uint8 for
+    "bitmask", (n,) of the narrowest unsigned integers that hold them for "gaps", None for "dense"
+
+    The first gap counts from entry 0, so the places are the running sum of the gaps.
+    """
+    flat = np.ravel(W).astype(VALUE, copy=False)
+    if layout == "dense":
+        return flat, None
+    if layout == "bitmask":
+        return flat[flat != 0], np.packbits(flat != 0)
+    places = np.flatnonzero(flat)
+    gaps = np.diff(places, prepend=0)
+    largest = gaps.max(initial=0)
+    dtype = next(dtype for dtype in GAPS if largest <= np.iinfo(dtype).max)
+    return flat[places], gaps.astype(dtype)
+
+
+def decode(layout, shape, values, places):
+    """Put a matrix together again: what encode took apart, or InputError.
+
+    Shapes: as encode, reversed -> (n_in, n_out) float32
+
+    Everything is checked against the shape before the matrix is allocated: the number of values
+    and of places, their types, that no place is outside or taken twice, and that values are finite.
+    """
+    N = shape[0] * shape[1]
+    if values.ndim != 1 or values.dtype != VALUE or not np.isfinite(values).all():
+        raise InputError("its values are not a row of finite float32 numbers")
+    where = slice(None) if layout == "dense" else PLACES[layout](places, N)
+    count = N if layout == "dense" else len(where)
+    if len(values) != count:
+        raise InputError(f"it has {len(values)} values for {count} places")
+    W = np.zeros(shape, np.float32)
+    W.reshape(-1)[where] = values
+    return W
+
+
+def _set_bits(bits, N):
+    """Places of a bitmask's ones, checked."""
+    if bits.dtype != np.uint8 or bits.shape != (-(-N // 8),):
+        raise InputError(f"its bitmask does not have one bit for each of {N} weights")
+    if np.unpackbits(bits)[N:].any():
+        raise InputError(f"its bitmask has places beyond its {N} weights")
+    return np.flatnonzero(np.unpackbits(bits, count=N))
+
+
+def _running_sum(gaps, N):
+    """Places that gaps lead to, checked.  At most N gaps, each below 2^32: no overflow."""
+    if gaps.ndim != 1 or gaps.dtype not in GAPS or len(gaps) > N:
+        raise InputError(f"its gaps are not a row of at most {N} unsigned integers")
+    places = np.cumsum(gaps, dtype=np.int64)
+    if (gaps[1:] == 0).any() or (len(places) and places[-1] >= N):
+        raise InputError(f"its gaps lead to a place twice or beyond its {N} weights")
+    return places
+
+
+PLACES = {"bitmask": _set_bits, "gaps": _running_sum}

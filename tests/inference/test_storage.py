@@ -1,0 +1,130 @@
+"""Matrices taken apart and put together: every bit back, every byte as the formula says."""
+
+import math
+
+import numpy as np
+import pytest
+
+from npprune.errors import InputError
+from npprune.inference.storage import COSTS, EXPORTED, break_even, decode, encode, expected_bytes
+
+SHAPES = [(1, 1), (3, 5), (8, 8), (30, 17), (0, 4), (7, 0), (300, 300)]
+
+
+def matrix(shape, density, seed=0):
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=shape).astype(np.float32)
+    return np.where(rng.random(shape) < density, W, np.float32(0))
+
+
+@pytest.mark.parametrize("layout", EXPORTED)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("density", [0, 0.001, 0.02, 0.3, 1])
+def test_round_trip_is_exact_to_the_bit(layout, shape, density):
+    W = matrix(shape, density)
+    found = decode(layout, shape, *encode(W, layout))
+    assert found.dtype == np.float32
+    assert found.shape == shape
+    assert found.tobytes() == W.tobytes()
+
+
+@pytest.mark.parametrize("layout", EXPORTED)
+def test_extreme_values_survive(layout):
+    W = np.array([[np.float32(1e-45), 0, -3.4e38], [0, 0, 1e-38]], np.float32)
+    assert decode(layout, W.shape, *encode(W, layout)).tobytes() == W.tobytes()
+
+
+def test_places_by_hand():
+    W = np.array([[0, 0, 5], [7, 0, 0], [0, 0, 9]], np.float32)
+    values, gaps = encode(W, "gaps")
+    assert values.tolist() == [5, 7, 9]
+    assert gaps.tolist() == [2, 1, 5]
+    assert encode(W, "bitmask")[1].tolist() == [0b00110000, 0b10000000]
+
+
+@pytest.mark.parametrize(
+    ("last", "width"), [(255, 1), (256, 2), (65_535, 2), (65_536, 4), (90_000, 4)]
+)
+def test_gaps_are_as_narrow_as_the_widest_one_allows(last, width):
+    W = np.zeros((1, 90_001), np.float32)
+    W[0, [0, last]] = 1
+    _, gaps = encode(W, "gaps")
+    assert gaps.itemsize == width
+    assert decode("gaps", W.shape, *encode(W, "gaps")).tobytes() == W.tobytes()
+
+
+def real_bytes(W, layout):
+    """Brute force: the arrays by definition, counted."""
+    n = np.count_nonzero(W)
+    if layout == "dense":
+        return W.nbytes
+    if layout == "coo":
+        row, column = (places.astype(np.int32) for places in np.nonzero(W))
+        return row.nbytes + column.nbytes + W[row, column].nbytes
+    if layout == "csr":
+        starts = np.zeros(len(W) + 1, np.int32)
+        return starts.nbytes + n * (np.int32().nbytes + np.float32().nbytes)
+    return sum(part.nbytes for part in encode(W, layout))
+
+
+@pytest.mark.parametrize("layout", COSTS)
+@pytest.mark.parametrize("density", [0.05, 0.2, 0.7])
+def test_the_formula_counts_real_arrays(layout, density):
+    W = matrix((48, 40), density)
+    found = expected_bytes(COSTS[layout], *W.shape, np.count_nonzero(W))
+    assert found == real_bytes(W, layout)
+
+
+@pytest.mark.parametrize(
+    ("layout", "expected"), [("coo", 2 / 3), ("csr", 1 / 2), ("bitmask", 1 / 32), ("gaps", 1 / 5)]
+)
+def test_break_even_of_float32_and_int32(layout, expected):
+    assert break_even(COSTS[layout]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("layout", ["coo", "csr", "bitmask", "gaps"])
+def test_a_weight_more_or_less_at_break_even_decides(layout):
+    rows, columns = 40, 48
+    k = break_even(COSTS[layout], rows, columns)
+    for zeros, smaller in (
+        (math.floor(k * rows * columns + 1e-9) + 1, True),
+        (math.ceil(k * rows * columns - 1e-9) - 1, False),
+    ):
+        W = np.ones(rows * columns, np.float32)
+        W[:zeros] = 0
+        W = np.random.default_rng(1).permutation(W).reshape(rows, columns)
+        assert (real_bytes(W, layout) < W.nbytes) == smaller, zeros
+
+
+def test_rows_too_short_for_their_starts_never_pay():
+    assert break_even(COSTS["csr"], 1000, 1) > 1
+
+
+ONE = np.ones(1, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("layout", "values", "places", "said"),
+    [
+        ("dense", np.ones(5, np.float32), None, "5 values for 6"),
+        ("dense", np.ones(6), None, "float32"),
+        ("dense", np.ones((2, 3), np.float32), None, "row"),
+        ("dense", np.full(6, np.nan, np.float32), None, "finite"),
+        ("dense", np.full(6, np.inf, np.float32), None, "finite"),
+        ("bitmask", ONE, np.array([128, 0], np.uint8), "one bit"),
+        ("bitmask", ONE, np.array([64], np.int8), "one bit"),
+        ("bitmask", ONE, np.array([0b10000010], np.uint8), "beyond"),
+        ("bitmask", ONE, np.array([0b11000000], np.uint8), "1 values for 2"),
+        ("gaps", ONE, np.array([6], np.uint8), "beyond"),
+        ("gaps", np.ones(2, np.float32), np.array([3, 255], np.uint8), "beyond"),
+        ("gaps", np.ones(2, np.float32), np.array([3, 0], np.uint8), "twice"),
+        ("gaps", ONE, np.array([-1], np.int8), "unsigned"),
+        ("gaps", ONE, np.array([1.0]), "unsigned"),
+        ("gaps", ONE, np.array([[1]], np.uint8), "row"),
+        ("gaps", np.ones(7, np.float32), np.ones(7, np.uint8), "at most 6"),
+        ("gaps", ONE, np.array([1, 1], np.uint8), "1 values for 2"),
+    ],
+)
+def test_what_does_not_fit_is_refused(layout, values, places, said):
+    with pytest.raises(InputError, match=said):
+        decode(layout, (2, 3), values, places)
