@@ -80,10 +80,13 @@ class Training:
     `history` has one record per finished epoch, with the columns of data/training.csv.
     """
 
-    def __init__(self, sizes, recipe, seed):
-        """Draw the initial weights from the seed."""
-        self.recipe, self.seed = recipe, seed
-        self.weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+    def __init__(self, sizes, recipe, seed, weights=None):
+        """Draw the initial weights from the seed, or start from copies of those given."""
+        self.recipe, self.seed, self.label = recipe, seed, f"training, seed {seed}"
+        if weights is None:
+            self.weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+        else:
+            self.weights = [W.copy() for W in weights]
         if recipe.optimizer == "adam":
             self.optimizer = Adam(self.weights, recipe.weight_decay)
         else:
@@ -93,9 +96,10 @@ class Training:
         self.workspace = Workspace(sizes, recipe.batch)
         self.best = [W.copy() for W in self.weights]
         self.history = []
+        self.settled = 0  # how many epochs go by before one may be the best
 
-    def run(self, train, validation, checkpoint=None, on_epoch=None):
-        """Train to the end of the recipe, from where this training is.
+    def run(self, train, validation, checkpoint=None, on_epoch=None, until=None):
+        """Train to the end of the recipe, or of the epoch `until`, from where this training is.
 
         Shapes: train and validation are splits with uint8 images and labels; checkpoint a path;
         on_epoch is called with the history after every epoch.
@@ -112,9 +116,9 @@ class Training:
         # A loss that is not finite is looked for below; NumPy's warnings would only come before.
         with (
             np.errstate(over="ignore", invalid="ignore"),
-            Progress(f"training, seed {self.seed}", self.recipe.epochs * batches) as progress,
+            Progress(self.label, self.recipe.epochs * batches) as progress,
         ):
-            for epoch in range(len(self.history) + 1, self.recipe.epochs + 1):
+            for epoch in range(len(self.history) + 1, (until or self.recipe.epochs) + 1):
                 self._epoch(epoch, train, validation, progress)
                 if checkpoint is not None:
                     self.save(checkpoint)
@@ -141,12 +145,16 @@ class Training:
             speed = (i + 1) * N / (time.perf_counter() - start)
             progress(done + 1, f"epoch {epoch}  loss {loss:.4f}  {speed:,.0f} images/s")
         self._validate(epoch, total_loss / batches, total_hits / (batches * N), validation, start)
+        self._tell(progress, batches * N)
+
+    def _tell(self, progress, images):
+        """Print a line on the epoch that has ended."""
         row = self.history[-1]
         progress.say(
-            f"seed {self.seed}  epoch {epoch:2}  "
+            f"seed {self.seed}  epoch {row['epoch']:2}  "
             f"loss {row['train_loss']:.4f}, validation {row['validation_loss']:.4f}  "
             f"accuracy {row['train_accuracy']:.4f}, validation {row['validation_accuracy']:.4f}  "
-            f"{batches * N / row['seconds']:,.0f} images/s"
+            f"{images / row['seconds']:,.0f} images/s"
         )
 
     def _validate(self, epoch, train_loss, train_accuracy, validation, start):
@@ -154,7 +162,8 @@ class Training:
         validation_loss, validation_accuracy = evaluate(self.weights, validation)
         if not math.isfinite(validation_loss):  # the last step of the epoch may be the fatal one
             self._diverged(f"epoch {epoch}, validation")
-        if all(validation_loss < row["validation_loss"] for row in self.history):
+        rivals = [row["validation_loss"] for row in self.history[self.settled :]]
+        if epoch > self.settled and all(validation_loss < loss for loss in rivals):
             for best, W in zip(self.best, self.weights, strict=True):
                 np.copyto(best, W)
         self.history.append(
@@ -176,10 +185,14 @@ class Training:
         """
         self.workspace.load(train.images, indices)
         scale = self.optimizer.gradient_scale(rate) / self.recipe.batch
-        loss, hits = self.workspace.step(self.weights, train.labels[indices], scale)
+        blend = self._blend(indices)
+        loss, hits = self.workspace.step(self.weights, train.labels[indices], scale, blend)
         if math.isfinite(loss):
             self.optimizer.step(self.weights, self.workspace.gradients, rate)
         return loss, hits
+
+    def _blend(self, indices):
+        """Return what else the loss on these images holds (see Workspace.step): here nothing."""
 
     def _diverged(self, when):
         """Name the first layer that holds a number that is not finite."""
@@ -190,16 +203,22 @@ class Training:
             f"lower --learning-rate (it is {self.recipe.learning_rate:g})"
         )
 
-    def save(self, path):
-        """Write all of it to a checkpoint; `weights` there are the best so far."""
-        groups = {"weights": self.best, "current": self.weights, **self.optimizer.state()}
-        record = {
+    def _groups(self):
+        """Return every array that this training needs to go on; `weights` are the best so far."""
+        return {"weights": self.best, "current": self.weights, **self.optimizer.state()}
+
+    def _record(self):
+        """Return everything else that it needs."""
+        return {
             "seed": self.seed,
             "recipe": dataclasses.asdict(self.recipe),
             "steps": self.optimizer.steps,
             "history": self.history,
         }
-        save_checkpoint(path, groups, record)
+
+    def save(self, path):
+        """Write all of it to a checkpoint."""
+        save_checkpoint(path, self._groups(), self._record())
 
     def resume(self, path):
         """Take up where a checkpoint stopped; writes into this training's arrays.
@@ -207,7 +226,7 @@ class Training:
         Raises CheckpointError when the file is damaged or belongs to another run.
         """
         groups, record = load_checkpoint(path)
-        ours = {"weights": self.best, "current": self.weights, **self.optimizer.state()}
+        ours = self._groups()
         for name, arrays in ours.items():
             theirs = [array.shape for array in groups.get(name, [])]
             if theirs != [array.shape for array in arrays]:

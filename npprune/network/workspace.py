@@ -53,14 +53,15 @@ class Workspace:
         np.take(flat, indices, axis=0, out=self._pixels, mode="clip")
         np.multiply(self._pixels, np.float32(1 / 255), out=self.X)
 
-    def step(self, weights, y, scale):
+    def step(self, weights, y, scale, blend=None):
         """Forward and backward pass over the loaded images; fills `gradients`.
 
         Shapes: weights L float32 arrays, y (N,) integers, scale (scalar)
         -> loss (mean over the batch), hits (images classified right)
 
         With scale = 1/N the gradients are those of the mean loss; with scale = -learning_rate/N
-        they are the SGD step itself.
+        they are the SGD step itself.  blend(Z, dZ, loss, scale) -> loss may mix a second loss of
+        the logits into the first one; it writes into dZ, which holds N * scale times the gradient.
         """
         H, last = self.H, len(weights) - 1
         for l, W in enumerate(weights):
@@ -68,6 +69,8 @@ class Workspace:
             if l < last:
                 np.maximum(H[l + 1], 0, out=H[l + 1])
         loss, hits = self._softmax_cross_entropy(y, scale)
+        if blend is not None:
+            loss = blend(H[-1], self.dZ[-1], loss, scale)
         for l in range(last, -1, -1):
             np.matmul(H[l].T, self.dZ[l], out=self.gradients[l])
             if self.masks is not None:

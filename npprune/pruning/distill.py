@@ -1,0 +1,83 @@
+"""Distillation: the dense network's opinions as targets for the pruned one.
+
+A label names one class.  The dense network's probabilities also say which other classes an image
+resembles, and at a temperature T above 1, softmax(Z / T), they say it louder.  Retraining may mix
+both: (1 - share) of the usual loss on the labels and share of the loss on these soft targets.
+
+The teacher's logits are computed once for all training images, (N, 10) float32: 2 MB.
+
+Left out: matching the layers in between, which a network with other widths does not have.
+
+Source: Hinton, Vinyals and Dean 2015, section 2.
+
+Read next: npprune/pruning/lottery.py.
+"""
+
+import functools
+
+import numpy as np
+
+from npprune.network.layers import LOWEST_LOGIT, log_softmax
+from npprune.network.mlp import EVALUATION_BATCH, inputs, logits
+
+
+def teacher_logits(weights, images):
+    """Logits of the teacher for all images, a batch at a time.
+
+    Shapes: weights L arrays, images (N, height, width) uint8 -> (N, classes)
+    """
+    return np.concatenate(
+        [
+            logits(weights, inputs(images[start : start + EVALUATION_BATCH]))
+            for start in range(0, len(images), EVALUATION_BATCH)
+        ]
+    )
+
+
+def soft_targets(Z, temperature):
+    """Class probabilities of the teacher at a temperature: softmax(Z / T).
+
+    Shapes: Z (N, classes), temperature > 0 -> (N, classes)
+    """
+    return np.exp(np.maximum(log_softmax(Z / Z.dtype.type(temperature)), LOWEST_LOGIT))
+
+
+def soft_cross_entropy(Z, Q, temperature):
+    """Mean cross-entropy of the softened logits under soft targets, and its gradient.
+
+    Shapes: Z, Q (N, classes), temperature > 0 -> loss (scalar), dZ (N, classes)
+
+        loss = -(T^2 / N) sum_n sum_j Q_nj log p_nj      with p = softmax(Z / T)
+    d log p_j / dZ_c = ([j == c] - p_c) / T, and each row of Q sums to 1, hence
+        dZ = T (p - Q) / N
+    T^2 is there because p - Q is itself about 1/T as large as at T = 1: with it the gradient keeps
+    its size whatever the temperature.
+    """
+    T = Z.dtype.type(temperature)
+    log_p = log_softmax(Z / T)
+    loss = -np.square(T) * (Q * log_p).sum(axis=1).mean()
+    dZ = np.exp(np.maximum(log_p, LOWEST_LOGIT))
+    dZ -= Q
+    dZ *= T / len(Z)
+    return loss, dZ
+
+
+class Distillation:
+    """The soft targets of all training images, and how much of the loss they make up."""
+
+    def __init__(self, logits, temperature, share):
+        """Soften the teacher's logits; share is from 0 (labels only) to 1 (teacher only)."""
+        self.targets = soft_targets(logits, temperature)
+        self.temperature, self.share = temperature, share
+
+    def blend(self, indices):
+        """Return what Workspace.step mixes into the loss on the images at these indices."""
+        return functools.partial(self._mix, self.targets[indices])
+
+    def _mix(self, Q, Z, dZ, loss, scale):
+        """(1 - share) of the loss on the labels and share of the one on Q; writes into dZ."""
+        soft, d_soft = soft_cross_entropy(Z, Q, self.temperature)
+        dZ *= dZ.dtype.type(1 - self.share)
+        d_soft *= dZ.dtype.type(self.share * scale * len(Z))
+        dZ += d_soft
+        return (1 - self.share) * loss + self.share * float(soft)

@@ -1,0 +1,86 @@
+"""Gradual pruning: cut a little, train a little, and cut ever less.
+
+Cut at once, a network has to find its way back from wherever the cut threw it.  Cut in many small
+steps between which it trains, it never goes far, and each cut sees the weights that the last one
+has left.  Much is cut early, while it costs nothing, and the last per cent slowly:
+
+    s_t = s_f + (s_i - s_f) (1 - (t - t_0) / (t_1 - t_0))^3      from t_0 to t_1
+
+Here t_0 is the start of the retraining, so that (t - t_0) / (t_1 - t_0) is the part done.  What is
+cut is cut by magnitude, over all hidden layers or by any budget, and stays cut.
+
+Left out: other exponents than 3.  1 cuts too much late, higher ones too much early.
+
+Source: Zhu and Gupta 2018, eq. 1.
+
+Read next: npprune/pruning/distill.py.
+"""
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.pruning.budgets import budget_masks
+from npprune.pruning.retrain import Retraining
+
+# Training steps between two cuts: a quarter of an epoch of MNIST, and the cut costs one step.
+EVERY = 100
+
+
+def cubic(t, initial, final):
+    """Sparsity when the part t of the schedule is done.
+
+    Shapes: t, initial, final in [0, 1] -> float
+
+        s = final + (initial - final) (1 - t)^3
+    """
+    return final + (initial - final) * (1 - t) ** 3
+
+
+class GradualPruning(Retraining):
+    """Retraining during which the masks shrink along the cubic schedule."""
+
+    def __init__(self, weights, masks, k, until, recipe, seed, budget="global", **others):
+        """Prune to the sparsity k in `until` epochs of the recipe's, then go on without cutting.
+
+        Shapes: as Retraining; k is the fraction of zeros among the hidden layers' weights
+        Only the epochs after the last cut may be chosen.  Raises InputError for a schedule that
+        goes backwards or leaves no epoch to choose.
+        """
+        super().__init__(weights, masks, recipe, seed, **others)
+        kept = sum(np.count_nonzero(mask) for mask in self.masks[:-1])
+        initial = 1 - kept / sum(mask.size for mask in self.masks[:-1])
+        if not initial <= k + 1e-9 <= 1 + 1e-9:
+            raise InputError(
+                f"gradual pruning from sparsity {initial:.6g} to {k:.6g} goes backwards: "
+                f"give a k from {initial:.6g} to 1"
+            )
+        if not 0 < until < recipe.epochs:
+            raise InputError(
+                f"gradual pruning until epoch {until} of {recipe.epochs}: give at least 1 epoch "
+                f"to cut in and 1 after it"
+            )
+        self.final, self.budget, self.settled = k, budget, until
+        self.initial = np.array(initial)  # an array, so that a checkpoint restores it in place
+
+    def _groups(self):
+        return super()._groups() | {"initial": [self.initial]}
+
+    def _step(self, train, indices, rate):
+        """Cut if it is time to, then train on a batch."""
+        done, end = self.optimizer.steps, self.settled * (len(train.labels) // self.recipe.batch)
+        if done == end or (done < end and done % EVERY == 0):
+            self._cut(cubic(done / end, float(self.initial), self.final))
+        return super()._step(train, indices, rate)
+
+    def _cut(self, k):
+        """Shrink the masks to the sparsity k.
+
+        Zeros have the smallest magnitudes, so with the budget "global" they are cut again.  Another
+        budget may leave a layer more weights than it has: it gets none back.
+        """
+        scores = [np.abs(W) for W in self.weights[:-1]]
+        for mask, new in zip(
+            self.masks, budget_masks(self.budget, scores, self.weights, k), strict=True
+        ):
+            mask &= new
+        self._hold()

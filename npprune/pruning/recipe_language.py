@@ -1,0 +1,202 @@
+"""What a recipe may say: a list of steps, plain JSON, checked before anything is computed.
+
+    {"name": "small and fast",
+     "steps": [{"step": "units", "k": 0.8}, {"step": "refit"}, {"step": "compact"},
+               {"step": "retrain", "epochs": 20, "distill": {"temperature": 2, "share": 0.5}}]}
+
+Each kind of step is a table of its keys below: what a value has to be, and what it is when it is
+not given.  A key without a default must be given.  Every k is the fraction of the dense network
+that is gone afterwards, its hidden weights or its hidden units, so it cannot fall on the way.
+
+Read next: npprune/pruning/recipes.py.
+"""
+
+import difflib
+import json
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+from npprune.errors import InputError
+from npprune.network.optimizers import SCHEDULES
+from npprune.pruning.budgets import BUDGETS
+from npprune.pruning.retrain import RETRAINING
+from npprune.pruning.saliency import CRITERIA
+from npprune.pruning.unit_saliency import UNIT_CRITERIA
+
+REQUIRED = object()
+
+
+class Key(NamedTuple):
+    """What a value has to be, in words and as a test, and its default."""
+
+    what: str
+    fits: object
+    default: object = REQUIRED
+
+
+def _number(what, fits, default=REQUIRED):
+    """A finite number; true and false are none."""
+    return Key(
+        what,
+        lambda value: type(value) in (int, float) and math.isfinite(value) and fits(value),
+        default,
+    )
+
+
+def _whole(least, default=REQUIRED):
+    """A whole number."""
+    return Key(
+        f"a whole number from {least}", lambda value: type(value) is int and value >= least, default
+    )
+
+
+def _one_of(names, default):
+    """One of some names."""
+    return Key(
+        f"one of {', '.join(names)}", lambda value: type(value) is str and value in names, default
+    )
+
+
+def _or_none(key):
+    """The same, or null, which is also the default."""
+    return Key(key.what + ", or null", lambda value: value is None or key.fits(value), None)
+
+
+FRACTION = _number("a number from 0 to 1", lambda value: 0 <= value <= 1)
+DISTILL = {
+    "temperature": _number("a number above 0", lambda value: value > 0, 2.0),
+    "share": FRACTION._replace(default=0.5),
+}
+TRAINING = {
+    "epochs": _whole(1),
+    "learning_rate": _number("a number above 0", lambda value: value > 0, RETRAINING.learning_rate),
+    "schedule": _one_of(SCHEDULES, RETRAINING.schedule),
+    "batch": _whole(1, RETRAINING.batch),
+    "weight_decay": _number("a number from 0", lambda value: value >= 0, RETRAINING.weight_decay),
+    "distill": _or_none(
+        Key(f"an object with {' and '.join(DISTILL)}", lambda value: type(value) is dict)
+    ),
+}
+STEPS = {
+    "units": {"k": FRACTION, "method": _one_of(("obs", *UNIT_CRITERIA), "obs")},
+    "weights": {
+        "k": FRACTION,
+        "method": _one_of(("admm", *CRITERIA), "magnitude"),
+        "budget": _one_of(BUDGETS, "global"),
+    },
+    "refit": {},
+    "compact": {},
+    "retrain": TRAINING,
+    "gradual": {"k": FRACTION, "until": _whole(1), "budget": _one_of(BUDGETS, "global")} | TRAINING,
+    "iterative": {
+        "k": FRACTION,
+        "share": _number("a number between 0 and 1", lambda value: 0 < value < 1, 0.2),
+        "budget": _one_of(BUDGETS, "global"),
+        "rewind": _or_none(_whole(0)),
+    }
+    | TRAINING,
+    "rewind": {
+        "epoch": _whole(0, 0),
+        "random": Key("true or false", lambda value: type(value) is bool, False),
+    },
+}
+
+
+def _known(name, names, where, what):
+    """Raise InputError when a name is not among those known, with the nearest one."""
+    if name not in names:
+        nearest = difflib.get_close_matches(str(name), names, 1, 0)
+        hint = f"do you mean {nearest[0]!r}?" if nearest else "it takes none"
+        raise InputError(f"{where}: unknown {what} {name!r}: {hint}")
+
+
+def _fill(given, keys, where):
+    """Check an object's values against a table of keys; -> a new one with the defaults."""
+    for name in given:
+        _known(name, keys, where, "key")
+    filled = {}
+    for name, key in keys.items():
+        value = given.get(name, key.default)
+        if value is REQUIRED:
+            raise InputError(f"{where}: the key {name!r} is missing: give {key.what}")
+        if name in given and not key.fits(value):
+            raise InputError(f"{where}: {name} is {value!r}: give {key.what}")
+        filled[name] = value
+    return filled
+
+
+def check_steps(steps, where="recipe"):
+    """Check a list of steps and fill in what it leaves out; -> new list of steps.
+
+    Raises InputError, naming `where`, the step's number and kind, and the key or value, for
+    anything that cannot be followed.
+    """
+    if type(steps) is not list or not steps:
+        raise InputError(f"{where}: its steps are {steps!r}: give a list of at least one")
+    checked = []
+    for i, step in enumerate(steps, 1):
+        here = f"{where}, step {i}"
+        if type(step) is not dict or "step" not in step:
+            raise InputError(f"{here}: {step!r} is no step: give an object with a 'step'")
+        kind = step["step"]
+        _known(kind, STEPS, here, "step")
+        here = f"{here} ({kind})"
+        given = {name: value for name, value in step.items() if name != "step"}
+        filled = {"step": kind} | _fill(given, STEPS[kind], here)
+        if filled.get("distill") is not None:
+            filled["distill"] = _fill(filled["distill"], DISTILL, f"{here}, distill")
+        if "until" in filled and filled["until"] >= filled["epochs"]:
+            raise InputError(
+                f"{here}: until is {filled['until']}: give less than its {filled['epochs']} "
+                f"epochs, so that one is left to choose"
+            )
+        checked.append(filled)
+    _check_order(checked, where)
+    return checked
+
+
+def _check_order(steps, where):
+    """Raise InputError when a k falls, or when weights are put back that were removed."""
+    highest = {"units": 0, "weights": 0}
+    compacted = False
+    for i, step in enumerate(steps, 1):
+        here = f"{where}, step {i} ({step['step']})"
+        if "k" in step:
+            kind = "units" if step["step"] == "units" else "weights"
+            if step["k"] < highest[kind]:
+                raise InputError(
+                    f"{here}: k goes backwards, from {highest[kind]} to {step['k']}: give the "
+                    f"fraction of the dense network that is gone after the step"
+                )
+            highest[kind] = step["k"]
+        if compacted and (step["step"] == "rewind" or step.get("rewind") is not None):
+            raise InputError(f"{here}: comes after compact: rewind before units are removed")
+        compacted |= step["step"] == "compact"
+
+
+def read_recipe(path):
+    """Read a recipe from a JSON file.
+
+    -> {"name": str, "steps": list of steps with every key}; the name is the file's if none is given
+    Raises InputError for a file that cannot be read or holds anything but a recipe.
+    """
+    path = Path(path)
+    try:
+        recipe = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}): give the path of a recipe"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error}): see README for a recipe") from error
+    if type(recipe) is list:
+        recipe = {"steps": recipe}
+    if type(recipe) is not dict:
+        raise InputError(f"{path}: holds no recipe: give an object with 'name' and 'steps'")
+    keys = {
+        "name": Key("a text", lambda value: type(value) is str and value.strip(), path.stem),
+        "steps": Key("a list of steps", lambda value: type(value) is list),
+    }
+    recipe = _fill(recipe, keys, str(path))
+    return {"name": recipe["name"], "steps": check_steps(recipe["steps"], str(path))}

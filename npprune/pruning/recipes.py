@@ -1,0 +1,210 @@
+"""Combined recipes: units removed, weights pruned, the rest repaired and retrained, in any order.
+
+A recipe is a list of steps (npprune/pruning/recipe_language.py says what may be in it); to follow
+one is to call, for each step, the function that this package has for it.  Nothing is new here but
+the bookkeeping:
+
+    every k       counts from the dense network, also when layers have become smaller since
+    refit         fits to what the network said before the cuts that it repairs
+    compact       makes everything after it faster
+    distillation  always has the dense network as its teacher
+
+Calibration uses 10,000 training images; only criteria that need labels see theirs.  The validation
+split chooses epochs; the test split is not seen.
+
+Read next: npprune/inference/formats.py.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.network.checkpoint import CheckpointError, load_checkpoint
+from npprune.network.mlp import inputs
+from npprune.pruning.admm import admm
+from npprune.pruning.budgets import BUDGETS, budget_masks, cut_masks
+from npprune.pruning.compact import compact
+from npprune.pruning.distill import Distillation, teacher_logits
+from npprune.pruning.gradual import GradualPruning
+from npprune.pruning.lottery import reinitialize, rewind
+from npprune.pruning.masks import apply_masks
+from npprune.pruning.recipe_language import check_steps, read_recipe
+from npprune.pruning.repair import refit
+from npprune.pruning.retrain import RETRAINING, Retraining, nonzero_masks
+from npprune.pruning.saliency import score
+from npprune.pruning.unit_obs import unit_obs_masks
+from npprune.pruning.unit_saliency import unit_score
+from npprune.streams import stream
+
+__all__ = ["follow", "read_recipe"]
+
+CALIBRATION = 10_000
+
+
+def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None):
+    """Take a dense network through a recipe.
+
+    Shapes: steps, plain data as in recipe_language; weights L arrays, splits (train, validation)
+    -> L new arrays, 0 where pruned, smaller where compacted
+
+    With a checkpoint (a path), training is saved there after every epoch, a call with the same
+    arguments goes on from it and ends with the same bits, and it is deleted at the end.
+    on_progress(done, note) is called before each step and after the last one.
+    Raises InputError for steps that cannot be followed, CheckpointError for another's checkpoint.
+    """
+    steps = check_steps(steps)
+    path = _Path(weights, splits, seed, checkpoint)
+    for i in range(path.find(steps), len(steps)):
+        if on_progress is not None:
+            on_progress(i, steps[i]["step"])
+        path.place = {"at": i, "of": steps}
+        path.take(**steps[i])
+    if on_progress is not None:
+        on_progress(len(steps), "done")
+    if checkpoint is not None:
+        Path(checkpoint).unlink(missing_ok=True)
+    return path.weights
+
+
+class _Path:
+    """A network on its way: its weights now, and what they were before they were last cut."""
+
+    def __init__(self, weights, splits, seed, checkpoint):
+        self.dense, self.splits, self.seed, self.checkpoint = weights, splits, seed, checkpoint
+        self.weights = self.uncut = [W.copy() for W in weights]
+        self.place, self._teacher = None, None
+        self._resuming = checkpoint is not None and Path(checkpoint).exists()
+
+    def find(self, steps):
+        """Go to where the checkpoint stopped, if there is one; -> index of the step to take."""
+        if not self._resuming:
+            return 0
+        groups, record = load_checkpoint(self.checkpoint)
+        place = record.get("place") or {}
+        if place.get("of") != steps or record.get("seed") != self.seed:
+            raise CheckpointError(
+                f"{self.checkpoint}: belongs to another recipe or seed: delete it, or choose "
+                f"another path"
+            )
+        self.weights = apply_masks(groups["current"], groups["masks"])
+        return place["at"]
+
+    def take(self, step, **values):
+        """Take one step."""
+        getattr(self, f"_{step}")(**values)
+
+    def _calibration(self):
+        """Draw the calibration images; -> X (N, n_0) float32, y (N,)."""
+        train = self.splits[0]
+        n = len(train.labels)
+        chosen = stream(self.seed, "calibration").permutation(n)[:CALIBRATION]
+        return inputs(train.images[chosen]), train.labels[chosen]
+
+    def _present_k(self, keep):
+        """Fraction of the present network to cut, so that so many hidden weights are left."""
+        kept, size = (sum(f(W) for W in self.weights[:-1]) for f in (np.count_nonzero, np.size))
+        if keep > kept:
+            raise InputError(
+                f"recipe: {keep} hidden weights should stay, but only {kept} are left: give a "
+                f"larger k, or cut less before"
+            )
+        return 1 - keep / size if size else 0.0
+
+    def _keep(self, k):
+        """How many hidden weights a sparsity leaves of the dense network's."""
+        size = sum(W.size for W in self.dense[:-1])
+        return size - round(k * size)
+
+    def _units(self, k, method):
+        X, y = self._calibration()
+        counts = [
+            max(0, W.shape[1] - (D.shape[1] - round(k * D.shape[1])))
+            for W, D in zip(self.weights[:-1], self.dense, strict=False)
+        ]
+        if method == "obs":
+            masks = unit_obs_masks(self.weights, counts, X)
+        else:
+            scores = unit_score(method, self.weights, X, y, stream(self.seed, "random masks"))
+            masks = cut_masks(scores, counts, self.weights)
+        self.weights = apply_masks(self.weights, masks)
+
+    def _weights(self, k, method, budget):
+        k = self._present_k(self._keep(k))
+        if method == "admm":
+            counts = BUDGETS[budget]([np.abs(W) for W in self.weights[:-1]], self.weights, k)
+            self.weights = self.uncut = admm(self.weights, counts, self._calibration()[0])
+            return
+        X, y = self._calibration()
+        scores = score(method, self.weights, X, y, stream(self.seed, "random masks"))
+        masks = budget_masks(budget, scores, self.weights, k)
+        self.weights = apply_masks(self.weights, masks)
+
+    def _refit(self):
+        masks = nonzero_masks(self.weights)
+        self.weights = self.uncut = refit(self.uncut, masks, self._calibration()[0])
+
+    def _compact(self):
+        self.weights = self.uncut = compact(self.weights)
+
+    def _rewind(self, epoch, random):
+        if random:
+            self.weights = reinitialize(self.weights, self.seed)
+        else:
+            self.weights = rewind(self.weights, self.seed, self.splits, epoch)
+        self.uncut = self.weights
+
+    def _retrain(self, **training):
+        self._train(Retraining, **training)
+
+    def _gradual(self, k, until, budget, **training):
+        k = self._present_k(self._keep(k))
+        self._train(GradualPruning, k=k, until=until, budget=budget, **training)
+
+    def _iterative(self, k, share, budget, rewind, **training):
+        """Cut the share of what is left, retrain, and again, down to k.
+
+        What is left says which round it is, so a resumed run needs to be told nothing else.
+        """
+        goal = self._keep(k)
+        while True:
+            if not self._resuming:
+                left = sum(np.count_nonzero(W) for W in self.weights[:-1])
+                part = self._present_k(max(min(goal, left), round((1 - share) * left)))
+                scores = [np.abs(W) for W in self.weights[:-1]]
+                masks = budget_masks(budget, scores, self.weights, part)
+                self.weights = apply_masks(self.weights, masks)
+                if sum(np.count_nonzero(W) for W in self.weights[:-1]) == left:
+                    return
+                if rewind is not None:
+                    self._rewind(rewind, random=False)
+            self._train(Retraining, **training)
+
+    def _train(self, kind, distill, epochs, learning_rate, schedule, batch, weight_decay, **others):
+        """Retrain, from the checkpoint if it was made here.
+
+        A network with a layer of width 0 stays as it is: no gradient reaches any weight.
+        """
+        if any(W.size == 0 for W in self.weights):
+            return
+        recipe = dataclasses.replace(
+            RETRAINING,
+            epochs=epochs, learning_rate=learning_rate, schedule=schedule, batch=batch,
+            weight_decay=weight_decay,
+        )  # fmt: skip
+        training = kind(
+            self.weights, nonzero_masks(self.weights), recipe=recipe, seed=self.seed,
+            distillation=None if distill is None else self._distillation(**distill),
+            place=self.place, **others,
+        )  # fmt: skip
+        if self._resuming:
+            training.resume(self.checkpoint)
+            self._resuming = False
+        self.weights = self.uncut = training.run(*self.splits, self.checkpoint)
+
+    def _distillation(self, temperature, share):
+        """The dense network as teacher; its logits are computed once."""
+        if self._teacher is None:
+            self._teacher = teacher_logits(self.dense, self.splits[0].images)
+        return Distillation(self._teacher, temperature, share)
