@@ -3,7 +3,10 @@
 A reader of a run's folder, or the same run started again, must never meet half a file.  So the
 bytes go to a temporary file in the same folder (a rename across file systems would be a copy),
 are forced to the disk, and only then take the name, in one step that the operating system
-guarantees.
+guarantees.  Last the folder, which holds the names, is forced to the disk too.
+
+A process that is killed on the way leaves the temporary file behind, under a name that says so;
+whoever knows that nobody else is writing there sweeps them away (remove_partials).
 
 Read next: npprune/data/idx.py.
 """
@@ -11,36 +14,80 @@ Read next: npprune/data/idx.py.
 import contextlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from npprune.errors import InputError
 
+PARTIAL = ".partial"  # how the names of temporary files end; they start with a dot
 
-def write_whole(path, content):
+
+def write_whole(path, content, previous=None):
     """Write bytes or text to path so that the path only ever holds all of it or what it held.
 
-    Folders on the way are made.  Raises InputError when the folder cannot be written or is full.
+    With previous, another path in the same folder, what path held before stays there.  Folders on
+    the way are made.  Raises InputError when the folder cannot be written or is full.
     """
     path = Path(path)
     content = content.encode() if isinstance(content, str) else content
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, temporary = tempfile.mkstemp(PARTIAL, f".{path.name}.", path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
+        if previous is not None:
+            _keep(path, previous, temporary + PARTIAL)
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be written ({error.strerror}): choose another folder"
+            f"{path}: cannot be written ({error.strerror}): mend that, or choose another folder"
         ) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+def _keep(path, previous, spare):
+    """Let what path holds, if anything, stand under the name previous as well.
+
+    A second link first takes a spare name and then, by a rename, the one it is for, so that at no
+    moment either name is missing.  File systems without links have to make do with a rename.
+    """
+    if not path.exists():
+        Path(previous).unlink(missing_ok=True)  # it was the previous one of something that is gone
+        return
+    try:
+        os.link(path, spare)
+    except OSError:
+        os.replace(path, previous)
+    else:
+        os.replace(spare, previous)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(spare)  # a rename between two links of one file does nothing
+
+
+def _sync_folder(folder):
+    """Force a folder's names to the disk, where the system lets folders be opened and synced."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def remove_partials(folder, age=0.0):
+    """Delete temporary files that killed processes left in a folder, if older than age seconds."""
+    for path in Path(folder).glob(f".*{PARTIAL}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime >= age:
+                path.unlink()
 
 
 def _umask():

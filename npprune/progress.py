@@ -3,18 +3,37 @@
 On a terminal one line is rewritten in place.  In a file or a pipe that would be garbage, so there
 a plain line is printed when a piece of work ends, and one every half minute while it lasts.
 
+How much is said is one number for the whole process, since there is one stderr: `set_level` is
+called by the command line and by nobody else.  A process that was started by another of the same
+program says nothing below an error: its parent counts what it has done.
+
 Read next: npprune/streams.py.
 """
 
+import multiprocessing
 import sys
 import time
 
 TERMINAL_INTERVAL, LOG_INTERVAL = 0.1, 30.0  # seconds between lines
 
+# What is said at a level is said at all higher ones too.
+QUIET, NORMAL, VERBOSE = range(3)  # errors; progress; also what is read, written and left out
 
-def say(text):
-    """Print one line for people."""
-    print(text, file=sys.stderr, flush=True)
+_level = NORMAL if multiprocessing.parent_process() is None else QUIET
+_begin = time.perf_counter()
+
+
+def set_level(level):
+    """Choose how much is said from now on: QUIET, NORMAL or VERBOSE."""
+    global _level
+    _level = level
+
+
+def say(text, level=NORMAL):
+    """Print one line for people, unless they want to hear less; VERBOSE lines begin with a time."""
+    if level <= _level:
+        when = f"[{time.perf_counter() - _begin:8.2f} s] " if _level == VERBOSE else ""
+        print(f"{when}{text}", file=sys.stderr, flush=True)
 
 
 class Progress:
@@ -31,7 +50,7 @@ class Progress:
         self.label, self.total = label, total
         self.done, self.note = 0, ""
         self._start = time.perf_counter()
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and _level > QUIET
         self._interval = TERMINAL_INTERVAL if self._terminal else LOG_INTERVAL
         self._last = self._start
 

@@ -201,7 +201,7 @@ def test_a_disk_that_fills_up_is_said_and_leaves_no_half_file(own, refused, tmp_
 
     def full(descriptor):
         calls.append(descriptor)
-        if len(calls) > 3:  # config, environment, and the first checkpoint still fit
+        if len(calls) > 6:  # config, environment, and the first checkpoint still fit, two each
             raise OSError(errno.ENOSPC, "No space left on device")
         sync(descriptor)
 

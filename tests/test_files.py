@@ -3,11 +3,12 @@
 import errno
 import os
 import stat
+import time
 
 import pytest
 
 from npprune.errors import InputError
-from npprune.files import write_whole
+from npprune.files import PARTIAL, remove_partials, write_whole
 
 
 @pytest.mark.parametrize("content", ["text\nzwölf\n", b"\x00\xff", b"", bytearray(b"abc")])
@@ -76,3 +77,60 @@ def test_the_mode_is_what_open_would_have_given(umask, mode, tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+
+
+def test_what_was_there_before_can_be_kept(tmp_path):
+    path, previous = tmp_path / "file", tmp_path / "before"
+    for content in "abc":
+        write_whole(path, content, previous)
+    assert (path.read_text(), previous.read_text()) == ("c", "b")
+    assert sorted(os.listdir(tmp_path)) == ["before", "file"]
+
+
+def test_two_names_of_one_file_are_no_trouble(tmp_path):
+    """As a process leaves them that is killed between keeping the old file and naming the new."""
+    path, previous = tmp_path / "file", tmp_path / "before"
+    path.write_text("a")
+    os.link(path, previous)
+    write_whole(path, "b", previous)
+    assert (path.read_text(), previous.read_text()) == ("b", "a")
+    assert sorted(os.listdir(tmp_path)) == ["before", "file"]
+
+
+def test_without_links_the_file_before_is_kept_by_a_rename(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", fail)
+    path, previous = tmp_path / "file", tmp_path / "before"
+    for content in "abc":
+        write_whole(path, content, previous)
+    assert (path.read_text(), previous.read_text()) == ("c", "b")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are synced on POSIX")
+def test_the_folder_is_synced_after_the_rename(tmp_path, monkeypatch):
+    done = []
+    for step in ("fsync", "replace"):
+        call = getattr(os, step)
+
+        def traced(first, *rest, call=call, step=step):
+            folder = step == "fsync" and stat.S_ISDIR(os.fstat(first).st_mode)
+            done.append("folder" if folder else step)
+            return call(first, *rest)
+
+        monkeypatch.setattr(os, step, traced)
+    write_whole(tmp_path / "file", "text")
+    assert done == ["fsync", "replace", "folder"]
+
+
+def test_partial_files_are_removed_and_nothing_else(tmp_path):
+    names = [f".file.abc{PARTIAL}", f".young.abc{PARTIAL}", f"mine{PARTIAL}", ".mine", "file"]
+    for name in names:
+        (tmp_path / name).touch()
+    os.utime(tmp_path / names[0], (time.time() - 60,) * 2)
+    remove_partials(tmp_path, age=30)
+    assert sorted(os.listdir(tmp_path)) == sorted(names[1:])
+    remove_partials(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted(names[2:])
+    remove_partials(tmp_path / "not there")

@@ -1,12 +1,14 @@
 """Progress: one living line on a terminal, few plain lines elsewhere."""
 
 import io
+import re
 import sys
 
 import pytest
 
 from npprune import progress as module
-from npprune.progress import Progress, say
+from npprune.progress import NORMAL, QUIET, VERBOSE, Progress, say, set_level
+from npprune.threads import single_threaded_processes
 
 
 class Terminal(io.StringIO):
@@ -69,3 +71,37 @@ def test_an_error_passes_through():
 def test_say_goes_to_stderr(capsys):
     say("hello")
     assert capsys.readouterr() == ("", "hello\n")
+
+
+@pytest.fixture
+def level():
+    """Choose a level, and go back to the usual one afterwards."""
+    yield set_level
+    set_level(NORMAL)
+
+
+def test_quiet_says_nothing_but_errors(level, clock, monkeypatch, capsys):
+    level(QUIET)
+    assert run(io.StringIO(), monkeypatch) == ""
+    assert run(Terminal(), monkeypatch) == ""
+    monkeypatch.undo()
+    say("progress")
+    say("an error", QUIET)
+    assert capsys.readouterr().err == "an error\n"
+
+
+def test_verbose_says_more_and_when(level, capsys):
+    say("a detail", VERBOSE)
+    assert capsys.readouterr().err == ""
+    level(VERBOSE)
+    say("a detail", VERBOSE)
+    assert re.fullmatch(r"\[ +\d+\.\d\d s\] a detail\n", capsys.readouterr().err)
+
+
+def test_a_child_process_leaves_it_to_its_parent_to_tell():
+    with single_threaded_processes() as child:
+        assert child.submit(level_here).result() == QUIET
+
+
+def level_here():
+    return module._level

@@ -1,6 +1,10 @@
 """A checkpoint gives back what was put in, or says that it cannot."""
 
+import io
 import json
+import os
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -8,8 +12,10 @@ import pytest
 from npprune.network.checkpoint import (
     FORMAT,
     CheckpointError,
+    is_whole,
     load_checkpoint,
     load_weights,
+    previous_checkpoint,
     save_checkpoint,
 )
 
@@ -91,7 +97,7 @@ def test_an_altered_byte_is_refused_or_changes_nothing(path, groups):
 def test_an_altered_array_header_is_refused(path):
     """NumPy would read half of the numbers as float16 and never come to the checksum."""
     path.write_bytes(path.read_bytes().replace(b"'<f4'", b"'<f2'"))
-    with pytest.raises(CheckpointError, match="checksum"):
+    with pytest.raises(CheckpointError, match="CRC"):
         load_checkpoint(path)
 
 
@@ -149,3 +155,138 @@ def test_weights_that_make_no_network_are_refused(weights, tmp_path):
     save_checkpoint(tmp_path / "x.npz", {"weights": weights}, {})
     with pytest.raises(CheckpointError, match=r"x\.npz.*no weights"):
         load_weights(tmp_path / "x.npz")
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("damage", [flip, cut, os.unlink, lambda path: path.write_bytes(b"")])
+def test_the_one_before_takes_the_place_of_a_damaged_one(damage, path, groups, capsys):
+    save_checkpoint(path, {"weights": []}, {"epoch": 4})
+    assert load_checkpoint(path) == ({"weights": []}, {"epoch": 4})
+    damage(path)
+    found, record = load_checkpoint(path)
+    assert same(found, groups)
+    assert record == RECORD
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(path) in line
+    assert "going on from net.previous.npz" in line
+    with pytest.raises(CheckpointError, match=r"net\.npz"):  # but nobody takes it for the network
+        load_weights(path)
+
+
+def test_two_damaged_ones_are_refused_with_the_newest_fault(path):
+    save_checkpoint(path, {}, {})
+    cut(previous_checkpoint(path))
+    assert is_whole(path)
+    cut(path)
+    with pytest.raises(CheckpointError, match=r"net\.npz"):
+        load_checkpoint(path)
+
+
+def test_two_generations_are_kept_and_no_more(path):
+    for epoch in range(4):
+        save_checkpoint(path, {}, {"epoch": epoch})
+    assert sorted(os.listdir(path.parent)) == ["net.npz", "net.previous.npz"]
+    assert load_checkpoint(previous_checkpoint(path)) == ({}, {"epoch": 2})
+
+
+def test_the_one_before_of_something_gone_is_not_kept(path):
+    save_checkpoint(path, {}, {})
+    path.unlink()
+    save_checkpoint(path, {}, {})
+    assert os.listdir(path.parent) == ["net.npz"]
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def promise(shape, numbers=100, descr="<f4"):
+    """An .npy file whose header promises more than follows."""
+    file = io.BytesIO()
+    fields = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, fields)
+    return file.getvalue() + bytes(4 * numbers)
+
+
+def archive(path, weights, packing=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", packing) as members:
+        members.writestr("header.npy", npy(header()))
+        members.writestr("weights/0.npy", weights)
+    return path
+
+
+def overlapping(path):
+    """A zip in whose directory a thousand names share the same bytes."""
+    archive(path, npy(np.zeros((300, 300), np.float32)))
+    with zipfile.ZipFile(path, "a") as members:
+        whole = members.infolist()[1]
+        for i in range(1, 1000):
+            twin = zipfile.ZipInfo(f"weights/{i}.npy")
+            for name in ("header_offset", "CRC", "file_size", "compress_size", "flag_bits"):
+                setattr(twin, name, getattr(whole, name))
+            members.filelist.append(twin)
+            members._didModify = True
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: archive(path, npy(np.zeros((5000, 5000), np.float32)), zipfile.ZIP_DEFLATED),
+        lambda path: archive(path, promise((10**6, 10**6))),
+        lambda path: archive(path, promise((2**62, 2**62))),
+        lambda path: archive(path, promise((-1, 3))),
+        lambda path: archive(path, promise((), descr="|V2000000000")),
+        overlapping,
+    ],
+    ids=["packed", "promise", "overflow", "negative", "wide", "overlapping"],
+)
+def test_a_bomb_takes_no_memory(make, tmp_path):
+    make(tmp_path / "bomb.npz")
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointError, match=r"bomb\.npz"):
+            load_weights(tmp_path / "bomb.npz")
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_names_inside_never_become_paths(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as members:
+        members.writestr("header.npy", npy(header()))
+        for name in ("../../outside.npy", "/outside.npy", "weights/0.npy"):
+            members.writestr(name, npy(np.ones((2, 2), np.float32)))
+    load_weights(tmp_path / "x.npz")
+    assert os.listdir(tmp_path) == ["x.npz"]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_no_numbers_are_refused(number, tmp_path):
+    weights = [np.ones((3, 2), np.float32), np.full((2, 2), number, np.float32)]
+    save_checkpoint(tmp_path / "x.npz", {"weights": weights}, {})
+    with pytest.raises(CheckpointError, match=r"x\.npz: layer 2 holds NaN or infinity"):
+        load_weights(tmp_path / "x.npz")
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(path, monkeypatch):
+    def fail(*arguments):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(zipfile, "ZipFile", fail)
+    with pytest.raises(CheckpointError, match=r"net\.npz: cannot be read \(Too many open files\)"):
+        load_checkpoint(path)
+
+
+def test_what_is_read_may_be_written_into(path):
+    load_weights(path)[0][0, 0] = 1
