@@ -8,6 +8,8 @@ import re
 from html import escape
 from typing import NamedTuple
 
+import numpy as np
+
 from npprune.errors import InputError
 
 
@@ -37,6 +39,13 @@ class Table(NamedTuple):
     caption: str
     header: list
     rows: list
+
+
+def mean_and_spread(values, digits):
+    """Write the mean of several seeds with their standard deviation, or the one value there is."""
+    values = np.asarray(values, float)
+    text = f"{values.mean():.{digits}f}"
+    return text if len(values) == 1 else f"{text} +- {values.std(ddof=1):.{digits}f}"
 
 
 def markdown(blocks):

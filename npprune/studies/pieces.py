@@ -18,8 +18,8 @@ from npprune.threads import cores, single_threaded_processes
 def run_pieces(label, pieces, record):
     """Do all pieces; call record(key, result) in this process as each ends.
 
-    pieces is a list, not empty, of (key, function, *arguments); functions and arguments must be picklable.
-    They are begun in the order given and may end in another.
+    pieces is a list, not empty, of (key, function, *arguments), functions and arguments such as
+    pickle can carry.  They are begun in the order given and may end in another.
     """
     with (
         Progress(label, len(pieces)) as progress,

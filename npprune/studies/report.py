@@ -13,7 +13,15 @@ import numpy as np
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
 from npprune.studies import randomness_report, source, speed_report
-from npprune.studies.page import Heading, Paragraph, Picture, Table, html, markdown
+from npprune.studies.page import (
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    html,
+    markdown,
+    mean_and_spread,
+)
 from npprune.studies.records import mean_by, read_json, select
 from npprune.studies.timing import CONTENDERS, break_even
 
@@ -27,13 +35,6 @@ def write(run):
     write_whole(run.folder / "report.md", markdown(blocks))
     write_whole(run.folder / "report.html", page)
     return run.folder / "report.html"
-
-
-def mean_and_spread(values, digits):
-    """Write the mean of several seeds with their standard deviation, or the one value there is."""
-    values = np.asarray(values, float)
-    text = f"{values.mean():.{digits}f}"
-    return text if len(values) == 1 else f"{text} +- {values.std(ddof=1):.{digits}f}"
 
 
 def introduction(run):
