@@ -13,6 +13,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import ProcessPoolExecutor
 
 # One for each BLAS that a NumPy may be built with.
@@ -30,7 +31,7 @@ def single_threaded_processes(count=1):
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
     spawn = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(count, spawn, _leave_interrupts_to_the_parent) as executor:
+        with ProcessPoolExecutor(count, spawn, _follow_the_parent) as executor:
             yield executor
     finally:
         for name, value in before.items():
@@ -40,9 +41,19 @@ def single_threaded_processes(count=1):
                 os.environ[name] = value
 
 
-def _leave_interrupts_to_the_parent():
-    """Ignore Ctrl-C, which a terminal sends to every process of a command."""
+def _follow_the_parent():
+    """Ignore Ctrl-C, which a terminal sends to every process of a command; end when the parent does.
+
+    A parent that is killed can tell nobody, and a worker waiting for work would wait for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
+
+
+def _end_with(process):
+    """Wait for the end of another process, asleep, and then end this one."""
+    process.join()
+    os._exit(1)
 
 
 def cores():
