@@ -42,7 +42,7 @@ def single_threaded_processes(count=1):
 
 
 def _follow_the_parent():
-    """Ignore Ctrl-C, which a terminal sends to every process of a command; end when the parent does.
+    """Ignore Ctrl-C, which a terminal sends to all processes of a command; end with the parent.
 
     A parent that is killed can tell nobody, and a worker waiting for work would wait for ever.
     """
