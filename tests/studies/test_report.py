@@ -8,8 +8,8 @@ import pytest
 
 from npprune.pruning.masks import KINDS, SPARSITIES
 from npprune.studies import pipeline, report
-from npprune.studies.records import write_csv
 from npprune.studies.page import mean_and_spread
+from npprune.studies.records import write_csv
 from npprune.studies.run import Config, Run
 from npprune.studies.timing import CONTENDERS
 

@@ -1,0 +1,86 @@
+"""Do the scores say the truth?  Their ranks beside the true change of the loss.
+
+The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time and measures.  A score
+that foretold this perfectly would have the rank correlation 1 with it.  That need not make it the
+best to prune by: removals are made together, and their costs do not add up.
+
+The change has a sign: a network that was stopped early, or trained with weight decay, is not at a
+minimum of its loss, and about half of its weights are better removed.  Most scores only judge how
+much the loss moves, so their ranks are also compared with those of |change|.
+
+The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
+weight of a layer: how well they correlate, and how many times too large they are on average.
+
+Read next: npprune/studies/criteria_plots.py.
+"""
+
+import numpy as np
+
+from npprune.network.mlp import inputs
+from npprune.pruning.curvature import fisher_diagonal, hessian_diagonal, lecun_diagonal
+from npprune.pruning.oracle import rank_correlation, sample_places, unit_oracle, weight_oracle
+from npprune.pruning.saliency import CRITERIA, score
+from npprune.pruning.unit_saliency import UNIT_CRITERIA
+from npprune.streams import stream
+
+ALL_LAYERS = 0  # in the column of layers, which are counted from 1
+
+
+def agreement(material, images, places):
+    """Rank correlations of scores and curvatures with what they stand for, on a few images.
+
+    -> {"criteria_oracle": records, "criteria_curvature": records}; `places` weights are drawn from
+    each hidden layer, units are all taken
+    """
+    weights, X, y = material.weights, inputs(material.images[:images]), material.labels[:images]
+    drawn = sample_places(weights, places, stream(material.seed, "oracle"))
+    layers = np.array([l for l, _, _ in drawn])
+    changes = weight_oracle(weights, X, y, drawn)
+
+    def sampled(scores):
+        return np.array([scores[l][i, j] for l, i, j in drawn])
+
+    rows = list(_ranks("weight", CRITERIA, material, X, y, changes, layers, sampled))
+    by_layer = unit_oracle(weights, X, y)
+    layers = np.repeat(np.arange(len(by_layer)), [len(c) for c in by_layer])
+    changes = np.concatenate(by_layer)
+    rows += _ranks("unit", UNIT_CRITERIA, material, X, y, changes, layers, np.concatenate)
+    return {"criteria_oracle": rows, "criteria_curvature": list(_curvatures(weights, X, y))}
+
+
+def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
+    """Spearman's correlation of every criterion with the changes of the loss, by layer and in all.
+
+    sampled(scores) picks what the changes belong to, in their order.
+    """
+    for criterion in criteria:
+        rng = stream(material.seed, "random masks")
+        scores = sampled(score(criterion, material.weights, X, y, rng, criteria))
+        for layer in (ALL_LAYERS, *np.unique(layers) + 1):
+            here = (layers == layer - 1) | (layer == ALL_LAYERS)
+            yield {
+                "kind": kind,
+                "criterion": criterion,
+                "layer": int(layer),
+                "count": int(here.sum()),
+                "spearman": rank_correlation(scores[here], changes[here]),
+                "spearman_absolute": rank_correlation(scores[here], np.abs(changes[here])),
+            }
+
+
+def _curvatures(weights, X, y):
+    """Each cheap curvature against the exact diagonal, layer by layer."""
+    exact = hessian_diagonal(weights, X)
+    for name, diagonal in (
+        ("lecun", lecun_diagonal(weights, X)),
+        ("fisher", fisher_diagonal(weights, X, y)),
+    ):
+        for layer, (h, cheap) in enumerate(zip(exact, diagonal, strict=True), 1):
+            h, cheap = h.ravel().astype(np.float64), cheap.ravel().astype(np.float64)
+            yield {
+                "curvature": name,
+                "layer": layer,
+                "pearson": float(np.corrcoef(h, cheap)[0, 1]),
+                "spearman": rank_correlation(h, cheap),
+                "ratio": float(cheap.sum() / h.sum()),
+            }
