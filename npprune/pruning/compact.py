@@ -9,7 +9,7 @@ Since there are no biases, the logits stay what they were.
 Removing the fraction k of the units of every layer leaves about (1 - k)^2 of the weights between
 two hidden layers: half the units, a third of this network's weights.
 
-Read next: npprune/inference/formats.py.
+Read next: npprune/pruning/retrain.py.
 """
 
 import numpy as np

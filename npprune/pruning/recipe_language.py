@@ -105,7 +105,7 @@ STEPS = {
 
 def _known(name, names, where, what):
     """Raise InputError when a name is not among those known, with the nearest one."""
-    if name not in names:
+    if type(name) is not str or name not in names:
         nearest = difflib.get_close_matches(str(name), names, 1, 0)
         hint = f"do you mean {nearest[0]!r}?" if nearest else "it takes none"
         raise InputError(f"{where}: unknown {what} {name!r}: {hint}")

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.network.checkpoint import CheckpointError, load_checkpoint
+from npprune.network.checkpoint import CheckpointError, load_checkpoint, previous_checkpoint
 from npprune.network.mlp import inputs
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks, cut_masks
@@ -64,7 +64,8 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None):
     if on_progress is not None:
         on_progress(len(steps), "done")
     if checkpoint is not None:
-        Path(checkpoint).unlink(missing_ok=True)
+        for written in (Path(checkpoint), previous_checkpoint(checkpoint)):
+            written.unlink(missing_ok=True)
     return path.weights
 
 

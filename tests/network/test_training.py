@@ -103,6 +103,27 @@ def test_the_best_epoch_by_validation_loss_is_kept(splits):
     assert evaluate(training.weights, splits[1])[0] == losses[-1]
 
 
+def test_a_run_may_pause_and_may_start_from_given_weights(splits, network):
+    whole, before = Training(SIZES, SGD, 0, network), bits(network)
+    whole.run(*splits)
+    parts = Training(SIZES, SGD, 0, network)
+    parts.run(*splits, until=3)
+    assert len(parts.history) == 3
+    parts.run(*splits)
+    assert bits(parts.best) == bits(whole.best) != bits(train(SIZES, SGD, 0, splits)[0])
+    assert bits(network) == before
+
+
+def test_an_epoch_before_the_network_is_settled_is_not_the_best(splits):
+    recipe = dataclasses.replace(SGD, learning_rate=0.5, schedule="constant", epochs=8)
+    training = Training(SIZES, recipe, 3)
+    training.settled = 5
+    training.run(*splits)
+    losses = [row["validation_loss"] for row in training.history]
+    assert min(losses) < min(losses[5:])  # or this test would say nothing
+    assert evaluate(training.best, splits[1])[0] == min(losses[5:])
+
+
 def test_every_epoch_shuffles_all_images_anew(splits):
     training = Training(SIZES, dataclasses.replace(SGD, epochs=2), 0)
     load, seen = training.workspace.load, []

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from npprune.network.checkpoint import load_checkpoint, load_weights, save_checkpoint
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import KINDS, SPARSITIES, layer_masks, prune
@@ -71,6 +72,15 @@ def test_with_everything_pruned_the_hidden_layers_have_width_0(kind, network, X)
     small = compact(prune(network, 1, kind))
     assert [W.shape for W in small] == [(30, 0), (0, 0), (0, 10)]
     np.testing.assert_array_equal(logits(small, X), np.zeros((50, 10), np.float32))
+
+
+@pytest.mark.parametrize("k", [0.5, 0.9, 1])
+def test_a_compact_network_is_saved_and_loaded_like_any_other(k, network, tmp_path):
+    small, path = compact(prune(network, k, "unit")), tmp_path / "small.npz"
+    save_checkpoint(path, {"weights": small}, {})
+    # At k = 1 there is nothing to run, and load_weights says so.
+    again = load_weights(path) if k < 1 else load_checkpoint(path)[0]["weights"]
+    assert all(np.array_equal(a, b) for a, b in zip(again, small, strict=True))
 
 
 def test_units_die_along_a_chain():

@@ -1,0 +1,102 @@
+"""The soft loss against finite differences, and the step that mixes it in."""
+
+import numpy as np
+import pytest
+
+from npprune.network.layers import softmax_cross_entropy
+from npprune.network.mlp import activations, init_weights, inputs, logits
+from npprune.network.training import Recipe
+from npprune.network.workspace import Workspace
+from npprune.pruning.distill import (
+    Distillation,
+    soft_cross_entropy,
+    soft_targets,
+    teacher_logits,
+)
+from npprune.pruning.retrain import Retraining, nonzero_masks
+
+
+@pytest.fixture
+def pair():
+    """Logits of a student and of a teacher, in float64."""
+    rng = np.random.default_rng(0)
+    return 3 * rng.standard_normal((5, 4)), 3 * rng.standard_normal((5, 4))
+
+
+def test_soft_targets_by_hand():
+    # softmax((2 ln 3, 0) / 2) = softmax(ln 3, 0) = (3, 1) / 4
+    np.testing.assert_allclose(soft_targets(np.array([[2 * np.log(3), 0]]), 2), [[0.75, 0.25]])
+
+
+@pytest.mark.parametrize("T", [0.5, 1, 3, 8])
+def test_the_gradient_is_that_of_the_loss(pair, T):
+    Z, teacher = pair
+    Q = soft_targets(teacher, T)
+    _, dZ = soft_cross_entropy(Z, Q, T)
+    step = 1e-6
+    for at in np.ndindex(Z.shape):
+        up, down = Z.copy(), Z.copy()
+        up[at] += step
+        down[at] -= step
+        slope = soft_cross_entropy(up, Q, T)[0] - soft_cross_entropy(down, Q, T)[0]
+        assert dZ[at] == pytest.approx(slope / (2 * step), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("T", [1, 3])
+def test_the_loss_is_the_cross_entropy_of_the_softened_classes(pair, T):
+    Z, teacher = pair
+    p, Q = (np.exp(A / T) / np.exp(A / T).sum(axis=1, keepdims=True) for A in (Z, teacher))
+    assert soft_cross_entropy(Z, soft_targets(teacher, T), T)[0] == pytest.approx(
+        -(T**2) * (Q * np.log(p)).sum() / 5
+    )
+
+
+def test_with_labels_for_targets_it_is_the_usual_loss(pair):
+    Z, _ = pair
+    y = np.array([0, 3, 1, 1, 2])
+    loss, dZ = soft_cross_entropy(Z, np.eye(4)[y], 1)
+    expected_loss, expected = softmax_cross_entropy(Z, y)
+    assert loss == pytest.approx(expected_loss)
+    np.testing.assert_allclose(dZ, expected, atol=1e-15)
+
+
+def test_a_student_that_says_the_same_has_nothing_to_learn(pair):
+    Z, _ = pair
+    np.testing.assert_allclose(soft_cross_entropy(Z, soft_targets(Z, 4), 4)[1], 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 1])
+@pytest.mark.parametrize("factor", [1, -0.1])
+def test_the_step_mixes_both_losses(share, factor, tiny, network):
+    N, T = 40, 3.0
+    teacher = init_weights((30, 20, 10), np.random.default_rng(7))
+    images, y = tiny.train.images, tiny.train.labels
+    distillation = Distillation(teacher_logits(teacher, images), T, share)
+    indices = np.random.default_rng(2).permutation(len(y))[:N]
+    workspace = Workspace((30, 16, 12, 10), N)
+    workspace.load(images, indices)
+    loss, _ = workspace.step(network, y[indices], factor / N, distillation.blend(indices))
+
+    X = inputs(images[indices])
+    H = activations(network, X)
+    hard, d_hard = softmax_cross_entropy(H[-1], y[indices])
+    soft, d_soft = soft_cross_entropy(H[-1], soft_targets(logits(teacher, X), T), T)
+    assert loss == pytest.approx(float((1 - share) * hard + share * soft), rel=1e-5)
+    dZ = (1 - share) * d_hard + share * d_soft
+    np.testing.assert_allclose(workspace.gradients[-1], factor * (H[-2].T @ dZ), atol=1e-6)
+    assert all(dW.dtype == np.float32 for dW in workspace.gradients)
+
+
+def test_a_pruned_network_learns_from_the_dense_ones_opinions_alone(tiny, network):
+    few = tiny.train
+    masks = nonzero_masks(network)
+    masks[0][:, :8] = False
+    distillation = Distillation(teacher_logits(network, few.images), 2, share=1)
+    recipe = Recipe(batch=20, epochs=20, learning_rate=0.1, weight_decay=0)
+    training = Retraining(network, masks, recipe, 0, distillation)
+    training.run(few, few)
+    said = soft_targets(logits(training.weights, inputs(few.images)), 1)
+    heard = soft_targets(logits(network, inputs(few.images)), 1)
+    before = soft_targets(logits(Retraining(network, masks, recipe, 0).weights,
+                                 inputs(few.images)), 1)  # fmt: skip
+    assert np.abs(said - heard).mean() < np.abs(before - heard).mean() / 3
