@@ -1,4 +1,4 @@
-"""The recipes of the frontier, found on MNIST's validation images: plain data, each a list of steps.
+"""The recipes of the frontier, found on MNIST's validation images, as plain data.
 
 Read next: npprune/studies/frontier.py.
 """
