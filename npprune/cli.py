@@ -78,6 +78,7 @@ def _parser():
         ("time", time, "time the pruned networks in every format"),
         ("speed", speed, "measure how near training and inference are to the machine's limits"),
         ("randomness", randomness, "test at length how random unit pruning is (about an hour)"),
+        ("criteria", criteria, "compare what to cut: all scores, budgets, repairs (about an hour)"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         add_study_flags(command)
@@ -237,6 +238,16 @@ def randomness(options):
     pipeline.randomness(run, dataset, full=True)
     pipeline.figures(run)
     print(randomness_report.summary(run))
+
+
+def criteria(options):
+    """Compare all criteria, budgets and repairs; draw what came out."""
+    from npprune.studies import criteria_report, pipeline
+
+    run, dataset = open_run(options)
+    pipeline.criteria(run, dataset)
+    pipeline.figures(run)
+    print(criteria_report.summary(run))
 
 
 def figures(options):

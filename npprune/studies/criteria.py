@@ -60,7 +60,7 @@ class Form(NamedTuple):
 
 
 FULL = Form("full", 10_000, 2_000, (*SPARSITIES[1:-1], 0.995, 0.998, 1.0), 300)
-QUICK = Form("quick", 500, 500, (0.9, 0.97), 20)
+QUICK = Form("quick", 500, 500, (0.9, 0.95), 20)
 
 
 class Material(NamedTuple):

@@ -143,7 +143,7 @@ def _initial(initial, records):
 
 def budget_table(records, kind):
     """What the budget is worth: test accuracy of a few criteria under each, cut alone."""
-    rows, k = part(records, kind, "cut"), 0.95 if kind == "weight" else 0.8
+    rows, k = part(records, kind, "cut"), 0.95 if kind == "weight" else 0.9
     budgets = list({row["budget"]: None for row in rows})
     lines = [
         [criterion, *(_accuracy(rows, criterion, budget, k) for budget in budgets)]

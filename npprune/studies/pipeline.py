@@ -15,6 +15,7 @@ from npprune.network.training import train as train_network
 from npprune.progress import Progress
 from npprune.studies import (
     baseline,
+    criteria_plots,
     growth,
     magnitudes,
     randomness_plots,
@@ -25,6 +26,9 @@ from npprune.studies import (
     speed_training,
     timing,
 )
+from npprune.studies.criteria import FULL as CRITERIA_FULL
+from npprune.studies.criteria import QUICK as CRITERIA_QUICK
+from npprune.studies.criteria import run as run_criteria
 from npprune.studies.randomness import FULL, QUICK, TRIAL
 from npprune.studies.randomness import run as run_randomness
 from npprune.studies.records import select, write_csv
@@ -117,6 +121,12 @@ def randomness(run, dataset, full=False):
     run_randomness(run, dataset, FULL if full else short)
 
 
+def criteria(run, dataset):
+    """Compare what to cut: every criterion, budget and repair at every sparsity."""
+    train(run, dataset)
+    run_criteria(run, dataset, CRITERIA_QUICK if run.config.quick else CRITERIA_FULL)
+
+
 # What draws each study's records, its title, and whether it shows the mean over seeds.
 FIGURES = {
     "training": (baseline.plot, "Figure 1: training", True),
@@ -137,7 +147,8 @@ def figures(run):
             path = run.figure(name)
             plot(records, path, f"{title} ({label(run.config if averaged else first)})")
             drawn.append(path)
-    drawn += randomness_plots.figures(run, label)
+    for plots in (randomness_plots, criteria_plots):
+        drawn += plots.figures(run, label)
     if not drawn:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
     return drawn

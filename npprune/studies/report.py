@@ -12,7 +12,7 @@ import numpy as np
 
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
-from npprune.studies import randomness_report, source, speed_report
+from npprune.studies import criteria_report, randomness_report, source, speed_report
 from npprune.studies.page import (
     Heading,
     Paragraph,
@@ -29,8 +29,8 @@ from npprune.studies.timing import CONTENDERS, break_even
 def write(run):
     """Write report.md and report.html into a run's folder; -> path of the HTML."""
     blocks = [*introduction(run), *training(run), *pruning(run), *magnitudes(run), *timing(run)]
-    blocks += randomness_report.blocks(run)
-    blocks += speed_report.blocks(run)
+    for section in (randomness_report, criteria_report, speed_report):
+        blocks += section.blocks(run)
     page = html("What pruning does to a neural network", blocks, run.folder)
     write_whole(run.folder / "report.md", markdown(blocks))
     write_whole(run.folder / "report.html", page)

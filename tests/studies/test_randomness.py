@@ -1,9 +1,7 @@
 """The randomness study on tiny networks: its tables, against brute force, and its resumption."""
 
-import contextlib
 import dataclasses
 import math
-from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from npprune.data.datasets import Dataset, Split
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
-from npprune.studies import pieces, pipeline, randomness, randomness_plots, randomness_report
+from npprune.studies import pipeline, randomness, randomness_plots, randomness_report
 from npprune.studies.page import markdown
 from npprune.studies.randomness import FULL, Form, put, read, recipes
 from npprune.studies.randomness_layers import (
@@ -160,28 +158,16 @@ def tiny_run(folder, seeds=(0,)):
 
 
 @pytest.fixture
-def here(monkeypatch):
-    """In place of processes, an executor that works at once and notes what it was asked to do."""
-
-    class Here(contextlib.nullcontext):
-        def submit(self, function, *arguments):
-            self.calls.append(function.__name__)
-            future = Future()
-            future.set_result(function(*arguments))
-            return future
-
-    executor = Here()
-    executor.enter_result = executor
-    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count: executor)
+def here(at_once, monkeypatch):
+    """Work at once, with one law only."""
     monkeypatch.setattr(randomness, "LAWS", {"uniform": None})
-    executor.calls = []
-    return executor
+    return at_once
 
 
 def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, here):
     run = tiny_run(tmp_path)
     randomness.run(run, dataset, TINY)
-    assert here.calls == ["rate_tables"] * 4 + ["network_tables"] * 2
+    assert [name for name, *_ in here.calls] == ["rate_tables"] * 4 + ["network_tables"] * 2
     layers = read(run, "layers")
     for optimizer in ("sgd", "adam"):
         assert {row["epoch"] for row in select(layers, optimizer=optimizer)} == {0, 1, 2}
@@ -194,7 +180,7 @@ def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, here):
     randomness.run(run, dataset, TINY)
     assert len(here.calls) == 6
     randomness.run(tiny_run(tmp_path, (0, 1)), dataset, TINY)
-    assert here.calls[6:] == ["network_tables"] * 2
+    assert [name for name, *_ in here.calls[6:]] == ["network_tables"] * 2
     assert run.data("randomness_layers").read_bytes().startswith(before)
 
 
