@@ -20,7 +20,6 @@ import itertools
 import json
 import reprlib
 import zipfile
-import zlib
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.inference.accounting import network_sizes, npz_bytes
 from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
+from npprune.network.checkpoint import DAMAGE
 from npprune.pruning.compact import compact
 
 FORMAT = "npprune network 1"
@@ -98,10 +98,7 @@ def load_exported(path):
             return weights, about
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file: export a network first") from error
-    except (
-        OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError, RecursionError,
-        NotImplementedError, zipfile.BadZipFile, zlib.error,
-    ) as error:  # fmt: skip
+    except (OSError, *DAMAGE) as error:
         raise InputError(
             f"{path}: not a whole exported network ({error}): export it again"
         ) from error
