@@ -21,6 +21,22 @@ import npprune
 from npprune import threads
 from npprune.errors import InputError
 from npprune.files import write_whole
+from npprune.progress import VERBOSE, say
+
+# Bytes of a file that is read; the largest that a run writes are a thousandth of it.
+MOST_CSV, MOST_JSON = 1 << 28, 1 << 20
+
+
+class Record(dict):
+    """A row of a CSV file, which says where it comes from when a column is asked for in vain."""
+
+    __slots__ = ("path",)
+
+    def __missing__(self, column):
+        """Raise InputError."""
+        raise InputError(
+            f"{self.path}: has no column {str(column)!r}: delete it and run its study again"
+        )
 
 
 def write_csv(path, records):
@@ -30,26 +46,32 @@ def write_csv(path, records):
     writer.writeheader()
     writer.writerows(records)
     write_whole(path, text.getvalue())
+    say(f"{path}: {len(records)} records written", VERBOSE)
 
 
 def read_csv(path):
     """Read records that write_csv wrote; whatever looks like a number becomes one.
 
-    Raises InputError when the file is missing or a row does not have the header's columns.
+    Raises InputError when the file is missing or a row does not have the header's columns, and,
+    later, when a column is asked for that is not there (see Record).
     """
+    text = _read_text(path, MOST_CSV, "run the study that writes it first")
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: not there: run the study that writes it first") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows, names = list(reader), reader.fieldnames or []
+    except csv.Error as error:
         raise InputError(
             f"{path}: cannot be read as CSV ({error}): delete it and run again"
         ) from error
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"{path}: its first line does not name its columns: delete it")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise InputError(f"{path}, line {number}: its columns are not the header's: delete it")
-    return [{name: _typed(text) for name, text in row.items()} for row in rows]
+    records = [Record((name, _typed(text)) for name, text in row.items()) for row in rows]
+    for record in records:
+        record.path = path
+    return records
 
 
 def _typed(text):
@@ -68,12 +90,26 @@ def write_json(path, value):
 
 def read_json(path):
     """Read a JSON file; raises InputError when it is missing or damaged."""
+    text = _read_text(path, MOST_JSON, "is this the folder of a run?")
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: not there: is this the folder of a run?") from error
-    except (OSError, ValueError, RecursionError) as error:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({error})") from error
+
+
+def _read_text(path, most, advice):
+    """Return the text of a file of at most so many bytes; raises InputError when there is none."""
+    path = Path(path)
+    try:
+        if not path.exists():
+            raise InputError(f"{path}: not there: {advice}")
+        if not path.is_file() or path.stat().st_size > most:
+            raise InputError(f"{path}: cannot be read: no file, or larger than {most:,} bytes")
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: cannot be read as text ({error}): delete it") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def select(records, **values):

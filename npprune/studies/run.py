@@ -6,9 +6,14 @@
     data/*.csv         every measurement
     figures/*.png      drawn from data/ alone
     report.md, .html   the story
+    .lock              who is at work here, while somebody is
 
 A folder belongs to one configuration.  Asked for the same again, a run goes on where it stopped;
-asked for another, it says what differs and touches nothing.  Only seeds may be added.
+asked for another, it says what differs and touches nothing.  Only seeds may be added.  The same
+goes for another data set of the same name, which its checksum tells.
+
+A folder belongs to one process at a time.  Whoever only draws or reports takes no lock: finished
+records are always whole, and figures and pages are written whole as well.
 
 Read next: npprune/studies/pipeline.py.
 """
@@ -18,11 +23,17 @@ from pathlib import Path
 
 from npprune.data.datasets import Split
 from npprune.errors import InputError
+from npprune.files import remove_partials
 from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.progress import VERBOSE, say
+from npprune.studies.lock import Lock
 from npprune.studies.records import environment, read_csv, read_json, select, write_csv, write_json
 
 # The quick form: enough images for every part of the study to do its work, not to learn well.
 QUICK_TRAIN, QUICK_EVALUATE, QUICK_EPOCHS = 12_800, 1_000, 2
+
+PROTOCOLS = ("validation", "source")
+MOST_NAME = 200  # characters of a name, and of what is shown of a wrong value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +43,7 @@ class Config:
     validation is the number of training images kept to choose by, 0 under the source's protocol.
     protocol is "validation" (the last training images choose, the test set reports) or "source"
     (all training images are trained on and the test set also chooses, as in the source report).
+    checksum is that of the data set's files; empty, it is not known.
     """
 
     dataset: str
@@ -40,6 +52,7 @@ class Config:
     quick: bool = False
     seeds: tuple = (0,)
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
+    checksum: str = ""
 
     def as_json(self):
         """Return the configuration as values that JSON can hold and give back unchanged."""
@@ -50,13 +63,57 @@ class Config:
 
     @classmethod
     def from_json(cls, record):
-        """Make a Config of what as_json returned; raises InputError for anything else."""
-        try:
-            recipe = record["recipe"] | {"hidden": tuple(record["recipe"]["hidden"])}
-            fields = record | {"seeds": tuple(record["seeds"]), "recipe": Recipe(**recipe)}
-            return cls(**fields)
-        except (KeyError, TypeError) as error:
-            raise InputError(f"config.json: not the configuration of a run ({error})") from error
+        """Make a Config of what as_json returned; raises InputError, with the key, for any other.
+
+        A key that is missing has its default: it was made before there was a choice.
+        """
+        _check_types("", record, cls(dataset="").as_json())
+        for name in ("dataset", "seeds", "recipe"):
+            if name not in record:
+                raise InputError(f"{name} is missing")
+        if "hidden" not in record["recipe"]:
+            raise InputError("recipe.hidden is missing")
+        recipe = record["recipe"] | {"hidden": tuple(record["recipe"]["hidden"])}
+        config = cls(**record | {"seeds": tuple(record["seeds"]), "recipe": Recipe(**recipe)})
+        seeds = config.seeds
+        checks = {
+            "dataset": config.dataset.isprintable() and len(config.dataset) <= MOST_NAME,
+            "validation": config.validation >= 0,
+            "protocol": config.protocol in PROTOCOLS,
+            "seeds": len(seeds) == len(set(seeds)) > 0 and min(seeds) >= 0,
+        }
+        for name, fine in checks.items():
+            if not fine:
+                raise InputError(f"{name} cannot be {str(record[name])[:MOST_NAME]}")
+        return config
+
+
+def _check_types(where, record, example):
+    """Raise InputError unless a record has the example's keys, or fewer, with values like its."""
+    if not isinstance(record, dict):
+        raise InputError(f"{where or 'it'} is not a group of keys and values".strip())
+    for name, value in record.items():
+        if name not in example:
+            raise InputError(f"{where}{name[:MOST_NAME]!r} is no key of a configuration")
+        kind = type(example[name])
+        if kind is dict:
+            _check_types(f"{name}.", value, example[name])
+            continue
+        fine = type(value) is kind or (kind is float and type(value) is int)
+        if kind is list:
+            fine = fine and all(type(item) is int for item in value)
+        if not fine:
+            words = "a list of whole numbers" if kind is list else f"of type {kind.__name__}"
+            raise InputError(f"{where}{name} is {str(value)[:MOST_NAME]}: it must be {words}")
+
+
+def read_config(path):
+    """Read a config.json; raises InputError, which names the file and the key."""
+    record = read_json(path)
+    try:
+        return Config.from_json(record)
+    except InputError as error:
+        raise InputError(f"{path}: not the configuration of a run: {error}") from error
 
 
 def protocol_recipe(protocol, quick):
@@ -86,24 +143,45 @@ class Run:
     """A run's folder and configuration."""
 
     def __init__(self, folder, config):
-        """Take over the folder if nothing was finished in it or it has this configuration."""
+        """Take over the folder if nothing was finished in it or it has this configuration.
+
+        Raises InputError when it has another one, or another process is at work there.
+        """
         self.folder, self.config = Path(folder), config
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be written ({error.strerror}): choose another folder"
+            ) from error
+        self._lock = Lock(folder)
+        try:
+            self._take_over()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _take_over(self):
+        """Check and record the configuration, and sweep up after a process that was killed."""
         path = self.folder / "config.json"
         begun = any((self.folder / part).exists() for part in ("checkpoints", "data"))
         if path.exists():
-            before = Config.from_json(read_json(path))
+            before = read_config(path)
             if begun:  # a run that was refused before it did anything owns nothing
                 self._check(before)
-        write_json(path, config.as_json())
+        for part in ("", "checkpoints", "data", "figures"):
+            remove_partials(self.folder / part)
+        write_json(path, self.config.as_json())
         if not (begun and (self.folder / "environment.json").exists()):
             write_json(self.folder / "environment.json", environment())
+        say(f"{self.folder}: {'going on' if begun else 'begun'}", VERBOSE)
 
     @classmethod
     def open(cls, folder):
         """Open the folder of an earlier run as it is, to draw or to report."""
         run = cls.__new__(cls)
         run.folder = Path(folder)
-        run.config = Config.from_json(read_json(run.folder / "config.json"))
+        run.config = read_config(run.folder / "config.json")
         return run
 
     def _check(self, before):
@@ -113,6 +191,8 @@ class Run:
             record.update(record.pop("recipe"))
         if set(before["seeds"]) <= set(asked["seeds"]):
             asked["seeds"] = before["seeds"]
+        if not (before["checksum"] and asked["checksum"]):  # unknown of one of the two
+            asked["checksum"] = before["checksum"]
         differences = [
             f"{name} was {before.get(name)}, now {value}"
             for name, value in asked.items()
@@ -126,15 +206,24 @@ class Run:
 
     def checkpoint(self, seed):
         """Path of a seed's network."""
-        return self.folder / "checkpoints" / f"seed-{seed}.npz"
+        return self._path("checkpoints", f"seed-{seed}.npz")
 
     def figure(self, name):
         """Path of a figure."""
-        return self.folder / "figures" / f"{name}.png"
+        return self._path("figures", f"{name}.png")
 
     def data(self, name):
         """Path of a study's records."""
-        return self.folder / "data" / f"{name}.csv"
+        return self._path("data", f"{name}.csv")
+
+    def _path(self, part, name):
+        """Path of a file, unless the folder has been moved or deleted: it is not made anew."""
+        if not (self.folder / "config.json").exists():
+            raise InputError(
+                f"{self.folder}: has vanished, or its config.json has, while the run was at work: "
+                "put it back and start the same command again"
+            )
+        return self.folder / part / name
 
     def read(self, name):
         """Return the records of a study; none if it has not been run."""
@@ -142,7 +231,10 @@ class Run:
 
     def has(self, name, seed):
         """Say whether a study has its records for a seed."""
-        return bool(select(self.read(name), seed=seed))
+        found = select(self.read(name), seed=seed)
+        if found:
+            say(f"{self.data(name)}: holds {len(found)} records of seed {seed}", VERBOSE)
+        return bool(found)
 
     def add(self, name, seed, records):
         """Put a seed's records into a study's file, in place of those it may hold, by seed."""

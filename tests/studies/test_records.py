@@ -2,12 +2,14 @@
 
 import json
 import math
+import os
 
 import numpy as np
 import pytest
 
 from npprune.errors import InputError
 from npprune.studies.records import (
+    MOST_JSON,
     environment,
     mean_by,
     read_csv,
@@ -54,15 +56,36 @@ def test_records_with_other_columns_are_not_written(tmp_path):
     [
         (b"a,b\n1,2\n3\n", "line 3"),
         (b"a,b\n1,2,3\n", "line 2"),
-        (b"a,b\n1,\xff\n", "cannot be read as CSV"),
+        (b"a,b\n1,\xff\n", "cannot be read as text"),
         (b'a,b\n1,"2\n', "cannot be read as CSV"),
+        (b"a,a\n1,2\n", "first line"),
+        (b"", "first line"),
     ],
-    ids=["short", "long", "no text", "open quote"],
+    ids=["short", "long", "no text", "open quote", "twice", "empty"],
 )
 def test_damaged_csv_is_refused(content, named, tmp_path):
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(InputError, match=rf"x\.csv.*{named}"):
         read_csv(tmp_path / "x.csv")
+
+
+def test_a_column_that_is_not_there_is_named_with_its_file(tmp_path):
+    write_csv(tmp_path / "x.csv", ROWS)
+    (row, *_) = read_csv(tmp_path / "x.csv")
+    with pytest.raises(InputError, match=r"x\.csv: has no column 'test_loss': delete it"):
+        row["test_loss"]
+    assert "test_loss" not in row
+    with pytest.raises(InputError, match="'seed'"):
+        select([row], seed=0)
+
+
+@pytest.mark.parametrize("read", [read_csv, read_json])
+def test_what_is_no_file_is_not_opened(read, tmp_path):
+    with pytest.raises(InputError, match="cannot be read: no file"):
+        read(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="cannot be read: no file"):
+        read(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize("read", [read_csv, read_json])
@@ -77,10 +100,10 @@ def test_json_round_trip(tmp_path):
     assert read_json(tmp_path / "x.json") == value
 
 
-@pytest.mark.parametrize("content", [b"{", b"", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"{", b"", b"\xff", b"[" * 100_000, b" " * (MOST_JSON + 1)])
 def test_damaged_json_is_refused(content, tmp_path):
     (tmp_path / "x.json").write_bytes(content)
-    with pytest.raises(InputError, match=r"x\.json: cannot be read as JSON"):
+    with pytest.raises(InputError, match=r"x\.json: cannot be read"):
         read_json(tmp_path / "x.json")
 
 

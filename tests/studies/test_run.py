@@ -98,6 +98,104 @@ def test_a_damaged_configuration_is_refused(text, config, tmp_path):
     assert (tmp_path / "config.json").read_text() == text
 
 
+GOOD = Config("tiny").as_json()
+WRONG = {
+    "dataset": (["x"], 3, None, "a\x1b[2J", "x" * 1000),
+    "validation": ("x", 1.5, True, -1, None, [5]),
+    "protocol": ("none", 1),
+    "quick": ("no", 1, None),
+    "seeds": ([], [-1], [0, 0], [0.5], ["0"], 5, "01", {"0": 0}),
+    "recipe": ([], None, "recipe", {}),
+    "checksum": (1, None),
+    "hidden": ("123", [], [0], [1.5], [True], 5, [[5]]),
+    "batch": (2.5, "x", 0, True, None),
+    "momentum": ("x", 1.0, float("nan"), None),
+    "optimizer": ("x", [], 3),
+    "learning_rate": (float("inf"), -1, "0.1"),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, vs in WRONG.items() for v in vs])
+def test_a_configuration_of_wrong_values_is_refused_by_key(name, value, tmp_path):
+    inside = name in GOOD["recipe"]
+    change = {name: value}
+    record = GOOD | ({"recipe": GOOD["recipe"] | change} if inside else change)
+    (tmp_path / "config.json").write_text(json.dumps(record))
+    with pytest.raises(InputError) as refusal:
+        Run.open(tmp_path)
+    message = str(refusal.value)
+    assert str(tmp_path / "config.json") in message
+    assert name in message.replace("-", "_")
+    assert len(message) < 1000
+
+
+def test_an_unknown_key_is_refused_by_name(tmp_path):
+    for record in (GOOD | {"seed": 1}, GOOD | {"recipe": GOOD["recipe"] | {"dropout": 0.5}}):
+        (tmp_path / "config.json").write_text(json.dumps(record))
+        with pytest.raises(InputError, match=r"config\.json.*('seed'|recipe\.'dropout') is no key"):
+            Run.open(tmp_path)
+
+
+def test_a_key_from_before_there_was_a_choice_may_be_missing(config):
+    record = config.as_json()
+    del record["checksum"]
+    assert Config.from_json(record) == config
+    del record["dataset"]
+    with pytest.raises(InputError, match="dataset is missing"):
+        Config.from_json(record)
+
+
+def test_another_data_set_of_the_same_name_is_refused(config, tmp_path):
+    first, second = (dataclasses.replace(config, checksum=c) for c in ("01", "02"))
+    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    Run(tmp_path, first)  # what was not known may become known
+    Run(tmp_path, first)
+    with pytest.raises(InputError, match="checksum was 01, now 02"):
+        Run(tmp_path, second)
+
+
+def test_a_second_run_in_the_folder_is_refused_and_changes_nothing(config, tmp_path):
+    run = Run(tmp_path, config)
+    before = state(tmp_path, ".")
+    with pytest.raises(InputError, match=f"another run is at work there .process {os.getpid()} "):
+        Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
+    assert state(tmp_path, ".") == before
+    assert Run.open(tmp_path).config == run.config  # reading is free
+    del run
+    Run(tmp_path, config)
+    assert ".lock" not in os.listdir(tmp_path)
+
+
+def test_a_run_that_is_refused_holds_no_lock(config, tmp_path):
+    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    with pytest.raises(InputError) as refusal:
+        Run(tmp_path, dataclasses.replace(config, quick=False))
+    Run(tmp_path, config)
+    del refusal
+
+
+def test_what_a_killed_run_left_half_written_is_swept_away(config, tmp_path):
+    run = Run(tmp_path, config)
+    run.add("x", 0, [{"seed": 0}])
+    del run
+    for part in ("", "data", "figures", "checkpoints"):
+        (tmp_path / part).mkdir(exist_ok=True)
+        (tmp_path / part / ".file.abc.partial").touch()
+    Run(tmp_path, config)
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_folder_that_vanishes_is_said_and_not_made_anew(config, tmp_path):
+    run = Run(tmp_path / "run", config)
+    run.add("x", 0, [{"seed": 0}])
+    (tmp_path / "run").rename(tmp_path / "moved")
+    for call in (lambda: run.add("x", 1, [{"seed": 1}]), lambda: run.checkpoint(0)):
+        with pytest.raises(InputError, match="run: has vanished"):
+            call()
+    assert os.listdir(tmp_path) == ["moved"]
+    assert Run.open(tmp_path / "moved").has("x", 0)
+
+
 def test_records_are_kept_by_seed_and_replaced(config, tmp_path):
     run = Run(tmp_path, config)
     assert run.read("x") == []
