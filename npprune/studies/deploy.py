@@ -1,0 +1,54 @@
+"""Which network is deployed: one of the frontier's, checked once more, under a name of one's own.
+
+By default the smallest file among the pruned networks that are within .001 of the dense one's
+validation accuracy, and of its seeds the best on the validation images.
+
+Read next: npprune/studies/page.py.
+"""
+
+import difflib
+
+from npprune.errors import InputError
+from npprune.files import write_whole
+from npprune.inference.export import load_exported
+from npprune.studies.frontier import network_path
+from npprune.studies.frontier_choice import TOLERANCE, averages, cheapest
+from npprune.studies.records import select
+
+
+def deploy(run, path, name=None, seed=None):
+    """Write a network of the frontier to path; -> its record.
+
+    name and seed choose it, where they are given.  Raises InputError when there is none such, or
+    when its file in the run's folder is damaged.
+    """
+    records = run.read("frontier")
+    if not records:
+        raise InputError(f"{run.folder}: holds no networks to export: run npprune frontier first")
+    row = _choose(records, name, seed)
+    source = network_path(run, row["name"], row["seed"])
+    load_exported(source)
+    write_whole(path, source.read_bytes())
+    return row
+
+
+def _choose(records, name, seed):
+    """The record of the network that is meant."""
+    names = list(dict.fromkeys(row["name"] for row in records))
+    if name is None:
+        best = cheapest(averages(records), "bytes")
+        if best is None:
+            raise InputError(
+                f"no pruned network is within {TOLERANCE:g} of the dense one: choose one with "
+                f"--network: {', '.join(names)}"
+            )
+        name = best["name"]
+    if name not in names:
+        nearest = difflib.get_close_matches(name, names, 1, 0)[0]
+        raise InputError(f"--network {name!r}: not there: do you mean {nearest!r}?")
+    rows = select(records, name=name)
+    seeds = sorted(row["seed"] for row in rows)
+    if seed is not None and seed not in seeds:
+        raise InputError(f"--seed {seed}: {name!r} is there for {', '.join(map(str, seeds))}")
+    rows = rows if seed is None else select(rows, seed=seed)
+    return max(rows, key=lambda row: (row["validation_accuracy"], -row["seed"]))

@@ -1,0 +1,223 @@
+"""How small and how fast can the network be at no loss of accuracy?
+
+Every point is an actual network: the dense one; the dense one taken through a recipe
+(npprune/pruning/recipes.py); and, as controls, networks of the same shape but small from the
+start, trained from scratch.  If a control of the same cost is as good, there was nothing in the
+pruning.
+
+Each network is exported (npprune/inference/export.py) to networks/ in the run's folder, and its
+file, its accuracy and its counts make one row of data/frontier.csv.  A network is made again only
+if its file is missing or was made by another recipe of that name.  Times are added when all
+networks of a seed are there (frontier_times.py).
+
+`seconds` is what making the network took in a process of its own, BLAS on one thread, beside
+others; of a recipe that was stopped and went on it is the last stretch.  The test split is
+evaluated once a network and chooses nothing.
+
+Read next: npprune/studies/frontier_times.py.
+"""
+
+import dataclasses
+import math
+import re
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.inference.accounting import npz_bytes, totals
+from npprune.inference.export import load_exported, save_exported
+from npprune.network.checkpoint import load_weights, previous_checkpoint
+from npprune.network.mlp import evaluate, layer_sizes
+from npprune.network.training import train
+from npprune.pruning.compact import compact
+from npprune.pruning.recipe_language import STEPS
+from npprune.pruning.recipes import follow
+from npprune.studies import footprint
+from npprune.studies.frontier_recipes import QUICK_RECIPES, RECIPES
+from npprune.studies.frontier_times import TIME_COLUMNS, time_networks
+from npprune.studies.pieces import run_pieces
+from npprune.studies.records import select, write_csv
+
+CONTROL_FRACTIONS = (0.5, 0.8, 0.9, 0.95)  # of the units of every hidden layer, never there at all
+BUDGET = 3.0  # seconds of timing for each seed and batch size
+
+
+class Entry(NamedTuple):
+    """A network to be made: its name, its group, and how, as plain data that JSON can hold.
+
+    group is "dense" (how: {}), "pruned" ({"steps": ...}) or "control" ({"hidden", "epochs"}).
+    """
+
+    name: str
+    group: str
+    how: dict
+
+
+def entries(config, own=()):
+    """List the networks of a run: dense, recipes, one's own recipes, controls.
+
+    own: recipes as read_recipe returns them.  A control's hidden layers have the sizes that unit
+    pruning would leave, and it is trained for as many epochs as the dense network and the longest
+    recipe together.
+    """
+    recipes = [*(QUICK_RECIPES if config.quick else RECIPES), *own]
+    epochs = config.recipe.epochs + max(total_epochs(recipe["steps"]) for recipe in recipes)
+    listed = [Entry("dense", "dense", {})]
+    listed += [Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}) for recipe in recipes]
+    for k in CONTROL_FRACTIONS[1:2] if config.quick else CONTROL_FRACTIONS:
+        hidden = [n - round(k * n) for n in config.recipe.hidden]
+        name = f"scratch {k:g}".replace("0.", ".")
+        listed.append(Entry(name, "control", {"hidden": hidden, "epochs": epochs}))
+    files = [file_name(entry.name) for entry in listed]
+    for entry, file in zip(listed, files, strict=True):
+        if files.count(file) > 1:
+            raise InputError(f"recipe {entry.name!r}: there is one of that name: give it another")
+    return listed
+
+
+def total_epochs(steps):
+    """Epochs that a recipe trains for in all.
+
+    An iterative step leaves the part 1 - share each round until at most 1 - k is left; what was
+    gone before it begins makes it shorter.
+    """
+    total = 0
+    for step in steps:
+        rounds = 1
+        if step["step"] == "iterative":
+            share = step.get("share", STEPS["iterative"]["share"].default)
+            rounds = math.ceil(math.log(max(1 - step["k"], 1e-9)) / math.log(1 - share))
+        total += rounds * step.get("epochs", 0)
+    return total
+
+
+def file_name(name):
+    """A name as part of a file's: letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")
+
+
+def network_path(run, name, seed):
+    """Path of an exported network of a run."""
+    return run.folder / "networks" / f"{file_name(name)}-seed-{seed}.npz"
+
+
+def run(run, dataset, own=()):
+    """Make, count and time what the run's folder does not hold yet.
+
+    Writes data/frontier.csv, networks/ and data/footprint.csv.
+    own: further recipes, as read_recipe returns them.  Needs the checkpoints of all seeds.
+    """
+    listed = entries(run.config, own)
+    order = {entry.name: i for i, entry in enumerate(listed)}
+    pieces = [
+        ({"seed": seed, "name": entry.name}, make, entry, seed, *_material(run, dataset, seed),
+         network_path(run, entry.name, seed))
+        for seed in run.config.seeds
+        for entry in listed
+        if not is_made(run, entry, seed)
+    ]  # fmt: skip
+
+    def record(key, row):
+        others = [r for r in run.read("frontier") if (r["seed"], r["name"]) != tuple(key.values())]
+        place = {"key": lambda r: (r["seed"], order.get(r["name"], len(order)))}
+        write_csv(run.data("frontier"), sorted([*others, row], **place))
+
+    if pieces:
+        run_pieces("frontier", pieces, record)
+    for seed in run.config.seeds:
+        if not all(math.isfinite(row[TIME_COLUMNS[0]]) for row in _rows(run, seed)):
+            add_times(run, dataset, seed)
+    if not run.data("footprint").exists():
+        weights, *_ = _material(run, dataset, run.config.seeds[0])
+        sparsities = footprint.QUICK_SPARSITIES if run.config.quick else footprint.SPARSITIES
+        write_csv(run.data("footprint"), footprint.run(weights, sparsities))
+
+
+def _rows(run, seed):
+    return select(run.read("frontier"), seed=seed)
+
+
+def _material(run, dataset, seed):
+    """What a network of a seed is made of: the dense weights, the recipe of training, the data."""
+    recipe = run.config.recipe
+    weights = load_weights(run.checkpoint(seed), layer_sizes(dataset, recipe.hidden))
+    return weights, recipe, dataset
+
+
+def is_made(run, entry, seed):
+    """Say whether a network has its record, and its file, made the way the entry says."""
+    path = network_path(run, entry.name, seed)
+    if not (select(run.read("frontier"), seed=seed, name=entry.name) and path.exists()):
+        return False
+    return load_exported(path)[1].get("how") == entry.how
+
+
+def make(entry, seed, weights, recipe, dataset, path):
+    """Make a network, export it to path, and say what it is worth; -> record.
+
+    Shapes: weights, the dense network, L arrays
+    """
+    start = time.perf_counter()
+    made = prepare(entry, seed, weights, recipe, dataset, path.with_suffix(".checkpoint.npz"))
+    seconds = time.perf_counter() - start
+    validation_loss, validation_accuracy = evaluate(compact(made), dataset.validation)
+    test_loss, test_accuracy = evaluate(compact(made), dataset.test)
+    worth = {
+        "validation_loss": validation_loss,
+        "validation_accuracy": validation_accuracy,
+        "test_loss": test_loss,
+        "test_accuracy": test_accuracy,
+    }
+    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+    about = entry._asdict() | {
+        "seed": seed, "dataset": dataset.name, "image_shape": list(dataset.image_shape),
+        "original_sizes": sizes, **worth,
+    }  # fmt: skip
+    length = save_exported(path, made, about)
+    return (
+        {"seed": seed, "name": entry.name, "group": entry.group}
+        | requested(entry.how.get("steps", []))
+        | {"epochs": entry.how.get("epochs", total_epochs(entry.how.get("steps", [])))}
+        | totals(made, sizes)
+        | {"bytes": length, "times_smaller": npz_bytes(weights, np.savez) / length}
+        | worth
+        | {"seconds": seconds}
+        | dict.fromkeys(TIME_COLUMNS, math.nan)
+    )
+
+
+def prepare(entry, seed, weights, recipe, dataset, checkpoint):
+    """Do what an entry's `how` says; -> weights."""
+    splits = (dataset.train, dataset.validation)
+    if "steps" in entry.how:
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        return follow(entry.how["steps"], weights, splits, seed, checkpoint)
+    if entry.group == "dense":
+        return weights
+    small = dataclasses.replace(
+        recipe, hidden=tuple(entry.how["hidden"]), epochs=entry.how["epochs"]
+    )
+    made, _ = train(layer_sizes(dataset, small.hidden), small, seed, splits, checkpoint)
+    for written in (checkpoint, previous_checkpoint(checkpoint)):
+        written.unlink(missing_ok=True)
+    return made
+
+
+def requested(steps):
+    """The sparsities that a recipe asks for, of units and of weights: the last of each."""
+    k = {"units": 0.0, "weights": 0.0}
+    for step in steps:
+        if "k" in step:
+            k["units" if step["step"] == "units" else "weights"] = float(step["k"])
+    return {f"requested_{kind}": value for kind, value in k.items()}
+
+
+def add_times(run, dataset, seed):
+    """Time all networks of a seed against each other and put the times into their records."""
+    rows = _rows(run, seed)
+    networks = {row["name"]: load_exported(network_path(run, row["name"], seed))[0] for row in rows}
+    budget = 0.0 if run.config.quick else BUDGET
+    times = time_networks(networks, dataset.test.images, budget)
+    run.add("frontier", seed, [row | times[row["name"]] for row in rows])
