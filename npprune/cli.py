@@ -2,14 +2,20 @@
 
 Nothing heavy is imported until a command has been chosen, so that --help answers at once.
 
-Exit status: 0 done; 1 something failed that is not in the user's hands, such as the network;
-2 the input cannot be used; 130 stopped by Ctrl-C (the same command goes on where it was).
+Exit status: 0 done; 1 something failed that is not in the user's hands, such as the network or
+memory; 2 what the user gave cannot be used: a flag, a file, or a folder that cannot be written to
+or is full; 130 stopped by Ctrl-C (the same command goes on where it was).
+
+Results go to stdout, and what is said on the way to stderr: with --quiet errors alone, with
+--verbose also what is read, written and found done already.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 
 from npprune import __version__
 from npprune.errors import EnvironmentFailure, InputError
@@ -17,7 +23,9 @@ from npprune.errors import EnvironmentFailure, InputError
 DATASETS = ("auto", "mnist", "fashion-mnist", "kmnist", "glyphs")
 DEFAULT_OUT = "npprune-run"
 OWN_FLAGS = ("-h", "--help", "--version")
-ON_INTERRUPT = "stopped; the same command goes on where it was"
+ON_RETRY = "the same command goes on where it was"
+ON_INTERRUPT = f"stopped; {ON_RETRY}"
+LONGEST_LINE = 2000  # characters of an error, which may quote a file
 
 
 def main(arguments=None):
@@ -35,6 +43,7 @@ def guard(parser, arguments):
     """
     try:
         options = parser.parse_args(arguments)
+        _choose_level(options)
         options.command(options)
         sys.stdout.flush()
         return 0
@@ -42,15 +51,37 @@ def guard(parser, arguments):
         print(f"\nnpprune: {ON_INTERRUPT}", file=sys.stderr)
         return 130
     except InputError as error:
-        print(f"npprune: {error}", file=sys.stderr)
-        return 2
+        return _fail(error, 2)
     except EnvironmentFailure as error:
-        print(f"npprune: {error}", file=sys.stderr)
-        return 1
+        return _fail(error, 1)
+    except BrokenExecutor:
+        return _fail(f"a worker process was ended from outside, or lacked memory: {ON_RETRY}", 1)
+    except MemoryError as error:
+        return _fail(f"out of memory: {error}", 1)
     except BrokenPipeError:
         # Whoever read the output, such as head, has left.  Python's last flush must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # too many open files, no room for processes, a disk that fails
+        return _fail(error, 1)
+
+
+def _fail(error, status):
+    """Say in one printable line what is wrong, whatever a file may have put into it; -> status."""
+    line = " ".join(str(error).split())[:LONGEST_LINE]
+    line = "".join(letter if letter.isprintable() else "?" for letter in line)
+    print(f"npprune: {line}", file=sys.stderr)
+    return status
+
+
+def _choose_level(options):
+    """Say as much on stderr as the flags ask for."""
+    from npprune import progress
+
+    quiet, verbose = (getattr(options, name, False) for name in ("quiet", "verbose"))
+    progress.set_level(
+        progress.QUIET if quiet else progress.VERBOSE if verbose else progress.NORMAL
+    )
 
 
 class Parser(argparse.ArgumentParser):
@@ -67,7 +98,8 @@ def _parser():
         usage="npprune [COMMAND] [flags]",
         description="What pruning does to a neural network, and what it buys, measured.",
         epilog="Without a command: reproduce, with any of its flags (npprune reproduce --help). "
-        "Exit status: 0 done, 1 failed outside the program, 2 bad input, 130 stopped.",
+        "Exit status: 0 done, 1 failed outside the program, 2 bad input or no place to write, "
+        "130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"npprune {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -89,6 +121,7 @@ def _parser():
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run")
+        add_output_flags(command)
         command.set_defaults(command=function)
     text = "say which data sets are here, check them, or fetch one"
     command = commands.add_parser("data", help=text, description=text)
@@ -98,8 +131,16 @@ def _parser():
     return parser
 
 
+def add_output_flags(parser):
+    """Add the flags that say how much is said."""
+    level = parser.add_mutually_exclusive_group()
+    level.add_argument("--verbose", action="store_true", help="say more, with the time")
+    level.add_argument("--quiet", action="store_true", help="say nothing but errors")
+
+
 def add_data_flags(parser):
-    """Add the flags that choose a data set."""
+    """Add the flags that choose a data set, and those that every command has."""
+    add_output_flags(parser)
     group = parser.add_argument_group("data")
     group.add_argument(
         "--dataset", choices=DATASETS, default="auto",
@@ -178,6 +219,7 @@ def open_run(options):
         quick=options.quick,
         seeds=tuple(range(options.seed, options.seed + options.seeds)),
         recipe=recipe,
+        checksum=dataset.checksum,
     )
     run = Run(options.out, config)
     say(f"data: {dataset.name}, {dataset.source}\nrun:  {run.folder}")
@@ -250,13 +292,28 @@ def criteria(options):
     print(criteria_report.summary(run))
 
 
+@contextlib.contextmanager
+def _read_from(folder):
+    """Blame the records of a run for what goes wrong when they are all that is worked on."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+        raise InputError(
+            f"{os.path.join(folder, 'data')}: its records do not fit together "
+            f"({type(error).__name__}: {error}): delete the damaged file and run its study again"
+        ) from error
+
+
 def figures(options):
     """Draw a run's figures again."""
     from npprune.studies import pipeline
     from npprune.studies.run import Run
 
-    for path in pipeline.figures(Run.open(options.out)):
-        print(path)
+    with _read_from(options.out):
+        for path in pipeline.figures(Run.open(options.out)):
+            print(path)
 
 
 def write_report(options):
@@ -264,7 +321,8 @@ def write_report(options):
     from npprune.studies import report
     from npprune.studies.run import Run
 
-    print(report.write(Run.open(options.out)))
+    with _read_from(options.out):
+        print(report.write(Run.open(options.out)))
 
 
 def data(options):

@@ -22,7 +22,9 @@ Read next: npprune/data/download.py and npprune/data/glyphs.py for the last two 
 npprune/network/layers.py for what the images are fed to.
 """
 
+import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +34,13 @@ from npprune.data import glyphs
 from npprune.data.download import PUBLISHED, SIZES, download, is_published
 from npprune.data.idx import IdxError, idx_header, read_idx, write_idx
 from npprune.errors import EnvironmentFailure, InputError
-from npprune.files import write_whole
+from npprune.files import remove_partials, write_whole
 
 NAMES = ("auto", *PUBLISHED, "glyphs")
 FILE_NAMES = tuple(SIZES)
 TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
+LONGEST_NAME = 100  # characters of a data set's name
+STALE = 3600.0  # seconds after which nobody is still writing a file of the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +56,10 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Three splits of one data set, its name, its number of classes and where it came from."""
+    """Three splits of one data set, its name, its number of classes and where it came from.
+
+    checksum is of the four files, unpacked, as hexadecimal digits; empty if they are not known.
+    """
 
     name: str
     train: Split
@@ -60,6 +67,7 @@ class Dataset:
     test: Split
     classes: int
     source: str
+    checksum: str = ""
 
     @property
     def image_shape(self):
@@ -122,6 +130,7 @@ def fetch(name, announce=None):
     if name not in PUBLISHED:
         raise InputError(f"dataset {name!r} is not published: fetch {', '.join(PUBLISHED)}")
     folder = _cache(name)
+    remove_partials(folder, STALE)
     for file_name in FILE_NAMES:
         path = folder / file_name
         if not _is_kept(name, path):
@@ -233,7 +242,7 @@ def _read_folder(folder, name):
     if name == "auto":
         name = _recognise(arrays)
         if name is None:
-            own = folder.resolve().name or "data"
+            own = _plain(folder.resolve().name) or "data"
             name = f"own-{own}" if own in NAMES else own  # a published name is earned by checksum
             return arrays, name, f"IDX files in {folder}"
     for file_name, path in paths.items():
@@ -245,6 +254,11 @@ def _read_folder(folder, name):
                 "NPPRUNE_DATA to have it fetched"
             )
     return arrays, name, f"IDX files in {folder}, checksums verified"
+
+
+def _plain(name):
+    """Return a folder's name without what a title, a file or a terminal might take for a sign."""
+    return re.sub(r"[^\w .+-]+", "-", name)[:LONGEST_NAME]
 
 
 def _recognise(arrays):
@@ -307,4 +321,14 @@ def _split(arrays, name, source, validation):
         test=Split(arrays[TEST_IMAGES], arrays[TEST_LABELS]),
         classes=int(labels.max()) + 1,
         source=source,
+        checksum=_checksum(arrays),
     )
+
+
+def _checksum(arrays):
+    """Return 16 hexadecimal digits that tell these four files from any others (SHA-256)."""
+    checksum = hashlib.sha256()
+    for file_name in FILE_NAMES:
+        checksum.update(idx_header(arrays[file_name]))
+        checksum.update(np.ascontiguousarray(arrays[file_name]))
+    return checksum.hexdigest()[:16]
