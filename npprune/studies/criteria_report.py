@@ -73,12 +73,13 @@ DONE = {
 
 def ranking(rows, kind, stage):
     """Test accuracies by criterion, best first."""
+    shown = [k for k in K_SHOWN[kind] if select(rows, k=k)]
     lines = []
     for place, (criterion, budget) in enumerate(ranked(rows), 1):
         here = select(rows, criterion=criterion, budget=budget)
         cells = [
             mean_and_spread([row["test_accuracy"] for row in at_k], 4) if at_k else ""
-            for at_k in (select(here, k=k) for k in K_SHOWN[kind])
+            for at_k in (select(here, k=k) for k in shown)
         ]
         lines.append([str(place), criterion, budget, _needs(kind, criterion), *cells, _cost(here)])
     seeds = len({row["seed"] for row in rows})
@@ -86,7 +87,7 @@ def ranking(rows, kind, stage):
     count = "1 seed" if seeds == 1 else f"{seeds} seeds"
     return Table(
         f"Test accuracy, {kind}s {DONE[stage]}{images}, {count}",
-        ["", "criterion", "budget", "needs", *(f"{k:g}" for k in K_SHOWN[kind]), "seconds"],
+        ["", "criterion", "budget", "needs", *(f"{k:g}" for k in shown), "seconds"],
         lines,
     )
 
