@@ -64,12 +64,17 @@ def _or_none(key):
 
 
 FRACTION = _number("a number from 0 to 1", lambda value: 0 <= value <= 1)
+EACH = Key(
+    f"{FRACTION.what}, or a list of one for each hidden layer",
+    lambda value: (type(value) is list and all(map(FRACTION.fits, value))) or FRACTION.fits(value),
+)
 DISTILL = {
     "temperature": _number("a number above 0", lambda value: value > 0, 2.0),
     "share": FRACTION._replace(default=0.5),
 }
 TRAINING = {
     "epochs": _whole(1),
+    "optimizer": _one_of(("sgd", "adam"), RETRAINING.optimizer),
     "learning_rate": _number("a number above 0", lambda value: value > 0, RETRAINING.learning_rate),
     "schedule": _one_of(SCHEDULES, RETRAINING.schedule),
     "batch": _whole(1, RETRAINING.batch),
@@ -79,7 +84,7 @@ TRAINING = {
     ),
 }
 STEPS = {
-    "units": {"k": FRACTION, "method": _one_of(("obs", *UNIT_CRITERIA), "obs")},
+    "units": {"k": EACH, "method": _one_of(("obs", *UNIT_CRITERIA), "obs")},
     "weights": {
         "k": FRACTION,
         "method": _one_of(("admm", *CRITERIA), "magnitude"),
@@ -156,6 +161,13 @@ def check_steps(steps, where="recipe"):
     return checked
 
 
+def _falls(before, after):
+    """Say whether a k, a number or a list of them, is below an earlier one in any layer."""
+    layers = max((len(k) for k in (before, after) if type(k) is list), default=1)
+    before, after = (k if type(k) is list else [k] * layers for k in (before, after))
+    return any(a < b for b, a in zip(before, after, strict=False))
+
+
 def _check_order(steps, where):
     """Raise InputError when a k falls, or when weights are put back that were removed."""
     highest = {"units": 0, "weights": 0}
@@ -164,7 +176,7 @@ def _check_order(steps, where):
         here = f"{where}, step {i} ({step['step']})"
         if "k" in step:
             kind = "units" if step["step"] == "units" else "weights"
-            if step["k"] < highest[kind]:
+            if _falls(highest[kind], step["k"]):
                 raise InputError(
                     f"{here}: k goes backwards, from {highest[kind]} to {step['k']}: give the "
                     f"fraction of the dense network that is gone after the step"

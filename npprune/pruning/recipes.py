@@ -120,9 +120,13 @@ class _Path:
 
     def _units(self, k, method):
         X, y = self._calibration()
+        layers = len(self.dense) - 1
+        each = k if type(k) is list else [k] * layers
+        if len(each) != layers:
+            raise InputError(f"recipe: units k is {k}: give one for each of {layers} hidden layers")
         counts = [
             max(0, W.shape[1] - (D.shape[1] - round(k * D.shape[1])))
-            for W, D in zip(self.weights[:-1], self.dense, strict=False)
+            for W, D, k in zip(self.weights[:-1], self.dense, each, strict=False)
         ]
         if method == "obs":
             masks = unit_obs_masks(self.weights, counts, X)
@@ -182,27 +186,23 @@ class _Path:
                     self._rewind(rewind, random=False)
             self._train(Retraining, **training)
 
-    def _train(self, kind, distill, epochs, learning_rate, schedule, batch, weight_decay, **others):
+    def _train(self, kind, distill, k=None, until=None, budget=None, **training):
         """Retrain, from the checkpoint if it was made here.
 
         A network with a layer of width 0 stays as it is: no gradient reaches any weight.
         """
         if any(W.size == 0 for W in self.weights):
             return
-        recipe = dataclasses.replace(
-            RETRAINING,
-            epochs=epochs, learning_rate=learning_rate, schedule=schedule, batch=batch,
-            weight_decay=weight_decay,
-        )  # fmt: skip
-        training = kind(
-            self.weights, nonzero_masks(self.weights), recipe=recipe, seed=self.seed,
-            distillation=None if distill is None else self._distillation(**distill),
-            place=self.place, **others,
+        extra = {} if k is None else {"k": k, "until": until, "budget": budget}
+        run = kind(
+            self.weights, nonzero_masks(self.weights),
+            recipe=dataclasses.replace(RETRAINING, **training), seed=self.seed, place=self.place,
+            distillation=None if distill is None else self._distillation(**distill), **extra,
         )  # fmt: skip
         if self._resuming:
-            training.resume(self.checkpoint)
+            run.resume(self.checkpoint)
             self._resuming = False
-        self.weights = self.uncut = training.run(*self.splits, self.checkpoint)
+        self.weights = self.uncut = run.run(*self.splits, self.checkpoint)
 
     def _distillation(self, temperature, share):
         """The dense network as teacher; its logits are computed once."""

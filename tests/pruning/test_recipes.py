@@ -54,7 +54,10 @@ ROUTES = {
     "gradual": [{"step": "gradual", "k": 0.8, "until": 1, **TRAIN}],
     "iterative": [{"step": "iterative", "k": 0.8, **TRAIN}],
     "rewound": [{"step": "iterative", "k": 0.8, "share": 0.6, "rewind": 1, **TRAIN}],
-    "admm": [{"step": "weights", "k": 0.8, "method": "admm", "budget": "erk"}, SHORT],
+    "admm": [
+        {"step": "weights", "k": 0.8, "method": "admm", "budget": "erk"},
+        SHORT | {"optimizer": "adam", "learning_rate": 0.01},
+    ],
     "units first": [
         {"step": "units", "k": 0.5}, {"step": "refit"}, {"step": "compact"}, SHORT,
         {"step": "weights", "k": 0.75, "method": "wanda", "budget": "lamp"}, {"step": "compact"},
@@ -77,6 +80,13 @@ def test_units_count_from_the_dense_network_after_removal(dense, splits):
     steps = [{"step": "units", "k": k} | {"method": m} for k, m in ((0.5, "obs"), (0.8, "energy"))]
     twice = [steps[0], {"step": "compact"}, steps[1], {"step": "compact"}]
     assert [W.shape[1] for W in follow(twice, dense, splits, 0)] == [8, 6, 10]
+
+
+def test_each_layer_may_lose_its_own_share_of_units(dense, splits):
+    steps = [{"step": "units", "k": [0.9, 0]}, {"step": "compact"}]
+    assert [W.shape[1] for W in follow(steps, dense, splits, 0)] == [4, 30, 10]
+    with pytest.raises(InputError, match="give one for each of 2 hidden layers"):
+        follow([{"step": "units", "k": [0.9, 0, 0]}], dense, splits, 0)
 
 
 @pytest.mark.parametrize(
