@@ -222,7 +222,8 @@ def open_run(options):
         checksum=dataset.checksum,
     )
     run = Run(options.out, config)
-    say(f"data: {dataset.name}, {dataset.source}\nrun:  {run.folder}")
+    say(f"data: {dataset.name}, {dataset.source}")
+    say(f"run:  {run.folder}")
     return run, apply_protocol(dataset, config)
 
 

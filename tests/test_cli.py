@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import BrokenExecutor
 
 import numpy as np
 import pytest
@@ -372,3 +373,118 @@ def test_a_reader_that_leaves_early_is_no_error_of_ours(own, elsewhere):
     )
     os.close(theirs)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+COMMANDS = (
+    "reproduce",
+    "train",
+    "prune",
+    "time",
+    "speed",
+    "randomness",
+    "figures",
+    "report",
+    "data",
+)
+
+
+def test_every_command_can_be_quiet_or_verbose(monkeypatch, capsys):
+    parser = cli._parser()
+    (commands,) = [action for action in parser._actions if action.choices]
+    assert set(COMMANDS) <= set(commands.choices)
+    for name in commands.choices:
+        command = commands.choices[name]
+        assert {"--quiet", "--verbose"} <= set(command._option_string_actions), name
+    assert cli.main(["data", "--quiet", "--verbose"]) == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_quiet_leaves_results_and_errors_alone(own, tmp_path, capsys):
+    flags = ["--data-dir", str(own), *SMALL, "--out", str(tmp_path / "run")]
+    assert cli.main(["prune", "--quiet", *flags]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert "Test accuracy after pruning" in told.out
+    assert cli.main(["prune", "--quiet", *flags, "--batch", "0"]) == 2
+    assert capsys.readouterr().err.startswith("npprune: --batch 0")
+    assert cli.main(["prune", *flags]) == 0  # and the next command is not quiet
+    assert str(own) in capsys.readouterr().err
+
+
+def test_verbose_says_what_was_done_already(trained, capsys):
+    flags, _ = trained
+    assert cli.main(["train", "--verbose", *map(str, flags)]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert all(re.match(r"\[ *\d+\.\d\d s\] ", line) for line in lines)
+    assert any("baseline.csv: holds 1 records of seed 0" in line for line in lines)
+
+
+@pytest.mark.parametrize("flags", [(), ("--verbose",), ("--quiet",)])
+def test_a_log_in_a_file_is_plain_lines(flags, start, tmp_path):
+    process = start("train", tmp_path / "run", "--epochs", "3", *flags)
+    output, log = process.communicate(timeout=60)
+    assert process.returncode == 0
+    for text in (output, log):
+        assert all(line.isprintable() for line in text.splitlines())
+        assert "\r" not in text
+    assert bool(log) == ("--quiet" not in flags)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "Too many open files"),
+        (MemoryError("Unable to allocate 37 GiB"), "out of memory: Unable to allocate"),
+        (BrokenExecutor("a process died"), "worker process"),
+    ],
+)
+def test_a_failure_of_the_machine_is_one_line_and_1(error, said, monkeypatch, refused):
+    def fail(options):
+        raise error
+
+    monkeypatch.setattr(cli, "data", fail)
+    line, lines = refused("data", status=1)
+    assert said in line
+    assert len(lines) == 1
+
+
+def test_what_a_file_says_cannot_reach_the_terminal_as_it_is(trained, refused):
+    folder = trained[1].parents[1]
+    (folder / "config.json").write_text('{"\\u001b[2J\\nnpprune: all is well": 1}')
+    line, lines = refused("report", "--out", folder)
+    assert line.isprintable()
+    assert len(lines) == 1
+    assert "config.json" in line
+
+
+@pytest.mark.parametrize("command", ["figures", "report"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text: text.replace("accuracy", "other"), r"no column '\w*accuracy'"),
+        (lambda text: text.replace("epoch", "apoch").replace("k,", "K,"), r"no column|do not fit"),
+        (lambda text: re.sub(r"0\.\d+", "much", text), r"no column|do not fit"),
+        (lambda text: text + "1\n", r"its columns are not the header's"),
+    ],
+    ids=["column", "case", "words", "short"],
+)
+def test_records_that_are_damaged_are_refused_by_file(
+    command, change, said, finished, capsys, tmp_path
+):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    refusals = 0
+    read = ("baseline", "sparsity", "timing", "distances") if command == "report" else ("training",)
+    for name in read:
+        path = folder / "data" / f"{name}.csv"
+        before = path.read_text()
+        path.write_text(change(before))
+        if path.read_text() != before:
+            status = cli.main([command, "--out", str(folder)])
+            line = capsys.readouterr().err
+            assert status in (0, 2)
+            refusals += status == 2
+            if status == 2:
+                assert str(folder / "data") in line
+                assert re.search(said, line), line
+        path.write_text(before)
+    assert refusals
