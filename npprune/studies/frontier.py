@@ -71,8 +71,8 @@ def entries(config, own=()):
         name = f"scratch {k:g}".replace("0.", ".")
         listed.append(Entry(name, "control", {"hidden": hidden, "epochs": epochs}))
     files = [file_name(entry.name) for entry in listed]
-    for entry, file in zip(listed, files, strict=True):
-        if files.count(file) > 1:
+    for i, entry in enumerate(listed):
+        if files[i] in files[:i]:
             raise InputError(f"recipe {entry.name!r}: there is one of that name: give it another")
     return listed
 

@@ -53,7 +53,7 @@ def plot(records, path, title):
         for axes in grid[:, 0]:
             axes.set_ylabel("test accuracy")
         shared_legend(drawn, ncols=5)
-        drawn.canvas.draw()  # settles the layout, which the labels have to know
+        drawn.draw_without_rendering()  # settles the layout, which the labels have to know
         drawn.set_layout_engine("none")
         for axes, texts in named.items():
             place_labels(axes, texts)
@@ -114,11 +114,13 @@ def place_labels(axes, texts):
     markers = [axes.transData.transform((x, y)) for x, y, _ in texts]
     taken = []
     for x, y, label in texts:
+        text = axes.annotate(
+            label, (x, y), OFFSETS[0], textcoords="offset points", fontsize=8,
+            va="center", arrowprops=LEADER, bbox=PAPER,
+        )  # fmt: skip
         for dx, dy in OFFSETS:
-            text = axes.annotate(
-                label, (x, y), (dx, dy), textcoords="offset points", fontsize=8,
-                ha="left" if dx > 0 else "right", va="center", arrowprops=LEADER, bbox=PAPER,
-            )  # fmt: skip
+            text.set_position((dx, dy))
+            text.set_horizontalalignment("left" if dx > 0 else "right")
             box = text_box(text, renderer).padded(2)
             if (
                 all(frame.contains(*corner) for corner in (box.min, box.max))
@@ -127,6 +129,7 @@ def place_labels(axes, texts):
             ):
                 taken.append(box)
                 break
+        else:
             text.remove()
 
 
