@@ -31,6 +31,7 @@ CONNECT_SECONDS = 3.0  # also the longest silence within a body
 ANSWER_SECONDS = 4.0  # name, connection, certificate, redirects and headers, all together
 GRACE_SECONDS = 5.0  # after which a body must have come at SLOWEST at least
 SLOWEST = 50_000  # bytes per second: the largest file in under nine minutes
+PIECE = 1 << 16  # bytes read at once
 
 # Names and lengths (unpacked, in bytes) of the four files, the small ones first: a dead mirror or
 # a wrong folder is then noticed early.  The three data sets agree in both.
@@ -152,45 +153,55 @@ def _receive(url, size):
     """Return the body behind an https URL, unless it is slow or more than size bytes can pack to.
 
     Deflate stores what it cannot shrink, with less than a thousandth on top.
+
+    A socket's time-out bounds neither the look-up of a name nor lines that come a byte at a time,
+    of headers or between the chunks of a body.  So a thread asks and reads, while this one looks
+    at the clock, and leaves the other behind when time is up.
     """
     limit = size + size // 1000 + 1024
-    body = bytearray()
-    with _answer(url) as response:
-        start = time.monotonic()
-        while chunk := response.read1(1 << 16):  # one recv, so the clock is read often
-            body += chunk
+    pieces, given_up = queue.SimpleQueue(), threading.Event()
+    threading.Thread(target=_read, args=(url, pieces, given_up), daemon=True).start()
+    try:
+        _next(pieces, ANSWER_SECONDS)  # the headers are there
+        body, start = bytearray(), time.monotonic()
+        while piece := _next(pieces, CONNECT_SECONDS + GRACE_SECONDS):
+            body += piece
             if len(body) > limit:
                 raise OSError(f"sent more than the {limit:,} bytes the file can have")
             seconds = time.monotonic() - start
             if seconds > GRACE_SECONDS and len(body) < SLOWEST * seconds:
                 raise OSError(f"too slow ({len(body) / seconds / 1000:.1f} kB/s)")
-    return bytes(body)
+        return bytes(body)
+    finally:
+        given_up.set()
 
 
-def _answer(url):
-    """Open url and return the response once its headers are there, within ANSWER_SECONDS.
-
-    Neither the look-up of a name nor headers that come a byte at a time are bounded by a socket's
-    time-out, so the opening happens in a thread that is left behind when time is up.
-    """
-    answers = queue.SimpleQueue()
-
-    def attempt():
-        try:
-            answers.put(_https_opener().open(url, timeout=CONNECT_SECONDS))
-        except Exception as error:  # raised again below, in the thread that waits
-            answers.put(error)
-
-    threading.Thread(target=attempt, daemon=True).start()
+def _next(pieces, seconds):
+    """Return what comes next, raise it if it is an error, or raise OSError when time is up."""
     try:
-        answer = answers.get(timeout=ANSWER_SECONDS)
+        piece = pieces.get(timeout=seconds)
     except queue.Empty:
-        raise OSError(f"no answer within {ANSWER_SECONDS:.0f} seconds") from None
-    if isinstance(answer, urllib.error.HTTPError):
-        answer.close()  # an error, but also a response with a connection
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+        raise OSError(f"no answer within {seconds:.0f} seconds") from None
+    if isinstance(piece, Exception):
+        raise piece
+    return piece
+
+
+def _read(url, pieces, given_up):
+    """Put into a queue: something when the headers are there, each piece, and b"" at the end.
+
+    What goes wrong is put there too, to be raised in the thread that waits.
+    """
+    try:
+        with _https_opener().open(url, timeout=CONNECT_SECONDS) as response:
+            pieces.put("answered")
+            while not given_up.is_set() and (piece := response.read1(PIECE)):
+                pieces.put(piece)
+        pieces.put(b"")
+    except Exception as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # an error, but also a response with a connection
+        pieces.put(error)
 
 
 def _https_opener():

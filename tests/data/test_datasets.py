@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 
 import numpy as np
 import pytest
@@ -361,3 +362,34 @@ def test_mnist_is_recognised_compressed_anew_or_unpacked(tmp_path):
     for name, array, end in zip(FILE_NAMES, four, ("", ".gz", ".gz", ""), strict=True):
         write_idx(tmp_path / f"{name}{end}", array)
     assert load("mnist", data_dir=tmp_path).name == "mnist"
+
+
+def test_the_checksum_tells_data_sets_apart_and_not_how_they_are_packed(tmp_path):
+    four = arrays()
+    plain = load(data_dir=write(tmp_path / "own", four), validation=8)
+    packed = load(data_dir=write(tmp_path / "packed", four, ".gz"), validation=3)
+    content = b"".join(array_bytes(four[name]) for name in FILE_NAMES)
+    assert plain.checksum == packed.checksum == hashlib.sha256(content).hexdigest()[:16]
+    for name in FILE_NAMES:
+        four[name][-1] ^= 1
+        changed = load(data_dir=write(tmp_path / name, four), validation=8)
+        assert changed.checksum != plain.checksum
+        four[name][-1] ^= 1
+
+
+def test_a_folders_name_becomes_no_sign_of_a_title_or_a_path(tmp_path):
+    folder = write(tmp_path / "$x^$ <b>a&b\x1b[2J", arrays())
+    assert load(data_dir=folder, validation=8).name == "-x- -b-a-b-2J"
+    folder = write(tmp_path / ("long" * 50), arrays())
+    assert len(load(data_dir=folder, validation=8).name) == 100
+
+
+def test_what_a_killed_fetch_left_in_the_cache_is_swept_away(tmp_path, monkeypatch):
+    folder = tmp_path / "cache" / "mnist"
+    folder.mkdir(parents=True)
+    for name, age in ((".old.x.partial", 7200), (".young.x.partial", 0)):
+        (folder / name).touch()
+        os.utime(folder / name, (time.time() - age,) * 2)
+    with pytest.raises(EnvironmentFailure):
+        datasets.fetch("mnist")
+    assert os.listdir(folder) == [".young.x.partial"]  # another process may be at it

@@ -8,8 +8,11 @@ import contextlib
 import gzip
 import hashlib
 import http.server
+import os
 import re
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -58,6 +61,11 @@ def headers_without_end(handler):
     drip(handler, b"x")
 
 
+def chunks_without_end(handler):
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;")
+    drip(handler, b"x")
+
+
 def silent_body(handler):
     send(handler, PACKED[:20], length=len(PACKED))
     handler.wfile.flush()
@@ -92,6 +100,7 @@ MISDEEDS = {
     "silent": (lambda handler: handler.server.closing.wait(), "no answer|timed out"),
     "silent-body": (silent_body, "timed out"),
     "headers-without-end": (headers_without_end, "no answer within"),
+    "chunks-without-end": (chunks_without_end, "no answer within"),
     "to-http": (redirect("http://127.0.0.1:9/x.gz"), "unknown url type: http"),
     "to-ftp": (redirect("ftp://127.0.0.1/x.gz"), "unknown url type: ftp"),
     "to-file": (redirect(f"file://{CERTIFICATE}"), "not allowed"),
@@ -270,6 +279,32 @@ def test_many_at_once_leave_whole_files_and_nothing_else(server, mirrors, monkey
     done.set()
     watcher.join()
     assert torn == []
+    assert {path.name: path.read_bytes() for path in (tmp_path / "mnist").iterdir()} == FILES
+
+
+FETCH = """
+import sys
+from npprune.data import datasets, download
+url, *checksums = sys.argv[1:]
+lengths = (LENGTHS)
+for name, checksum, length in zip(list(download.SIZES), checksums, lengths, strict=True):
+    download.PUBLISHED["mnist"].checksums[name] = checksum
+    download.SIZES[name] = length
+object.__setattr__(download.PUBLISHED["mnist"], "mirrors", (url,))
+print(datasets.fetch("mnist"))
+"""
+
+
+def test_two_processes_at_once_fill_one_cache(server, elsewhere, tmp_path):
+    lengths = ", ".join(str(len(content)) for content in FILES.values())
+    program = FETCH.replace("LENGTHS", lengths)
+    checksums = [hashlib.sha256(content).hexdigest() for content in FILES.values()]
+    command = [sys.executable, "-c", program, f"{server.url}/good/", *checksums]
+    environment = os.environ | elsewhere | {"NPPRUNE_CACHE": str(tmp_path)}
+    both = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(2)]
+    for process in both:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
     assert {path.name: path.read_bytes() for path in (tmp_path / "mnist").iterdir()} == FILES
 
 
