@@ -26,7 +26,7 @@ def uniform(images, pixels, rng):
 
     Shapes: images (n_units, H, W) bool, pixels (H, W) bool -> images like those given
     """
-    return _draw(images, pixels, lambda keys, chosen: keys, rng)
+    return _draw(images, pixels, np.ones((1, np.count_nonzero(pixels))), rng)
 
 
 def relabelled(images, pixels, rng):
@@ -62,31 +62,32 @@ def correlated(images, correlations, pixels, rng):
     """
     used = images.sum(axis=0).ravel() * pixels.ravel()
     seeds = rng.choice(used.size, len(images), p=used / used.sum())
-    with np.errstate(divide="ignore"):
-        logs = np.log(correlations)  # -inf where there is none: drawn last
-
-    def prefer(keys, chosen):
-        keys += logs[seeds][:, chosen]
-        keys[np.flatnonzero(chosen) == seeds[:, None]] = np.inf
-        return keys
-
-    return _draw(images, pixels, prefer, rng)
+    chosen = pixels.ravel()
+    weights = correlations[seeds][:, chosen].astype(np.float64)
+    weights[np.flatnonzero(chosen) == seeds[:, None]] = np.inf
+    return _draw(images, pixels, weights, rng)
 
 
-def _draw(images, pixels, prefer, rng):
-    """As many inputs for each unit as it has, those with the largest keys.
+def _draw(images, pixels, weights, rng):
+    """Draw as many pixels for each unit as it has inputs, by weights, without replacement.
 
-    Weighted sampling without replacement is taking the largest of  log weight + Gumbel noise.
+    Shapes: images (n_units, H, W), pixels (H, W) bool, weights (n_units or 1, pixels in the set)
+
+    Let every pixel arrive after an exponential time of mean 1 / weight: those that come first are
+    a sample in which each next one is drawn in proportion to the weights that are left.
     """
-    chosen = np.broadcast_to(pixels, images.shape[1:]).ravel()
     counts = images.reshape(len(images), -1).sum(axis=1)
-    if counts.max(initial=0) > np.count_nonzero(chosen):
+    places = np.flatnonzero(pixels)
+    if counts.max(initial=0) > len(places):
         raise InputError(
-            f"a unit with {counts.max()} inputs among {np.count_nonzero(chosen)} pixels: restrict "
-            "the mask to the pixels that are drawn from"
+            f"a unit with {counts.max()} inputs among {len(places)} pixels: restrict the mask to "
+            "the pixels that are drawn from"
         )
-    keys = prefer(rng.gumbel(size=(len(images), np.count_nonzero(chosen))), chosen)
-    places = np.argsort(-keys, axis=1).argsort(axis=1)
-    drawn = np.zeros((len(images), chosen.size), bool)
-    drawn[:, chosen] = places < counts[:, None]
+    times = rng.standard_exponential((len(images), len(places)))
+    with np.errstate(divide="ignore"):
+        times /= weights
+    order = times.argsort(axis=1)
+    first = np.arange(len(places)) < counts[:, None]
+    drawn = np.zeros((len(images), pixels.size), bool)
+    drawn[np.nonzero(first)[0], places[order[first]]] = True
     return drawn.reshape(images.shape)

@@ -1,0 +1,168 @@
+"""The networks whose first layers are looked at, and the masks that pruning gives them.
+
+    initial      before training: independent weights, so nothing but chance
+    sgd, adam    trained: the run's own network, and one by the other optimizer
+    translated   trained as the run's own, on images moved by up to 4 pixels: less centred
+    relabelled   the run's own with its pixels in random places: what locality is by chance
+    gradual      the run's own, pruned on from sparsity to sparsity while it trains
+    lottery      pruned, put back to its initial weights and trained, from sparsity to sparsity
+    convolution  a convolutional layer, written out: what locality looks like
+
+All but gradual and lottery are pruned at once, layer by layer: sgd and adam by several criteria,
+the others by magnitude.
+All but the initial and the run's own are trained for fewer epochs than the run's, to save time.
+Moved images are made once, in uint8, not anew each epoch: one place for each image.
+
+Read next: npprune/studies/locality_rows.py.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.data.datasets import Split
+from npprune.network.checkpoint import load_weights
+from npprune.network.mlp import init_weights
+from npprune.network.training import SOURCE_RECIPE, Recipe, train
+from npprune.pruning.gradual import GradualPruning
+from npprune.pruning.masks import apply_masks, layer_masks, smallest
+from npprune.pruning.retrain import RETRAINING, Retraining, nonzero_masks
+from npprune.pruning.saliency import score
+from npprune.streams import stream
+from npprune.studies.connectivity.convolution import unrolled_convolution
+
+ADAM_EPOCHS, SGD_EPOCHS, ROUND_EPOCHS = 3, 4, 2
+MOST = 4  # pixels by which an image is moved: MNIST's margin
+# Cuts before the sparsities that are looked at, for a lottery ticket is found in rounds.
+ROUNDS = (0.7,)
+SCORED = {"sgd": ("magnitude", "obd", "wanda"), "adam": ("magnitude", "obd")}
+
+
+class Material(NamedTuple):
+    """What a piece of work needs: one network of one seed, and the images to train it on."""
+
+    network: str
+    seed: int
+    sizes: tuple
+    recipe: Recipe  # the run's
+    splits: tuple  # (train, validation)
+    own: Path  # checkpoint of the run's own network
+    checkpoint: Path  # where this network is kept, if it is trained here
+
+
+class Masks(NamedTuple):
+    """The first two layers pruned to the sparsity k; second is None if there is no second layer.
+
+    Shapes: weights (n_pixels, n_1) float32, first (n_pixels, n_1) bool, second (n_1, n_2) bool
+    """
+
+    criterion: str
+    k: float
+    weights: np.ndarray
+    first: np.ndarray
+    second: np.ndarray | None
+
+
+def networks(own):
+    """Names of all networks, in the order of work; own is the optimizer of the run's recipe."""
+    other = "adam" if own == "sgd" else "sgd"
+    return ("initial", own, "relabelled", "convolution", other, "translated", "gradual", "lottery")
+
+
+def moved(images, rng, most=MOST):
+    """Move each image by up to `most` pixels in both directions, all moves equally likely.
+
+    Shapes: (N, H, W) uint8 -> the same, a copy; what leaves the image is lost, zeros come in
+    """
+    N, H, W = images.shape
+    framed = np.pad(images, ((0, 0), (most, most), (most, most)))
+    windows = np.lib.stride_tricks.sliding_window_view(framed, (H, W), axis=(1, 2))
+    y, x = rng.integers(0, 2 * most + 1, (2, N))
+    return windows[np.arange(N), y, x]
+
+
+def training_splits(material):
+    """The images that the network sees: (train, validation)."""
+    if material.network != "translated":
+        return material.splits
+    rng = stream(material.seed, "translation")
+    return tuple(Split(moved(split.images, rng), split.labels) for split in material.splits)
+
+
+def dense(material, splits):
+    """Weights before pruning; trains and keeps the network if it is not the run's own."""
+    network, seed, sizes, recipe = material[:4]
+    if network == "initial":
+        return init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+    if network == "convolution":
+        image_shape = splits[0].images.shape[1:]
+        return [unrolled_convolution(image_shape, sizes[1], stream(seed, "convolution"))]
+    if network not in ("translated", "sgd", "adam") or network == recipe.optimizer:
+        return load_weights(material.own, sizes)
+    if network != "translated":
+        recipe = {"sgd": Recipe(), "adam": SOURCE_RECIPE}[network]
+    most = ADAM_EPOCHS if recipe.optimizer == "adam" else SGD_EPOCHS
+    recipe = dataclasses.replace(
+        recipe, hidden=material.recipe.hidden, epochs=min(most, material.recipe.epochs)
+    )
+    return train(sizes, recipe, seed, splits, material.checkpoint)[0]
+
+
+def pruned(material, weights, splits, X, sparsities):
+    """Yield the Masks of a network, by criterion and sparsity, lowest sparsity first.
+
+    Shapes: weights from `dense`, X (N, n_pixels) the images that calibrate criteria
+    """
+    if material.network == "gradual":
+        yield from gradual(material, weights, splits, sparsities)
+    elif material.network == "lottery":
+        yield from lottery(material, weights, splits, sparsities)
+    else:
+        for criterion in SCORED.get(material.network, ("magnitude",)):
+            yield from at_once(criterion, weights, X, sparsities)
+
+
+def at_once(criterion, weights, X, sparsities):
+    """Masks by one criterion's scores, the same share of each layer."""
+    if len(weights) == 1:  # an output layer is never scored, and this is none
+        scores = [np.abs(weights[0])]
+    else:
+        scores = score(criterion, weights, X)[:2]
+    for k in sparsities:
+        masks = [~smallest(s, round(k * s.size)) for s in scores]
+        # Of a convolution there are only its patches, at any sparsity.
+        masks[0] &= weights[0] != 0
+        yield Masks(criterion, k, weights[0], masks[0], masks[1] if len(masks) > 1 else None)
+
+
+def gradual(material, weights, splits, sparsities):
+    """Masks of a network that goes on training as it is cut: one epoch to cut, one to settle."""
+    recipe = dataclasses.replace(RETRAINING, epochs=ROUND_EPOCHS)
+    for k in sparsities:
+        training = GradualPruning(
+            weights, nonzero_masks(weights), k=k, until=ROUND_EPOCHS - 1, recipe=recipe,
+            seed=material.seed, budget="layer-wise",
+        )  # fmt: skip
+        weights = training.run(*splits)
+        yield _of(weights, k)
+
+
+def lottery(material, weights, splits, sparsities):
+    """Masks by magnitude of what was trained, each round from the initial weights that are left."""
+    recipe = dataclasses.replace(material.recipe, epochs=ROUND_EPOCHS)
+    initial = dense(material._replace(network="initial"), splits)
+    rounds = [*(k for k in ROUNDS if k < min(sparsities)), *sparsities]
+    for k in rounds:
+        masks = layer_masks(weights, k, "weight")
+        weights = apply_masks(weights, masks)
+        if k in sparsities:
+            yield _of(weights, k)
+        if k < rounds[-1]:
+            weights = Retraining(initial, masks, recipe, material.seed).run(*splits)
+
+
+def _of(weights, k):
+    first, second = (W != 0 for W in weights[:2])
+    return Masks("magnitude", k, weights[0], first, second if len(weights) > 2 else None)

@@ -1,0 +1,382 @@
+"""What the locality study says, as blocks of the report: question, tests, tables, verdict.
+
+Every number comes from the records; so do the words that compare them.
+
+Read next: npprune/studies/page.py.
+"""
+
+import numpy as np
+from scipy.stats import false_discovery_control
+
+from npprune.studies.locality_plots import NETWORK
+from npprune.studies.locality_rows import quotient
+from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
+from npprune.studies.records import select
+
+LEVEL = 0.05
+CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
+SHAPES_K = 0.97
+
+QUESTION = (
+    "The source report asks whether a fully connected layer on images, when it is pruned, tends "
+    "towards the local connectivity of a convolutional layer. Each unit of the first layer keeps "
+    "some pixels. L_2 is the share of its pairs of pixels that fit into one 5 x 5 patch (at most 2 "
+    "pixels apart in both directions), over all units; g(d) is the number of pairs at the "
+    "displacement d, relative to a null. A convolution also has patches all over the image "
+    "(tiling: the spread of the units' centroids) and the same pattern at many places (weight "
+    "sharing: the overlap of two units once one is moved over the other)."
+)
+NULLS = (
+    "The main null keeps the number of inputs of every unit and the number of units of every pixel "
+    "and is otherwise uniform (Curveball trades): that pixels in the middle of the image are used "
+    "more is in it already. The data's null gives each unit one pixel and others in proportion to "
+    "their absolute correlation with it: is a mask more local than its inputs are? Live pixels are "
+    "those lit in 1 % of the training images or more. Controls: the untrained network and masks "
+    "whose pixels were relabelled must give 1; a convolution, written out as a dense matrix, must "
+    "not. A p-value is (1 + the number of draws at least as local) / (1 + the number of draws), of "
+    "a serial test, which is exact; p-values are corrected together for the number of tests, over "
+    "all seeds, networks, criteria and sparsities, by the method of Benjamini and Hochberg."
+)
+
+
+def blocks(run):
+    """The section on locality; none if the study was not run."""
+    rows = run.read("locality")
+    if not rows:
+        return []
+    live = select(rows, pixels="live")
+    parts = [
+        Heading(2, "Does pruning find convolution?"),
+        Paragraph(QUESTION),
+        Paragraph(NULLS),
+        Paragraph(_form(rows)),
+        Picture("figures/locality_ratios.png", "L_2 over that of each null, against sparsity"),
+        test_table(live),
+        Paragraph(
+            "Controls. What is kept of pixels that are dark or dead, and whether the ratio of L_2 "
+            "to its null changes when only live pixels count:"
+        ),
+        control_table(rows),
+    ]
+    if run.read("locality_maps"):
+        parts.append(Picture("figures/locality_maps.png", "g(d) over sparsity"))
+    if run.read("locality_pixels"):
+        parts.append(Picture("figures/locality_pixels.png", "How often each pixel is kept"))
+    parts.append(shape_table(live))
+    if run.read("locality_fields"):
+        parts.append(Picture("figures/locality_fields.png", "Inputs of the 100 largest units"))
+    if run.read("locality_paths"):
+        parts.append(path_table(run.read("locality_paths")))
+    if run.read("locality_weights"):
+        parts.append(weight_table(run.read("locality_weights")))
+    return [*parts, Paragraph(verdict(rows))]
+
+
+def summary(run):
+    """Text for the terminal: the tests, and the verdict."""
+    rows = run.read("locality")
+    return markdown([test_table(select(rows, pixels="live")), Paragraph(verdict(rows))])
+
+
+def _form(rows):
+    """How much was done."""
+    seeds = len({row["seed"] for row in rows})
+    draws = sorted({row["draws"] for row in rows})
+    if rows[0]["form"] == "quick":
+        return (
+            f"This is the quick form: one seed, pruned by magnitude, {' or '.join(map(str, draws))}"
+            " draws of the main null. npprune locality runs the full form."
+        )
+    return (
+        f"Full form: {seeds} seeds. The p-values on live pixels at k >= 0.9 are from {draws[-1]} "
+        f"draws of the main null; those of denser masks, of all pixels, and of the masks known by "
+        f"construction, from {draws[0]}."
+    )
+
+
+def _methods(rows):
+    """(network, criterion) in the order of the figures."""
+    order = list(NETWORK)
+    found = dict.fromkeys((row["network"], row["criterion"]) for row in rows)
+    return sorted(found, key=lambda method: order.index(method[0]))
+
+
+def _name(network, criterion):
+    return f"{NETWORK[network]['label']}, {criterion}"
+
+
+def _each(rows):
+    """(name, k, rows) for each method and sparsity."""
+    for network, criterion in _methods(rows):
+        here = select(rows, network=network, criterion=criterion)
+        for k in sorted({row["k"] for row in here}):
+            yield _name(network, criterion), k, select(here, k=k)
+
+
+def _mean(rows, name, digits):
+    return mean_and_spread([row[name] for row in rows], digits)
+
+
+def _quotient(rows, name, null, digits):
+    if any(row[null] == "" for row in rows):
+        return ""
+    return mean_and_spread([quotient(row[name], row[null]) for row in rows], digits)
+
+
+def test_table(rows):
+    """Every mask on live pixels against its nulls."""
+    lines = [
+        [
+            name,
+            f"{k:g}",
+            _mean(here, "l2", 4),
+            _mean(here, "null_l2", 4),
+            _mean(here, "ratio", 3),
+            f"{np.mean([row['z'] for row in here]):.0f}",
+            f"{max(row['p_value'] for row in here):.3f}",
+            f"{np.mean([row['local_units'] for row in here]):.2f}",
+            _quotient(here, "l2", "correlated_l2", 2),
+        ]
+        for name, k, here in _each(rows)
+    ]
+    header = ["network, criterion", "k", "L_2", "null", "ratio", "z", "p at most", "local units"]
+    return Table(
+        "L_2 on live pixels; local units: share of those with 3 inputs or more that are local by "
+        "themselves (Benjamini and Hochberg, .05)",
+        [*header, "over the data's null"],
+        lines,
+    )
+
+
+def control_table(rows):
+    """Dark and dead pixels, and the ratio with and without them."""
+    lines = []
+    for name, k, here in _each(rows):
+        live, everything = select(here, pixels="live"), select(here, pixels="all")
+        if k in (0.5, 0.9, 0.97, 0.99) and live and everything:
+            lines.append(
+                [name, f"{k:g}"]
+                + [_mean(everything, part, 3) for part in ("dark_share", "dead_share")]
+                + [_mean(part, "ratio", 3) for part in (everything, live)]
+            )
+    row = rows[0]
+    return Table(
+        f"Share of the kept inputs on dark pixels (lit in less than 1 % of the images; "
+        f"{row['dark_pixels']:.3f} of the pixels) and on dead ones (never lit; "
+        f"{row['dead_pixels']:.3f}), and L_2 over its null",
+        ["network, criterion", "k", "on dark", "on dead", "all pixels", "live pixels"],
+        lines,
+    )
+
+
+def shape_table(rows):
+    """What a convolution has besides, each with its null's value."""
+    sparsities = {row["k"] for row in rows}
+    k = SHAPES_K if SHAPES_K in sparsities else max(sparsities)
+    lines = []
+    for name, _, here in _each(select(rows, k=k)):
+        line = [name]
+        for measure, digits in (("distance", 1), ("component", 2), ("overlap", 2), ("spread", 1)):
+            line += [
+                f"{np.mean([row[part + measure] for row in here]):.{digits}f}"
+                for part in ("", "null_")
+            ]
+        lines.append(line)
+    header = ["network, criterion"]
+    for measure in ("distance", "component", "overlap", "spread"):
+        header += [measure, "null"]
+    return Table(
+        f"Shape of the inputs at k = {k:g}, live pixels: mean pair distance (pixels), largest "
+        "connected component (share of a unit's inputs), best-shift overlap of two units, spread "
+        "of the centroids (pixels)",
+        header,
+        lines,
+    )
+
+
+def path_table(rows):
+    """The second layer."""
+    lines = [
+        [
+            name,
+            f"{k:g}",
+            _mean(here, "l2", 4),
+            _mean(here, "null_l2", 4),
+            _mean(here, "ratio", 3),
+            f"{max(row['p_value'] for row in here):.2f}",
+        ]
+        for name, k, here in _each(rows)
+    ]
+    return Table(
+        f"Second layer, by its paths to the pixels: L_2 with pairs weighed by paths, against "
+        f"second layers with the same marginals ({rows[0]['draws']} draws)",
+        ["network, criterion", "k", "L_2", "null", "ratio", "p at most"],
+        lines,
+    )
+
+
+def weight_table(rows):
+    """Weights before pruning."""
+    lines = []
+    for network in (name for name in NETWORK if select(rows, network=name)):
+        for pixels in ("all", "live"):
+            here = select(rows, network=network, pixels=pixels)
+            participation = np.mean([row["ipr"] * row["pixels_used"] for row in here])
+            radius = _quotient(here, "squared_radius", "shuffled_squared_radius", 3)
+            lines.append([NETWORK[network]["label"], pixels, f"{participation:.2f}", radius])
+    return Table(
+        "Weights of the first layer before pruning: inverse participation ratio times the number "
+        "of pixels (1: all equal), and squared radius over that of shuffled weights (1: spread as "
+        "by chance)",
+        ["network", "pixels", "participation", "radius"],
+        lines,
+    )
+
+
+def verdict(rows):
+    """What was found, in one paragraph, from the records."""
+    live = select(rows, pixels="live")
+    own = next(row["network"] for row in rows if row["network"] in ("sgd", "adam"))
+    parts = [f"Verdict (live pixels, means over the seeds). {_chance(live)}"]
+    parts.append(
+        f"Pruned by magnitude, {NETWORK[own]['label']} has {_ratios(live, own, 'magnitude')}. "
+        f"{_rejections(live)}"
+    )
+    others = [
+        f"{_name(*method)} {_ratios(live, *method)}"
+        for method in _methods(live)
+        if method[0] not in (*CHANCE, "convolution") and method != (own, "magnitude")
+    ]
+    if others:
+        parts.append("The others: " + "; ".join(others) + ".")
+    parts += [_dark(rows), _data(live, own), _translated(live, own), _convolution(live, own)]
+    return " ".join(part for part in parts if part)
+
+
+def _by_k(rows, network, criterion, value):
+    """{k: mean over the seeds of value(row)}."""
+    here = select(rows, network=network, criterion=criterion)
+    return {
+        k: float(np.mean([value(row) for row in select(here, k=k)]))
+        for k in sorted({row["k"] for row in here})
+    }
+
+
+def _ratios(rows, network, criterion):
+    found = _by_k(rows, network, criterion, lambda row: row["ratio"])
+    return ", ".join(f"{ratio:.2f} (k = {k:g})" for k, ratio in found.items()) + " times its null"
+
+
+def _chance(rows):
+    ratios = [row["ratio"] for row in rows if row["network"] in CHANCE]
+    built = [row["ratio"] for row in select(rows, network="convolution")]
+    if not ratios:
+        return ""
+    text = f"Where there is nothing to find, L_2 is {min(ratios):.2f} to {max(ratios):.2f} times"
+    text += " its null, over all seeds and sparsities"
+    if built:
+        text += f"; in a convolution, {min(built):.1f} to {max(built):.1f} times"
+    return text + "."
+
+
+def _rejections(rows):
+    """How many tests are left after the correction, among masks that learned and others."""
+    adjusted = false_discovery_control([row["p_value"] for row in rows])
+    counts = {}
+    for row, q in zip(rows, adjusted, strict=True):
+        group = counts.setdefault(row["network"] in CHANCE, [0, 0])
+        group[0] += q <= LEVEL
+        group[1] += 1
+    text = f"After correction {counts[False][0]} of {counts[False][1]} tests reject chance"
+    if True in counts:
+        text += f", and {counts[True][0]} of {counts[True][1]} of the masks with nothing to find"
+    return text + "."
+
+
+def _dark(rows):
+    """Whether dark pixels make the result."""
+    pairs = [
+        (select(here, pixels="all"), select(here, pixels="live"))
+        for _, k, here in _each(rows)
+        if k >= 0.9 and here[0]["network"] not in (*CHANCE, "convolution")
+    ]
+    changes = [
+        abs(np.mean([r["ratio"] for r in live]) / np.mean([r["ratio"] for r in everything]) - 1)
+        for everything, live in pairs
+        if everything and live
+    ]
+    if not changes:
+        return ""
+    shares = {
+        network: max(row["dark_share"] for row in rows
+                     if row["network"] == network and row["criterion"] == "magnitude"
+                     and row["k"] >= 0.9)
+        for network in ("sgd", "adam") if select(rows, network=network)
+    }  # fmt: skip
+    told = " and ".join(
+        f"{share:.1%} of what magnitude keeps in {NETWORK[name]['label']}'s network"
+        for name, share in shares.items()
+    )
+    return (
+        f"Dark pixels, {rows[0]['dark_pixels']:.0%} of the image, hold at most {told} at k >= 0.9; "
+        f"leaving them out changes the ratios by at most {max(changes):.1%}."
+    )
+
+
+def _data(rows, own):
+    here = [row for row in select(rows, network=own) if row["correlated_l2"] != ""]
+    found = _by_k(here, own, "magnitude", lambda row: quotient(row["l2"], row["correlated_l2"]))
+    spans = ", ".join(f"{value:.2f} (k = {k:g})" for k, value in found.items())
+    return f"Over units drawn by the correlation of the pixels, L_2 is {spans} times as large."
+
+
+def _translated(rows, own):
+    moved = _by_k(rows, "translated", "magnitude", lambda row: row["ratio"])
+    centred = _by_k(rows, own, "magnitude", lambda row: row["ratio"])
+    if not moved:
+        return ""
+    higher = [f"{k:g}" for k in moved if moved[k] > centred[k]]
+    lower = [f"{k:g}" for k in moved if moved[k] <= centred[k]]
+    text = "Trained on moved images, the ratio is"
+    text += f" higher at k = {', '.join(higher)}" if higher else ""
+    text += (" and" if higher and lower else "") + (
+        f" not higher at k = {', '.join(lower)}" if lower else ""
+    )
+    return text + " than on centred ones."
+
+
+def _convolution(rows, own):
+    """Tiling and sharing beside a convolution's, and the answer."""
+    ratios = _by_k(rows, own, "magnitude", lambda row: row["ratio"])
+    k = max(ratios)
+    here = {
+        network: select(rows, network=network, criterion="magnitude", k=k)
+        for network in (own, "convolution")
+    }
+    if not here["convolution"]:
+        return ""
+
+    def of(network, name, digits):
+        return f"{np.mean([row[name] for row in here[network]]):.{digits}f}"
+
+    def pair(name, digits):
+        return " against ".join(
+            f"{of(network, name, digits)} (null {of(network, 'null_' + name, digits)})"
+            for network in (own, "convolution")
+        )
+
+    text = (
+        f"Beside a convolution of 5 x 5 patches, at k = {k:g}: L_2 is {pair('l2', 2)}; centroids "
+        f"spread over {pair('spread', 1)} pixels; two units overlap at best by "
+        f"{pair('overlap', 2)}. "
+    )
+    if max(row["p_value"] for row in here[own]) > LEVEL or ratios[k] <= 1:
+        return text + "So locality beyond chance was not found in every network."
+    growing = list(ratios.values()) == sorted(ratios.values())
+    return (
+        text
+        + "So what pruning leaves is local beyond chance"
+        + (", the more so the more is cut" if growing and len(ratios) > 1 else "")
+        + f"; of the ratio that a convolution has, it reaches {ratios[k]:.1f} out of "
+        f"{of('convolution', 'ratio', 1)}."
+    )

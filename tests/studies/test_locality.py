@@ -1,0 +1,327 @@
+"""The locality study on tiny networks: its networks, its tests of known masks, its tables."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from npprune.data.datasets import Dataset, Split
+from npprune.errors import InputError
+from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.studies import locality, locality_plots, locality_report, pipeline
+from npprune.studies.connectivity.images import unit_images
+from npprune.studies.connectivity.pairs import pair_counts, share_within
+from npprune.studies.locality import FULL, QUICK, TABLES, Form, network_tables, put
+from npprune.studies.locality_networks import (
+    Material,
+    at_once,
+    dense,
+    moved,
+    networks,
+    pruned,
+    training_splits,
+)
+from npprune.studies.locality_rows import (
+    correlated_row,
+    local_units,
+    map_rows,
+    mask_row,
+    path_row,
+    uniform_share,
+    weight_row,
+)
+from npprune.studies.page import markdown
+from npprune.studies.records import select
+from npprune.studies.run import Config, Run
+
+TINY = Form("full", 9, 5, 2, (0.5, 0.9), None)
+HIDDEN = (12, 10)
+RECIPE = Recipe(hidden=HIDDEN, learning_rate=0.01, epochs=2, batch=16)
+
+
+def blocks(n=80, side=14, size=4):
+    """A mask whose units are blocks of 4 x 4 pixels anywhere."""
+    rng = np.random.default_rng(1)
+    images = np.zeros((n, side, side), bool)
+    for image in images:
+        y, x = rng.integers(0, side - size + 1, 2)
+        image[y : y + size, x : x + size] = True
+    return images
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    """Images of 7 x 6 pixels with a dead column and a dark one."""
+    rng = np.random.default_rng(2)
+
+    def split(n):
+        images = rng.integers(1, 255, (n, 7, 6), np.uint8)
+        images[:, :, 5] = 0
+        images[1:, :, 0] = 0
+        return Split(images, np.arange(n, dtype=np.uint8) % 10)
+
+    parts = (split(256), split(20), split(20))
+    return Dataset("glyphs", *parts, classes=10, source="made here")
+
+
+@pytest.fixture
+def material(dataset, tmp_path):
+    """What a piece of work on one network needs; the run's own network is in own.npz."""
+
+    def make(network):
+        folder = tmp_path / "checkpoints"
+        own = Material(
+            "translated", 0, (42, *HIDDEN, 10), RECIPE, (dataset.train, dataset.validation),
+            folder / "own.npz", folder / "own.npz",
+        )  # fmt: skip
+        if not own.checkpoint.exists():
+            dense(own, own.splits)
+        return own._replace(network=network, checkpoint=folder / f"{network}.npz")
+
+    return make
+
+
+def test_blocks_are_found_and_random_masks_are_not():
+    row, S, expected = mask_row(blocks(), 49, np.random.default_rng(3))
+    assert row["p_value"] == 1 / 50
+    assert row["ratio"] > 4
+    assert row["z"] > 20
+    assert row["l3"] == row["component"] == row["overlap"] == 1
+    assert row["null_component"] < 0.6
+    assert row["units"] == 80
+    assert row["inputs"] == 16
+    assert share_within(expected, 2) == pytest.approx(row["null_l2"], rel=0.05)
+    maps = {(r["dy"], r["dx"]): r["g"] for r in map_rows(S, expected)}
+    assert maps[0, 1] > 4
+    assert maps[8, 0] == 0
+    chance = np.random.default_rng(4).random((80, 14, 14)) < 0.08
+    row, *_ = mask_row(chance, 49, np.random.default_rng(5))
+    assert row["p_value"] > 0.02
+    assert row["ratio"] == pytest.approx(1, abs=0.05)
+    assert row["null_l2"] == pytest.approx(uniform_share(np.ones((14, 14), bool)), rel=0.05)
+
+
+def test_permuted_blocks_are_not_local():
+    images = blocks()
+    order = np.random.default_rng(6).permutation(14 * 14)
+    permuted = images.reshape(80, -1)[:, order].reshape(images.shape)
+    row, *_ = mask_row(permuted, 19, np.random.default_rng(7))
+    assert row["ratio"] == pytest.approx(1, abs=0.15)
+
+
+def test_units_without_pairs_count_for_the_density_alone():
+    images = np.concatenate([blocks(), np.zeros((20, 14, 14), bool)])
+    row, *_ = mask_row(images, 9, np.random.default_rng(8))
+    assert row["units"] == 80
+    assert row["inputs"] == pytest.approx(16 * 0.8)
+    with pytest.raises(InputError, match="none of 20 units"):
+        mask_row(images[80:], 9, np.random.default_rng(9))
+
+
+def test_one_unit_alone_has_no_null_but_itself():
+    row, *_ = mask_row(blocks(1), 9, np.random.default_rng(10))
+    assert row["p_value"] == row["ratio"] == 1
+    assert row["z"] == 0
+    assert np.isnan(row["overlap"])
+
+
+def test_local_units_are_those_left_after_the_correction():
+    images = blocks(10)
+    images[9] = False
+    images[9, 0, :2] = True  # too few inputs to be tested
+    p = np.array([0.001] * 4 + [0.9] * 5 + [0.001])
+    assert local_units(images, p) == pytest.approx(4 / 9)
+    assert local_units(images, np.array([0.03] + [0.9] * 9)) == 0  # .03 * 9 > .05
+    assert np.isnan(local_units(images[9:], p[9:]))
+
+
+def test_correlated_units_are_local_where_the_data_are():
+    images, pixels = blocks(), np.ones((14, 14), bool)
+    y, x = np.indices((14, 14)).reshape(2, 1, -1)
+    near = np.exp(-np.hypot(y - y.T, x - x.T))
+    rng = np.random.default_rng(11)
+    smooth = correlated_row(images, near, pixels, 3, rng)["correlated_l2"]
+    flat = correlated_row(images, np.full((196, 196), 0.1), pixels, 3, rng)["correlated_l2"]
+    assert flat == pytest.approx(uniform_share(pixels), rel=0.1)
+    assert smooth > 2 * flat
+
+
+def test_a_second_layer_of_blocks_of_blocks_is_found():
+    images = np.eye(36, dtype=bool).reshape(36, 6, 6)
+    second = np.zeros((36, 20), bool)
+    for i, corner in enumerate(np.random.default_rng(12).integers(0, 4, (20, 2))):
+        patch = np.zeros((6, 6), bool)
+        patch[corner[0] : corner[0] + 3, corner[1] : corner[1] + 3] = True
+        second[:, i] = patch.ravel()
+    row = path_row(images, second, 39, np.random.default_rng(13))
+    assert row["l2"] == 1
+    assert row["p_value"] == 1 / 40
+    assert row["ratio"] > 1.2
+
+
+def test_weights_all_equal_are_spread_as_by_chance():
+    pixels = np.ones((5, 6), bool)
+    pixels[0] = False
+    row = weight_row(np.ones((30, 3), np.float32), pixels)
+    assert row["ipr"] * row["pixels_used"] == pytest.approx(1)
+    assert row["squared_radius"] == pytest.approx(row["shuffled_squared_radius"])
+    with pytest.raises(InputError, match="no unit has a weight"):
+        weight_row(np.zeros((30, 3), np.float32), pixels)
+
+
+def test_moved_images_are_the_same_images_elsewhere():
+    images = np.zeros((500, 9, 8), np.uint8)
+    images[:, 4, 3] = np.arange(500) % 250 + 1
+    found = moved(images, np.random.default_rng(14), most=3)
+    places = np.argwhere(found)
+    assert len(places) == 500
+    assert np.array_equal(found[tuple(places.T)], images[:, 4, 3])
+    steps = places[:, 1:] - (4, 3)
+    assert steps.min() == -3
+    assert steps.max() == 3
+    assert abs(steps.mean()) < 4.5 * 2 / np.sqrt(1000)
+    assert not moved(np.ones((1, 2, 2), np.uint8), np.random.default_rng(15), most=0).max() > 1
+
+
+def test_networks_are_what_their_names_say(material):
+    own = dense(material("sgd"), None)
+    initial = dense(material("initial"), None)
+    assert [W.shape for W in own] == [W.shape for W in initial]
+    assert not np.array_equal(own[0], initial[0])
+    assert np.array_equal(own[0], dense(material("relabelled"), None)[0])
+    adam = material("adam")
+    weights = dense(adam, adam.splits)
+    assert adam.checkpoint.exists()
+    assert np.array_equal(weights[0], dense(adam, adam.splits)[0])  # from its checkpoint
+    assert SOURCE_RECIPE.epochs > 3  # so that fewer are a choice
+    assert networks("sgd")[4] == "adam"
+    assert networks("adam")[1] == "adam"
+    assert sorted(networks("adam")) == sorted(networks("sgd"))
+    assert training_splits(adam) is adam.splits
+    translated = training_splits(material("translated"))[0]
+    assert translated.images.shape == adam.splits[0].images.shape
+    assert not np.array_equal(translated.images, adam.splits[0].images)
+
+
+@pytest.mark.parametrize("network", ["sgd", "gradual", "lottery"])
+def test_masks_have_the_sparsity_asked_for_in_both_layers(network, material):
+    here = material(network)
+    X = here.splits[0].images.reshape(256, -1).astype(np.float32) / 255
+    found = list(pruned(here, dense(here, here.splits), here.splits, X, (0.8, 0.9)))
+    assert [masks.k for masks in found] == [0.8, 0.9] * (3 if network == "sgd" else 1)
+    for masks in found:
+        for mask in (masks.first, masks.second):
+            assert mask.sum() == mask.size - round(masks.k * mask.size)
+        if masks.criterion == "magnitude":
+            kept = np.abs(masks.weights)[masks.first]
+            assert network != "sgd" or kept.min() >= np.abs(masks.weights)[~masks.first].max()
+    if network != "sgd":
+        assert not np.any(found[1].first & ~found[0].first)
+
+
+def test_a_convolution_keeps_no_more_than_its_patches(material):
+    weights = dense(material("convolution"), material("sgd").splits)
+    (masks,) = at_once("magnitude", weights, None, (0.1,))
+    assert masks.second is None
+    assert np.array_equal(masks.first, weights[0] != 0)
+    assert share_within(pair_counts(unit_images(masks.first, (7, 6))), 4) == 1
+
+
+def test_tables_of_a_network(material):
+    tables = network_tables(material("sgd"), TINY, detailed=True)
+    rows = tables["locality"]
+    assert {(row["criterion"], row["k"], row["pixels"]) for row in rows} == {
+        (criterion, k, pixels)
+        for criterion in ("magnitude", "obd", "wanda")
+        for k in (0.5, 0.9)
+        for pixels in ("all", "live")
+    }
+    for row in rows:
+        assert row["dark_pixels"] == pytest.approx(2 / 6)
+        assert row["dead_pixels"] == pytest.approx(1 / 6)
+        published = row["pixels"] == "live" and row["k"] == 0.9
+        assert row["draws"] == (9 if published else 5)
+        assert (row["correlated_l2"] == "") == (row["pixels"] == "all")
+        if row["criterion"] != "magnitude":
+            assert row["dead_share"] == 0
+    kept = select(tables["locality_pixels"], criterion="magnitude")
+    assert {row["k"] for row in kept} == {0.9}
+    assert np.mean([row["kept"] for row in kept]) == pytest.approx(0.1, abs=0.001)
+    assert {row["lit"] for row in kept if row["x"] == 5} == {0}
+    again = network_tables(material("sgd"), TINY, detailed=False)
+    assert repr(again["locality"]) == repr(rows)
+    assert not again["locality_pixels"] + again["locality_maps"] + again["locality_fields"]
+
+
+def test_relabelling_keeps_live_pixels_among_themselves(material):
+    rows = network_tables(material("relabelled"), TINY, detailed=False)["locality"]
+    own = network_tables(material("sgd"), TINY, detailed=False)["locality"]
+    for row in rows:
+        (same,) = (r for r in own if all(r[c] == row[c] for c in ("criterion", "k", "pixels")))
+        assert row["dark_share"] == same["dark_share"]
+        assert row["units"] == same["units"]
+
+
+def tiny_run(folder, seeds=(0,)):
+    return Run(folder, Config("glyphs", seeds=seeds, recipe=RECIPE))
+
+
+@pytest.fixture(scope="module")
+def done(dataset, tmp_path_factory):
+    """A full study of one seed, every piece done in this process."""
+    folder = tmp_path_factory.mktemp("locality") / "run"
+    run = tiny_run(folder)
+    pipeline.train(run, dataset)
+    for key, function, *arguments in locality._pieces(run, dataset, TINY):
+        for name, rows in function(*arguments).items():
+            put(run, name, TINY, key, rows)
+    return run
+
+
+def test_a_study_is_drawn_and_told(done):
+    assert {row["network"] for row in done.read("locality")} == set(networks("sgd"))
+    paths = locality_plots.figures(done, pipeline.label)
+    assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
+    text = markdown(locality_report.blocks(done))
+    assert all(f"({path.relative_to(done.folder)})" in text for path in paths)
+    assert "nan" not in text
+    assert "Verdict" in locality_report.summary(done)
+
+
+def test_a_study_that_is_done_does_nothing_and_quick_does_not_replace_full(done, dataset):
+    before = {name: done.data(name).read_bytes() for name in TABLES if done.read(name)}
+    locality.run(done, dataset, TINY)
+    locality.run(done, None, QUICK)
+    assert before == {name: done.data(name).read_bytes() for name in before}
+
+
+def test_full_records_replace_quick_ones_in_the_order_of_work(tmp_path):
+    run = tiny_run(tmp_path)
+    put(run, "locality", QUICK, {"seed": 0, "network": "sgd"}, [{"l2": 1}])
+    put(run, "locality", FULL, {"seed": 1, "network": "sgd"}, [{"l2": 2}])
+    put(run, "locality", FULL, {"seed": 0, "network": "lottery"}, [{"l2": 3}])
+    put(run, "locality", FULL, {"seed": 0, "network": "initial"}, [{"l2": 4}])
+    put(run, "locality", FULL, {"seed": 1, "network": "sgd"}, [{"l2": 5}])
+    assert [row["l2"] for row in run.read("locality")] == [4, 3, 5]
+
+
+def test_quick_form_takes_the_first_seed(tmp_path, dataset, at_once):
+    run = tiny_run(tmp_path, (0, 1))
+    pipeline.train(run, dataset)
+    quick = QUICK._replace(draws=4, checks=3, few=2, networks=("initial",))
+    locality.run(run, dataset, quick)
+    rows = run.read("locality")
+    assert {(row["seed"], row["network"]) for row in rows} == {(0, "initial"), (0, "sgd")}
+    assert "quick form" in markdown(locality_report.blocks(run))
+    assert len(locality_plots.figures(run, pipeline.label)) >= 2
+
+
+def test_a_run_without_the_study_has_no_section(tmp_path):
+    run = tiny_run(tmp_path)
+    assert locality_report.blocks(run) == locality_plots.figures(run, pipeline.label) == []
+
+
+def test_a_run_trained_by_adam_has_sgd_as_the_other(tmp_path, dataset):
+    config = Config("glyphs", recipe=dataclasses.replace(RECIPE, optimizer="adam"))
+    pieces = list(locality._pieces(Run(tmp_path, config), dataset, TINY))
+    assert [key["network"] for key, *_ in pieces] == list(networks("adam"))
