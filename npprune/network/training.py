@@ -162,21 +162,24 @@ class Training:
         validation_loss, validation_accuracy = evaluate(self.weights, validation)
         if not math.isfinite(validation_loss):  # the last step of the epoch may be the fatal one
             self._diverged(f"epoch {epoch}, validation")
-        rivals = [row["validation_loss"] for row in self.history[self.settled :]]
-        if epoch > self.settled and all(validation_loss < loss for loss in rivals):
+        row = {
+            "seed": self.seed,
+            "epoch": epoch,
+            "train_loss": train_loss,  # of each batch before its own step
+            "train_accuracy": train_accuracy,
+            "validation_loss": validation_loss,
+            "validation_accuracy": validation_accuracy,
+            "seconds": time.perf_counter() - start,
+        }
+        rivals = self.history[self.settled :]
+        if epoch > self.settled and all(self._rank(row) < self._rank(other) for other in rivals):
             for best, W in zip(self.best, self.weights, strict=True):
                 np.copyto(best, W)
-        self.history.append(
-            {
-                "seed": self.seed,
-                "epoch": epoch,
-                "train_loss": train_loss,  # of each batch before its own step
-                "train_accuracy": train_accuracy,
-                "validation_loss": validation_loss,
-                "validation_accuracy": validation_accuracy,
-                "seconds": time.perf_counter() - start,
-            }
-        )
+        self.history.append(row)
+
+    def _rank(self, row):
+        """Return what the best epoch has the least of."""
+        return row["validation_loss"]
 
     def _step(self, train, indices, rate):
         """One batch: gather, backpropagate, update, unless the loss is not finite.

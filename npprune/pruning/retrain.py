@@ -12,8 +12,9 @@ Momentum is where published code lets pruned weights come back: a velocity that 
 the cut goes on moving them.  So whenever masks change, weights and velocity change with them.
 
 Retraining starts at a lower rate than training did, since it mends and does not begin, and falls
-along a cosine.  The validation split chooses the epoch.  A compact network retrains like any other
-and faster: compact first, then retrain with masks W != 0.
+along a cosine.  The validation split chooses the epoch, here by accuracy: a network that is sure of
+more and more images gains accuracy after its loss was lowest.  A compact network retrains like any
+other and faster: compact first, then retrain with masks W != 0.
 
 Left out: weights that may come back (dynamic surgery, RigL).
 
@@ -77,6 +78,10 @@ class Retraining(Training):
     def _blend(self, indices):
         """Mix in the soft targets, if there is a teacher."""
         return None if self.distillation is None else self.distillation.blend(indices)
+
+    def _rank(self, row):
+        """Prefer the higher validation accuracy, and among equal ones the lower loss."""
+        return -row["validation_accuracy"], row["validation_loss"]
 
     def _tell(self, progress, images):
         """Print no line on every epoch: they are many, and short."""

@@ -7,6 +7,7 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import CheckpointError, load_checkpoint
+from npprune.network.mlp import evaluate
 from npprune.network.training import Recipe, Training
 from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.pruning.retrain import Retraining, nonzero_masks
@@ -141,3 +142,13 @@ def test_retraining_mends(network, splits):
     before, _ = cut.step(training.weights, splits[0].labels[:16], 1 / 16)
     training.run(*splits)
     assert training.history[-1]["train_loss"] < before / 2
+
+
+def test_the_epoch_of_highest_validation_accuracy_is_kept(network, masks, splits):
+    recipe = dataclasses.replace(PLAIN, learning_rate=0.3, schedule="constant", epochs=8)
+    training = Retraining(network, masks, recipe, 1)
+    best = training.run(*splits)
+    ranks = [(-row["validation_accuracy"], row["validation_loss"]) for row in training.history]
+    assert min(ranks) < ranks[-1]  # or this test would say nothing
+    loss, accuracy = evaluate(best, splits[1])
+    assert (-accuracy, loss) == min(ranks)
