@@ -1,8 +1,8 @@
 """How small and how fast can the network be at no loss of accuracy?
 
 Every point is an actual network: the dense one; the dense one taken through a recipe
-(npprune/pruning/recipes.py); and, as controls, networks of the same shape but small from the
-start, trained from scratch.  If a control of the same cost is as good, there was nothing in the
+(npprune/pruning/recipes.py); and, as controls, networks that were small from the start
+(frontier_controls.py).  If a control of the same cost is as good, there was nothing in the
 pruning.
 
 Each network is exported (npprune/inference/export.py) to networks/ in the run's folder, and its
@@ -14,10 +14,9 @@ networks of a seed are there (frontier_times.py).
 others; of a recipe that was stopped and went on it is the last stretch.  The test split is
 evaluated once a network and chooses nothing.
 
-Read next: npprune/studies/frontier_times.py.
+Read next: npprune/studies/frontier_controls.py.
 """
 
-import dataclasses
 import math
 import re
 import time
@@ -28,26 +27,26 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
-from npprune.network.checkpoint import load_weights, previous_checkpoint
+from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import evaluate, layer_sizes
-from npprune.network.training import train
 from npprune.pruning.compact import compact
 from npprune.pruning.recipe_language import STEPS
 from npprune.pruning.recipes import follow
 from npprune.studies import footprint
+from npprune.studies.frontier_controls import FRACTIONS, controls, from_scratch
 from npprune.studies.frontier_recipes import QUICK_RECIPES, RECIPES
 from npprune.studies.frontier_times import TIME_COLUMNS, time_networks
 from npprune.studies.pieces import run_pieces
 from npprune.studies.records import select, write_csv
 
-CONTROL_FRACTIONS = (0.5, 0.8, 0.9, 0.95)  # of the units of every hidden layer, never there at all
+QUICK_FRACTIONS = (0.8,)  # of the controls
 BUDGET = 3.0  # seconds of timing for each seed and batch size
 
 
 class Entry(NamedTuple):
     """A network to be made: its name, its group, and how, as plain data that JSON can hold.
 
-    group is "dense" (how: {}), "pruned" ({"steps": ...}) or "control" ({"hidden", "epochs"}).
+    group is "dense" (how: {}), "pruned" ({"steps": ...}) or "control" (what from_scratch takes).
     """
 
     name: str
@@ -58,18 +57,17 @@ class Entry(NamedTuple):
 def entries(config, own=()):
     """List the networks of a run: dense, recipes, one's own recipes, controls.
 
-    own: recipes as read_recipe returns them.  A control's hidden layers have the sizes that unit
-    pruning would leave, and it is trained for as many epochs as the dense network and the longest
-    recipe together.
+    own: recipes as read_recipe returns them
     """
-    recipes = [*(QUICK_RECIPES if config.quick else RECIPES), *own]
+    recipes = QUICK_RECIPES if config.quick else RECIPES
+    # One's own recipes do not count here, or the controls would be another set with each of them.
     epochs = config.recipe.epochs + max(total_epochs(recipe["steps"]) for recipe in recipes)
     listed = [Entry("dense", "dense", {})]
-    listed += [Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}) for recipe in recipes]
-    for k in CONTROL_FRACTIONS[1:2] if config.quick else CONTROL_FRACTIONS:
-        hidden = [n - round(k * n) for n in config.recipe.hidden]
-        name = f"scratch {k:g}".replace("0.", ".")
-        listed.append(Entry(name, "control", {"hidden": hidden, "epochs": epochs}))
+    for recipe in (*recipes, *own):
+        listed.append(Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}))
+    fractions = QUICK_FRACTIONS if config.quick else FRACTIONS
+    for name, how in controls(config.recipe.hidden, epochs, fractions):
+        listed.append(Entry(name, "control", how))
     files = [file_name(entry.name) for entry in listed]
     for i, entry in enumerate(listed):
         if files[i] in files[:i]:
@@ -178,7 +176,7 @@ def make(entry, seed, weights, recipe, dataset, path):
     length = save_exported(path, made, about)
     return (
         {"seed": seed, "name": entry.name, "group": entry.group}
-        | requested(entry.how.get("steps", []))
+        | requested(entry.how.get("steps", []), sizes[1:-1])
         | {"epochs": entry.how.get("epochs", total_epochs(entry.how.get("steps", [])))}
         | totals(made, sizes)
         | {"bytes": length, "times_smaller": npz_bytes(weights, np.savez) / length}
@@ -192,25 +190,24 @@ def prepare(entry, seed, weights, recipe, dataset, checkpoint):
     """Do what an entry's `how` says; -> weights."""
     splits = (dataset.train, dataset.validation)
     if "steps" in entry.how:
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
         return follow(entry.how["steps"], weights, splits, seed, checkpoint)
     if entry.group == "dense":
         return weights
-    small = dataclasses.replace(
-        recipe, hidden=tuple(entry.how["hidden"]), epochs=entry.how["epochs"]
+    return from_scratch(
+        **entry.how, dense=weights, recipe=recipe, splits=splits, seed=seed, checkpoint=checkpoint
     )
-    made, _ = train(layer_sizes(dataset, small.hidden), small, seed, splits, checkpoint)
-    for written in (checkpoint, previous_checkpoint(checkpoint)):
-        written.unlink(missing_ok=True)
-    return made
 
 
-def requested(steps):
-    """The sparsities that a recipe asks for, of units and of weights: the last of each."""
+def requested(steps, hidden):
+    """The sparsities that a recipe asks for, of units and of weights: the last of each.
+
+    hidden: units of the dense network's hidden layers, which may each be asked for a k of its own
+    """
     k = {"units": 0.0, "weights": 0.0}
     for step in steps:
         if "k" in step:
-            k["units" if step["step"] == "units" else "weights"] = float(step["k"])
+            kind = "units" if step["step"] == "units" else "weights"
+            k[kind] = float(np.average(np.broadcast_to(step["k"], len(hidden)), weights=hidden))
     return {f"requested_{kind}": value for kind, value in k.items()}
 
 

@@ -16,6 +16,7 @@ from npprune.network.training import Recipe
 from npprune.pruning.masks import sparsity
 from npprune.studies import footprint, frontier, frontier_times, pipeline
 from npprune.studies.frontier import Entry, entries, file_name, make, requested, total_epochs
+from npprune.studies.frontier_controls import from_scratch
 from npprune.studies.records import read_csv, select
 from npprune.studies.run import Config, Run
 
@@ -27,6 +28,27 @@ STEPS = [
     {"step": "retrain", "epochs": 1, "batch": 16},
 ]
 OWN = {"name": "my own / recipe", "steps": STEPS}
+
+
+REST = ("dense", "recipe", "splits", "seed")
+
+
+class Stop:
+    """A validation split that interrupts the training when it is evaluated once too often."""
+
+    def __init__(self, split, after):
+        self.split, self.left = split, after
+
+    @property
+    def images(self):
+        self.left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return self.split.images
+
+    @property
+    def labels(self):
+        return self.split.labels
 
 
 @pytest.fixture
@@ -55,14 +77,32 @@ def test_a_name_that_is_taken_is_refused(name, small):
 def test_controls_have_the_sizes_that_unit_pruning_leaves():
     listed = entries(Config(dataset="mnist"))
     sizes = {e.name: e.how["hidden"] for e in listed if e.group == "control"}
-    assert sizes["scratch .8"] == [200, 200, 100, 40]
+    assert sizes["scratch .8"] == sizes["scratch .8, taught"] == [200, 200, 100, 40]
     assert sizes["scratch .95"] == [50, 50, 25, 10]
 
 
 def test_what_a_recipe_asks_for():
-    assert requested([]) == {"requested_units": 0, "requested_weights": 0}
+    assert requested([], (16, 12)) == {"requested_units": 0, "requested_weights": 0}
     steps = [*STEPS, {"step": "gradual", "k": 0.9, "until": 2, "epochs": 5}]
-    assert requested(steps) == {"requested_units": 0.25, "requested_weights": 0.9}
+    found = requested(steps, (16, 12))
+    assert found == {"requested_units": 0.25, "requested_weights": pytest.approx(0.9)}
+    each = [{"step": "units", "k": [0.5, 0.25]}]
+    assert requested(each, (16, 12))["requested_units"] == pytest.approx((8 + 3) / 28)
+
+
+def test_a_control_stopped_and_resumed_is_the_same(tiny, network, small, tmp_path):
+    how = {"hidden": [8, 6], "epochs": 4, "taught": True}
+    rest = (network, small.recipe, (tiny.train, tiny.validation), 5)
+    whole = from_scratch(**how, **dict(zip(REST, rest, strict=True)), checkpoint=tmp_path / "a")
+    stop = Stop(tiny.validation, after=2)
+    with pytest.raises(KeyboardInterrupt):
+        from_scratch(
+            **how, **dict(zip(REST, (*rest[:2], (tiny.train, stop), 5), strict=True)),
+            checkpoint=tmp_path / "b",
+        )  # fmt: skip
+    again = from_scratch(**how, **dict(zip(REST, rest, strict=True)), checkpoint=tmp_path / "b")
+    assert all((a == b).all() for a, b in zip(whole, again, strict=True))
+    assert not list(tmp_path.iterdir())
 
 
 def test_epochs_are_counted_round_by_round():
@@ -82,7 +122,8 @@ def material(small, tiny, network, tmp_path):
     [
         Entry("dense", "dense", {}),
         Entry("pruned", "pruned", {"steps": STEPS}),
-        Entry("small", "control", {"hidden": [8, 6], "epochs": 1}),
+        Entry("small", "control", {"hidden": [8, 6], "epochs": 1, "taught": False}),
+        Entry("taught", "control", {"hidden": [8, 6], "epochs": 2, "taught": True}),
     ],
 )
 def test_a_record_says_what_the_file_holds(entry, material, tiny):
