@@ -27,7 +27,6 @@ from npprune.studies.style import (
     figure,
     plain_ticks,
     shared_legend,
-    sparsity_axis,
     sparsity_position,
 )
 
@@ -52,6 +51,7 @@ CRITERION = {
     "wanda": {"linestyle": ":"},
 }
 SMALLEST, LARGEST = 0.5, 8.0  # of g(d), in the maps
+TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20)  # of ratios
 
 
 def figures(run, label):
@@ -82,6 +82,7 @@ def figures(run, label):
 def plot_ratios(records, path, title):
     """L_2 over its null's, against sparsity: by network, by criterion, and over the data's null."""
     records = select(records, pixels="live")
+    sparsities = sorted({row["k"] for row in records})
     with figure(path, columns=3, size=(13.5, 5.8)) as (drawn, (left, middle, right)):
         drawn.suptitle(title)
         for network, look in NETWORK.items():
@@ -93,7 +94,8 @@ def plot_ratios(records, path, title):
             for criterion, style in CRITERION.items():
                 here = select(records, network=network, criterion=criterion)
                 look = NETWORK[network] | style
-                look["label"] = f"{look['label']}, {criterion}"
+                if criterion != "magnitude":  # else drawn and named in the panel at the left
+                    look["label"] = f"{look['label']}, {criterion}"
                 _ratio_line(middle, here, "null_l2", look)
         left.set_title("networks, pruned by magnitude,\nagainst the marginals' null")
         middle.set_title("criteria,\nagainst the marginals' null")
@@ -102,8 +104,13 @@ def plot_ratios(records, path, title):
         for axes in (left, middle, right):
             axes.axhline(1, color=BLACK, linewidth=0.8)
             axes.set_yscale("log")
-            plain_ticks(axes.yaxis, *axes.get_ylim())
-            sparsity_axis(axes, sorted({row["k"] for row in records}))
+            low, high = axes.get_ylim()
+            ticks = [tick for tick in TICKS if low <= tick <= high]
+            axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+            axes.set_xticks(
+                sparsity_position(sparsities), [f"{k:g}" for k in sparsities], fontsize=9
+            )
+            axes.minorticks_off()
             axes.set_xlabel("k, fraction pruned")
         shared_legend(drawn, ncols=5)
 
