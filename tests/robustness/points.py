@@ -1,0 +1,193 @@
+"""Die at chosen points: a script that test_kill.py runs in a process of its own.
+
+Every death is that of a forked process, which spares the second that importing takes.  Either it
+is killed from outside at a random moment, or it kills itself at the n-th call of one of the
+functions of `os` that change a file or come around such a change, for n = 0, 1, 2, ...  The next
+process must find all that was finished, and end as if nothing had happened.
+
+    python points.py save FOLDER                       one checkpoint after another, every n
+    python points.py run FOLDER STEP COMMAND ...       a command of npprune, every STEP-th n
+    python points.py moments FOLDER DEATHS COMMAND ... the same, at random moments
+
+It prints how many deaths there were.
+"""
+
+import io
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from npprune import cli
+from npprune.network.checkpoint import load_checkpoint, save_checkpoint
+from npprune.studies import pipeline  # noqa: F401 (so that no child has to import it)
+from npprune.studies.records import environment, read_csv
+
+CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close", "stat", "write")
+TIMES = {"seconds", "peak_memory_mb"}  # columns that no two runs have in common
+
+
+def die_at(n):
+    """End this process at the n-th call."""
+    left = [n]
+
+    def fatal(call):
+        def counted(*arguments, **options):
+            left[0] -= 1
+            if left[0] < 0:
+                signal.raise_signal(signal.SIGKILL)
+            return call(*arguments, **options)
+
+        return counted
+
+    for name in CALLS:
+        setattr(os, name, fatal(getattr(os, name)))
+
+
+def die_after_bytes(n):
+    """Let the kernel end this process in the middle of a write, when a file gets n bytes long."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))
+
+
+def in_a_child(work, die=None, n=0, moment=None):
+    """Fork, and do the work there, or die of it; -> whether it was done, and what it had told.
+
+    It dies of die(n), or of SIGKILL after so many seconds.
+    """
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        write = os.write  # not one of the calls to die at
+        sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
+        if die:
+            die(n)
+        status = work(lambda text: write(theirs, text.encode()))
+        os._exit(status or 0)
+    os.close(theirs)
+    if moment is not None:
+        time.sleep(moment)
+        os.kill(child, signal.SIGKILL)
+    with os.fdopen(ours) as told:
+        text = told.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, -signal.SIGKILL, -signal.SIGXFSZ), status
+    return status == 0, text
+
+
+def save_points(folder):
+    """Die at every point of three savings: what was told to be saved must be there."""
+    path = folder / "net.npz"
+    arrays = [np.full((40, 40), epoch, np.float32) for epoch in range(4)]
+
+    def savings(tell):
+        for epoch in (1, 2, 3):
+            save_checkpoint(path, {"weights": [arrays[epoch]]}, epoch)
+            tell(str(epoch))
+
+    def dies(die, n):
+        shutil.rmtree(folder, ignore_errors=True)
+        save_checkpoint(path, {"weights": [arrays[0]]}, 0)
+        done, told = in_a_child(savings, die, n)
+        groups, found = load_checkpoint(path)
+        assert found >= int(told[-1:] or 0), (die, n, found, told)
+        assert (groups["weights"][0] == arrays[found]).all()
+        return not done
+
+    deaths = sum(dies(die_after_bytes, n) for n in range(0, 8000, 331))
+    n = 0
+    while dies(die_at, n):
+        n += 1
+    print(deaths, n)
+
+
+def run_points(folder, step, arguments):
+    """Die at every step-th point of a command: the same command then ends as it always would."""
+
+    def run(tell):
+        return cli.main([*arguments, "--out", str(folder)])
+
+    expected, _ = undisturbed(run, folder)
+    n = 0
+    while True:
+        shutil.rmtree(folder)
+        done, _ = in_a_child(run, die_at, n)
+        if done:
+            break
+        assert in_a_child(run)[0]
+        compare(folder, expected)
+        n += step
+    print(n // step)
+
+
+def moments(folder, deaths, arguments):
+    """Be killed at random moments of a command, and go on, until so many deaths."""
+
+    def run(tell):
+        return cli.main([*arguments, "--out", str(folder)])
+
+    expected, seconds = undisturbed(run, folder)
+    rng, left, rounds = random.Random(1), deaths, 0
+    shutil.rmtree(folder)
+    while left:
+        done, _ = in_a_child(run, moment=rng.uniform(0, seconds))
+        left -= not done
+        if done or not left:
+            assert in_a_child(run)[0]
+            compare(folder, expected)
+            shutil.rmtree(folder)
+            rounds += 1
+    print(deaths, rounds)
+
+
+def undisturbed(run, folder):
+    """Run to the end once; -> what is there then, and how many seconds it took."""
+    environment()  # imports what it asks
+    start = time.monotonic()
+    assert in_a_child(run)[0]
+    return what_is_there(folder), time.monotonic() - start
+
+
+def compare(folder, expected):
+    """Stop, with the names of the files, if a folder does not hold what is expected."""
+    found = what_is_there(folder)
+    differ = {name for name in found | expected if found.get(name) != expected.get(name)}
+    assert not differ, differ
+
+
+def what_is_there(folder):
+    """Everything in a run's folder but times: all networks, all records, all names of files."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".npz":
+            groups, record = load_checkpoint(path)
+            arrays = {key: [array.tobytes() for array in group] for key, group in groups.items()}
+            found[name] = arrays, json.dumps(record | {"history": untimed(record["history"])})
+        elif path.suffix == ".csv":
+            found[name] = untimed(read_csv(path))
+        elif path.suffix in (".json", ".png", ".md", ".html"):
+            found[name] = path.read_bytes() if path.name == "config.json" else ""
+        elif path.is_file():
+            found[name] = "left behind"
+    return found
+
+
+def untimed(rows):
+    """The rows of a table without its columns of times."""
+    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+
+
+if __name__ == "__main__":
+    what, where, *rest = sys.argv[1:]
+    if what == "save":
+        save_points(Path(where))
+    else:
+        {"run": run_points, "moments": moments}[what](Path(where), int(rest[0]), rest[1:])
