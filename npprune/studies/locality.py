@@ -30,7 +30,14 @@ from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
 from npprune.studies.connectivity.images import LIVE, lit_share, unit_images
 from npprune.studies.connectivity.nulls import correlation, relabelled
-from npprune.studies.locality_networks import Material, dense, networks, pruned, training_splits
+from npprune.studies.locality_networks import (
+    CRITERIA,
+    Material,
+    dense,
+    networks,
+    pruned,
+    training_splits,
+)
 from npprune.studies.locality_rows import (
     correlated_row,
     map_rows,
@@ -65,11 +72,12 @@ class Form(NamedTuple):
     checks: int  # on all pixels, of dense masks, and of masks whose answer is known
     few: int  # where a draw is dear: the correlated null, the second layer
     sparsities: tuple
+    criteria: tuple
     networks: tuple | None  # besides the run's own; None means all
 
 
-FULL = Form("full", 999, 99, 19, (0.5, 0.9, 0.97, 0.99, 0.995), None)
-QUICK = Form("quick", 99, 49, 4, (0.9, 0.97, 0.99), ("initial", "convolution"))
+FULL = Form("full", 999, 99, 19, (0.5, 0.9, 0.97, 0.99, 0.995), CRITERIA, None)
+QUICK = Form("quick", 99, 49, 4, (0.9, 0.97, 0.99), ("magnitude",), ("initial", "convolution"))
 # For a run that is itself quick, where every second counts.
 TRIAL = QUICK._replace(draws=19, checks=9, few=2, sparsities=(0.97,), networks=("initial",))
 DENSE = 0.9  # below it a draw costs three times as much
@@ -147,7 +155,7 @@ def network_tables(material, form, detailed):
         ]
     sparsities = [k for k in form.sparsities if k >= DENSE or material.network not in PATIENT]
     look = Look(material, form, sets, lit, correlation(X), detailed)
-    for masks in pruned(material, weights, splits, X, sparsities):
+    for masks in pruned(material, weights, splits, X, form.criteria, sparsities):
         look.at(masks, tables)
     return tables
 

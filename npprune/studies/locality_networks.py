@@ -37,7 +37,8 @@ ADAM_EPOCHS, SGD_EPOCHS, ROUND_EPOCHS = 3, 4, 2
 MOST = 4  # pixels by which an image is moved: MNIST's margin
 # Cuts before the sparsities that are looked at, for a lottery ticket is found in rounds.
 ROUNDS = (0.7,)
-SCORED = {"sgd": ("magnitude", "obd", "wanda"), "adam": ("magnitude", "obd")}
+CRITERIA = ("magnitude", "obd", "wanda")
+SCORED = {"sgd": CRITERIA, "adam": ("magnitude", "obd")}
 
 
 class Material(NamedTuple):
@@ -110,10 +111,11 @@ def dense(material, splits):
     return train(sizes, recipe, seed, splits, material.checkpoint)[0]
 
 
-def pruned(material, weights, splits, X, sparsities):
+def pruned(material, weights, splits, X, criteria, sparsities):
     """Yield the Masks of a network, by criterion and sparsity, lowest sparsity first.
 
-    Shapes: weights from `dense`, X (N, n_pixels) the images that calibrate criteria
+    Shapes: weights from `dense`, X (N, n_pixels) the images that calibrate the criteria, of which
+    only those are used that are asked for
     """
     if material.network == "gradual":
         yield from gradual(material, weights, splits, sparsities)
@@ -121,7 +123,8 @@ def pruned(material, weights, splits, X, sparsities):
         yield from lottery(material, weights, splits, sparsities)
     else:
         for criterion in SCORED.get(material.network, ("magnitude",)):
-            yield from at_once(criterion, weights, X, sparsities)
+            if criterion in criteria:
+                yield from at_once(criterion, weights, X, sparsities)
 
 
 def at_once(criterion, weights, X, sparsities):

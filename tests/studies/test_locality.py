@@ -13,6 +13,7 @@ from npprune.studies.connectivity.images import unit_images
 from npprune.studies.connectivity.pairs import pair_counts, share_within
 from npprune.studies.locality import FULL, QUICK, TABLES, Form, network_tables, put
 from npprune.studies.locality_networks import (
+    CRITERIA,
     Material,
     at_once,
     dense,
@@ -34,7 +35,7 @@ from npprune.studies.page import markdown
 from npprune.studies.records import select
 from npprune.studies.run import Config, Run
 
-TINY = Form("full", 9, 5, 2, (0.5, 0.9), None)
+TINY = Form("full", 9, 5, 2, (0.5, 0.9), CRITERIA, None)
 HIDDEN = (12, 10)
 RECIPE = Recipe(hidden=HIDDEN, learning_rate=0.01, epochs=2, batch=16)
 
@@ -207,7 +208,7 @@ def test_networks_are_what_their_names_say(material):
 def test_masks_have_the_sparsity_asked_for_in_both_layers(network, material):
     here = material(network)
     X = here.splits[0].images.reshape(256, -1).astype(np.float32) / 255
-    found = list(pruned(here, dense(here, here.splits), here.splits, X, (0.8, 0.9)))
+    found = list(pruned(here, dense(here, here.splits), here.splits, X, CRITERIA, (0.8, 0.9)))
     assert [masks.k for masks in found] == [0.8, 0.9] * (3 if network == "sgd" else 1)
     for masks in found:
         for mask in (masks.first, masks.second):
