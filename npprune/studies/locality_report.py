@@ -102,8 +102,9 @@ def _form(rows):
         f"{draws[-1]} draws of the main null; those of denser masks, of all pixels, and of the "
         f"masks known by construction, from {draws[0]}. The other optimizer's network has its "
         f"default recipe (Adam's is the source's, without weight decay) for at most {ADAM_EPOCHS} "
-        f"epochs by Adam or {SGD_EPOCHS} by SGD, the one on moved images at most {SGD_EPOCHS}; gradual pruning "
-        f"and lottery tickets take {ROUND_EPOCHS} epochs from each sparsity to the next."
+        f"epochs by Adam or {SGD_EPOCHS} by SGD, the one on moved images at most {SGD_EPOCHS}; "
+        f"gradual pruning and lottery tickets take {ROUND_EPOCHS} epochs from each sparsity to "
+        f"the next."
     )
 
 

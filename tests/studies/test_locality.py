@@ -220,6 +220,13 @@ def test_masks_have_the_sparsity_asked_for_in_both_layers(network, material):
         assert not np.any(found[1].first & ~found[0].first)
 
 
+def test_a_network_of_one_hidden_layer_has_no_second_mask(material):
+    weights = [W for W in dense(material("initial"), None) if W.shape != (12, 10)]
+    assert [W.shape for W in weights] == [(42, 12), (10, 10)]
+    found = pruned(material("initial"), weights, None, None, CRITERIA, (0.5,))
+    assert [masks.second for masks in found] == [None]
+
+
 def test_a_convolution_keeps_no_more_than_its_patches(material):
     weights = dense(material("convolution"), material("sgd").splits)
     (masks,) = at_once("magnitude", weights, None, (0.1,))
