@@ -6,7 +6,9 @@
 
 Each kind of step is a table of its keys below: what a value has to be, and what it is when it is
 not given.  A key without a default must be given.  Every k is the fraction of the dense network
-that is gone afterwards, its hidden weights or its hidden units, so it cannot fall on the way.
+that is gone afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall
+on the way.  `last` is the last hidden layer's own k: the weights that leave that layer are the
+output layer's, which are never pruned and not counted.
 
 Read next: npprune/pruning/recipes.py.
 """
@@ -64,10 +66,6 @@ def _or_none(key):
 
 
 FRACTION = _number("a number from 0 to 1", lambda value: 0 <= value <= 1)
-EACH = Key(
-    f"{FRACTION.what}, or a list of one for each hidden layer",
-    lambda value: (type(value) is list and all(map(FRACTION.fits, value))) or FRACTION.fits(value),
-)
 DISTILL = {
     "temperature": _number("a number above 0", lambda value: value > 0, 2.0),
     "share": FRACTION._replace(default=0.5),
@@ -84,7 +82,11 @@ TRAINING = {
     ),
 }
 STEPS = {
-    "units": {"k": EACH, "method": _one_of(("obs", *UNIT_CRITERIA), "obs")},
+    "units": {
+        "k": FRACTION,
+        "last": _or_none(FRACTION),
+        "method": _one_of(("obs", *UNIT_CRITERIA), "obs"),
+    },
     "weights": {
         "k": FRACTION,
         "method": _one_of(("admm", *CRITERIA), "magnitude"),
@@ -161,13 +163,6 @@ def check_steps(steps, where="recipe"):
     return checked
 
 
-def _falls(before, after):
-    """Say whether a k, a number or a list of them, is below an earlier one in any layer."""
-    layers = max((len(k) for k in (before, after) if type(k) is list), default=1)
-    before, after = (k if type(k) is list else [k] * layers for k in (before, after))
-    return any(a < b for b, a in zip(before, after, strict=False))
-
-
 def _check_order(steps, where):
     """Raise InputError when a k falls, or when weights are put back that were removed."""
     highest = {"units": 0, "weights": 0}
@@ -176,7 +171,7 @@ def _check_order(steps, where):
         here = f"{where}, step {i} ({step['step']})"
         if "k" in step:
             kind = "units" if step["step"] == "units" else "weights"
-            if _falls(highest[kind], step["k"]):
+            if step["k"] < highest[kind]:
                 raise InputError(
                     f"{here}: k goes backwards, from {highest[kind]} to {step['k']}: give the "
                     f"fraction of the dense network that is gone after the step"

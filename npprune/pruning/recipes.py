@@ -118,15 +118,13 @@ class _Path:
         size = sum(W.size for W in self.dense[:-1])
         return size - round(k * size)
 
-    def _units(self, k, method):
+    def _units(self, k, last, method):
         X, y = self._calibration()
-        layers = len(self.dense) - 1
-        each = k if type(k) is list else [k] * layers
-        if len(each) != layers:
-            raise InputError(f"recipe: units k is {k}: give one for each of {layers} hidden layers")
+        before, now = ([W.shape[1] for W in weights[:-1]] for weights in (self.dense, self.weights))
+        each = [k] * (len(now) - 1) + [k if last is None else last]
         counts = [
-            max(0, W.shape[1] - (D.shape[1] - round(k * D.shape[1])))
-            for W, D, k in zip(self.weights[:-1], self.dense, each, strict=False)
+            max(0, there - (n - round(part * n)))
+            for n, there, part in zip(before, now, each, strict=True)
         ]
         if method == "obs":
             masks = unit_obs_masks(self.weights, counts, X)

@@ -23,7 +23,7 @@ def test_a_good_recipe_gets_its_defaults_and_checking_again_changes_nothing():
     checked = check_steps(GOOD)
     assert [step["step"] for step in checked] == [step["step"] for step in GOOD]
     assert {step["step"] for step in GOOD} == set(STEPS)
-    assert checked[0] == {"step": "units", "k": 0.8, "method": "obs"}
+    assert checked[0] == {"step": "units", "k": 0.8, "last": None, "method": "obs"}
     assert checked[6]["distill"] == {"temperature": 2.0, "share": 1}
     assert all(before.items() <= after.items() for before, after in zip(GOOD[:6], checked[:6],
                                                                         strict=True))  # fmt: skip
@@ -47,8 +47,8 @@ def test_a_good_recipe_gets_its_defaults_and_checking_again_changes_nothing():
         ({"step": "units", "k": "0.8"}, "k is '0.8'"),
         ({"step": "units", "k": True}, "k is True"),
         ({"step": "units", "k": float("nan")}, "k is nan"),
-        ({"step": "units", "k": [0.8, 2]}, r"k is \[0.8, 2\]: give .* or a list of one for each"),
-        ({"step": "weights", "k": [0.8, 0.9]}, r"k is \[0.8, 0.9\]: give a number from 0 to 1"),
+        ({"step": "units", "k": [0.8]}, r"k is \[0.8\]: give a number from 0 to 1"),
+        ({"step": "units", "k": 0.8, "last": 2}, "last is 2: give a number from 0 to 1, or null"),
         ({"step": "units", "k": 0.8, "method": "magic"}, "method is 'magic': give one of obs, "),
         ({"step": "units", "k": 0.8, "method": ["obs"]}, r"method is \['obs'\]"),
         ({"step": "weights", "k": 0.8, "budget": "all"}, "budget is 'all': give one of layer-wise"),
@@ -86,16 +86,11 @@ def test_a_recipe_has_steps(steps):
         [{"step": "weights", "k": 0.99}, {"step": "gradual", "k": 0.97, "epochs": 5, "until": 3}],
         [{"step": "units", "k": 0.9}, {"step": "compact"}, {"step": "units", "k": 0.8}],
         [{"step": "iterative", "k": 0.9, "epochs": 1}, {"step": "weights", "k": 0.8}],
-        [{"step": "units", "k": 0.9}, {"step": "units", "k": [0.95, 0.8]}],
     ],
 )
 def test_a_k_that_falls_is_refused(steps):
     with pytest.raises(InputError, match=rf"step {len(steps)}.*k goes backwards, from 0\.9"):
         check_steps(steps)
-
-
-def test_a_k_for_each_layer_may_rise_in_some():
-    check_steps([{"step": "units", "k": [0.5, 0.9]}, {"step": "units", "k": [0.5, 0.95]}])
 
 
 def test_rewinding_after_removal_is_refused():

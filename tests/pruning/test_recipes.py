@@ -82,11 +82,9 @@ def test_units_count_from_the_dense_network_after_removal(dense, splits):
     assert [W.shape[1] for W in follow(twice, dense, splits, 0)] == [8, 6, 10]
 
 
-def test_each_layer_may_lose_its_own_share_of_units(dense, splits):
-    steps = [{"step": "units", "k": [0.9, 0]}, {"step": "compact"}]
-    assert [W.shape[1] for W in follow(steps, dense, splits, 0)] == [4, 30, 10]
-    with pytest.raises(InputError, match="give one for each of 2 hidden layers"):
-        follow([{"step": "units", "k": [0.9, 0, 0]}], dense, splits, 0)
+def test_the_last_hidden_layer_may_have_its_own_k(dense, splits):
+    steps = [{"step": "units", "k": 0.9, "last": 0.2}, {"step": "compact"}]
+    assert [W.shape[1] for W in follow(steps, dense, splits, 0)] == [4, 24, 10]
 
 
 @pytest.mark.parametrize(
