@@ -12,7 +12,8 @@ not packed, so what is in the file cannot be larger than the file; that is check
 array is a view of the bytes that were read, whatever its own header promises.
 
 Left out: numpy.load, which takes memory for whatever an array's header promises, unpacks whatever
-is packed, and does not read to the end of a member, where its checksum is found wrong.
+is packed, parses the header as Python, and does not read to the end of a member, where its
+checksum is found wrong.
 
 Read next: npprune/network/training.py.
 """
@@ -21,6 +22,7 @@ import io
 import itertools
 import json
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -33,6 +35,15 @@ from npprune.files import write_whole
 from npprune.progress import QUIET, VERBOSE, say
 
 FORMAT = "npprune checkpoint 1"
+
+# How an .npy file of numbers or text begins, as NumPy writes it (numpy.lib.format, version 1.0).
+# The text between the braces is Python, and evaluating a stranger's is what is avoided here.
+NPY = re.compile(
+    rb"\x93NUMPY\x01\x00(?P<length>..)"
+    rb"\{'descr': '(?P<dtype>[<>|][biufU]\d{1,9})', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\), \} *\n",
+    re.DOTALL,
+)
 
 # What reading a damaged zip, array or text raises.
 DAMAGE = (
@@ -106,6 +117,7 @@ def read_checkpoint(path):
         header = json.loads(arrays["header.npy"].item())
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
+        record = header["record"]
         groups = {
             name: [arrays[f"{name}/{i}.npy"] for i in range(count)]
             for name, count in header["groups"].items()
@@ -121,13 +133,15 @@ def read_checkpoint(path):
             f"{path}: not a whole checkpoint ({error}): delete it and train again"
         ) from error
     say(f"{path}: read", VERBOSE)
-    return groups, header["record"]
+    return groups, record
 
 
 def _check_members(members, size):
     """Refuse a zip that could unpack to more than its size in bytes."""
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise ValueError("a member of it is packed")
+    for member in members:
+        stored = member.compress_type == zipfile.ZIP_STORED
+        if not stored or member.compress_size != member.file_size:
+            raise ValueError("a member of it is packed")
     if sum(member.file_size for member in members) > size:
         raise ValueError("its members claim more bytes than the file has")
 
@@ -137,14 +151,13 @@ def _array(content):
 
     The view that is copied takes no memory, and is refused when the bytes are not enough for it.
     """
-    file = io.BytesIO(content)
-    if np.lib.format.read_magic(file) != (1, 0):
-        raise ValueError("an array of it is of an unknown version")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
-    if dtype.hasobject:
-        raise ValueError("an array of it holds Python objects")
-    order = "F" if fortran else "C"
-    return np.ndarray(shape, dtype, content, file.tell(), order=order).copy(order)
+    start = NPY.match(content)
+    if start is None or int.from_bytes(start["length"], "little") != start.end() - start.end(1):
+        raise ValueError("a member of it is not an array of numbers or text")
+    shape = [int(size) for size in start["shape"].split(b",") if size.strip()]
+    order = "F" if start["fortran"] == b"True" else "C"
+    dtype = np.dtype(start["dtype"].decode())
+    return np.ndarray(shape, dtype, content, start.end(), order=order).copy(order)
 
 
 def load_weights(path, sizes=None):

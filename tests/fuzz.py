@@ -1,0 +1,188 @@
+"""Mutated files in large numbers: each is read, or refused by its own named error.
+
+    python tests/fuzz.py idx 1000000
+    python tests/fuzz.py checkpoint 100000
+    python tests/fuzz.py config 100000
+    python tests/fuzz.py csv 100000
+
+One seed, so that the same number of mutants are the same mutants.  The address space of the
+process is bounded: a header that is believed before it is checked ends in MemoryError, which is
+no named error.  tests/test_fuzz.py runs a short form.
+"""
+
+import gzip
+import io
+import json
+import random
+import struct
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from npprune.data.idx import read_idx
+from npprune.errors import InputError
+from npprune.network.checkpoint import load_weights
+from npprune.network.training import Recipe, Training
+from npprune.studies.records import read_csv, write_csv
+from npprune.studies.run import Config, Run
+
+ROOM = 256 << 20  # bytes of address space beyond what is in use at the start
+LONGEST = 5000  # characters of a message
+INTERESTING = (0, 1, 7, 8, 0x7F, 0x80, 0xFE, 0xFF)
+WORDS = (b"0", b"-1", b"1e999", b"NaN", b"null", b"true", b"[]", b"{}", b'""', b"9" * 400, b"\0")
+
+
+def idx_files():
+    """Small IDX files of every kind, some of which lie."""
+
+    def header(code, *shape):
+        return struct.pack(f">BBBB{len(shape)}I", 0, 0, code, len(shape), *shape)
+
+    plain = [
+        header(0x08, 2, 3) + bytes(range(6)),
+        header(0x08, 4, 7, 5) + bytes(140),
+        header(0x0D, 2) + bytes(8),
+        header(0x0E, 2, 2) + bytes(32),
+        header(0x08, 10) + bytes(10**5),
+        header(0x08, 2**31, 2**31, 4),
+    ]
+    return plain + [gzip.compress(content) for content in plain]
+
+
+def checkpoints(folder):
+    """A checkpoint of a tiny network, and the same one packed."""
+    path = folder / "good.npz"
+    training = Training((4, 3, 2), Recipe(hidden=(3,)), 0)
+    training.save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path.read_bytes(), packed.getvalue(), members
+
+
+def mutate(content, rng, words=()):
+    """Change, cut out, double, append or exchange a few bytes or words."""
+    content = bytearray(content)
+    for _ in range(rng.randint(1, 4)):
+        at, kind = rng.randrange(len(content) + 1), rng.randrange(6 if words else 5)
+        if kind == 0 and at < len(content):
+            content[at] = rng.choice(INTERESTING)
+        elif kind == 1 and at < len(content):
+            content[at] ^= 1 << rng.randrange(8)
+        elif kind == 2:
+            del content[at : at + rng.randint(1, 40)]
+        elif kind == 3:
+            content[at:at] = rng.randbytes(rng.randint(1, 5))
+        elif kind == 4:
+            content += content[at : at + 1000]
+        elif words:
+            content[at : at + rng.randint(0, 12)] = rng.choice(words)
+    return bytes(content)
+
+
+def fuzz_idx(count, rng, folder):
+    """Read mutated IDX files."""
+    originals, path = idx_files(), folder / "mutant"
+    for _ in range(count):
+        path.write_bytes(mutate(rng.choice(originals), rng))
+        yield lambda: read_idx(path)
+
+
+def fuzz_checkpoint(count, rng, folder):
+    """Read mutated checkpoints: some of their bytes, or a member under a checksum that is right."""
+    *files, members = checkpoints(folder)
+    path = folder / "mutant.npz"
+    for _ in range(count):
+        if rng.random() < 0.5:
+            path.write_bytes(mutate(rng.choice(files), rng))
+        else:
+            odd = rng.choice(list(members))
+            with zipfile.ZipFile(path, "w") as archive:
+                for name, content in members.items():
+                    archive.writestr(name, mutate(content, rng, WORDS) if name == odd else content)
+        yield lambda: load_weights(path)
+
+
+def fuzz_config(count, rng, folder):
+    """Open the folder of a run whose configuration was mutated: as text, or a value of it."""
+    good = Config("tiny", checksum="0123").as_json()
+    text = json.dumps(good, indent=2).encode()
+    values = [json.loads(word) for word in WORDS[:-1]] + [[0, "x"], {"a": {}}, "x" * 300, [1e9]]
+    for _ in range(count):
+        if rng.random() < 0.5:
+            content = mutate(text, rng, WORDS)
+        else:
+            record = json.loads(text)
+            inside = rng.choice([record, record["recipe"]])
+            inside[rng.choice([*inside, "other"])] = rng.choice(values)
+            content = json.dumps(record).encode()
+        (folder / "config.json").write_bytes(content)
+        yield lambda: Run.open(folder)
+
+
+def fuzz_csv(count, rng, folder):
+    """Read mutated records, and ask for their columns."""
+    path, columns = folder / "records.csv", ("seed", "kind", "value")
+    write_csv(path, [{"seed": i, "kind": "weight", "value": i / 7} for i in range(5)])
+    good = path.read_bytes()
+    for _ in range(count):
+        path.write_bytes(mutate(good, rng, WORDS))
+        yield lambda: [row[name] for row in read_csv(path) for name in columns]
+
+
+FUZZ = {
+    "idx": fuzz_idx,
+    "checkpoint": fuzz_checkpoint,
+    "config": fuzz_config,
+    "csv": fuzz_csv,
+}
+
+
+def fuzz(what, count, seed=0):
+    """Read so many mutants; -> how many were read and refused.  Anything else is raised."""
+    read = refused = 0
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        for attempt in FUZZ[what](count, random.Random(seed), Path(folder)):
+            try:
+                attempt()
+                read += 1
+            except InputError as error:
+                if folder not in str(error) or len(str(error)) > LONGEST:
+                    raise ValueError("a message that is too long or names no file") from error
+                refused += 1
+    return read, refused
+
+
+def memory():
+    """A folder in memory, where there is one, since each mutant becomes a file."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+def bound_memory(room):
+    """Let this process take no more than so many bytes of address space beyond what it has."""
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + room
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main(what, count):
+    """Run the long form and say what came of it."""
+    np.zeros(1) @ np.zeros(1)  # whatever BLAS takes, it takes before the bound
+    bound_memory(ROOM)
+    start = time.perf_counter()
+    read, refused = fuzz(what, int(count))
+    seconds = time.perf_counter() - start
+    print(f"{what}: {read:,} read, {refused:,} refused, nothing else, in {seconds:,.0f} s")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
