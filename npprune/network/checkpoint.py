@@ -35,6 +35,7 @@ from npprune.files import write_whole
 from npprune.progress import QUIET, VERBOSE, say
 
 FORMAT = "npprune checkpoint 1"
+LONGEST = 200  # characters of what is wrong, which may quote the file
 
 # How an .npy file of numbers or text begins, as NumPy writes it (numpy.lib.format, version 1.0).
 # The text between the braces is Python, and evaluating a stranger's is what is avoided here.
@@ -130,7 +131,7 @@ def read_checkpoint(path):
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
     except DAMAGE as error:
         raise CheckpointError(
-            f"{path}: not a whole checkpoint ({error}): delete it and train again"
+            f"{path}: not a whole checkpoint ({str(error)[:LONGEST]}): delete it and train again"
         ) from error
     say(f"{path}: read", VERBOSE)
     return groups, record
