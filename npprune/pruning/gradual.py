@@ -22,7 +22,7 @@ from npprune.errors import InputError
 from npprune.pruning.budgets import budget_masks
 from npprune.pruning.retrain import Retraining
 
-# Training steps between two cuts: a quarter of an epoch of MNIST, and the cut costs one step.
+# Training steps between two cuts: on MNIST some eight an epoch, each as dear as a few steps.
 EVERY = 100
 
 

@@ -16,6 +16,7 @@ Read next: npprune/inference/formats.py.
 """
 
 import dataclasses
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -55,45 +56,50 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None):
     Raises InputError for steps that cannot be followed, CheckpointError for another's checkpoint.
     """
     steps = check_steps(steps)
-    path = _Path(weights, splits, seed, checkpoint)
-    for i in range(path.find(steps), len(steps)):
+    journey = _Journey(steps, weights, splits, seed, checkpoint)
+    for i in range(journey.find(), len(steps)):
         if on_progress is not None:
             on_progress(i, steps[i]["step"])
-        path.place = {"at": i, "of": steps}
-        path.take(**steps[i])
+        journey.take(i, **steps[i])
     if on_progress is not None:
         on_progress(len(steps), "done")
     if checkpoint is not None:
         for written in (Path(checkpoint), previous_checkpoint(checkpoint)):
             written.unlink(missing_ok=True)
-    return path.weights
+    return journey.weights
 
 
-class _Path:
+class _Journey:
     """A network on its way: its weights now, and what they were before they were last cut."""
 
-    def __init__(self, weights, splits, seed, checkpoint):
+    def __init__(self, steps, weights, splits, seed, checkpoint):
         self.dense, self.splits, self.seed, self.checkpoint = weights, splits, seed, checkpoint
         self.weights = self.uncut = [W.copy() for W in weights]
-        self.place, self._teacher = None, None
         self._resuming = checkpoint is not None and Path(checkpoint).exists()
+        # What a checkpoint belongs to, and which step it was written in.
+        self.place = {
+            "steps": steps, "seed": seed, "network": zlib.crc32(b"".join(W.tobytes() for W in weights)),
+            "at": 0,
+        }  # fmt: skip
+        self._teacher = None
 
-    def find(self, steps):
+    def find(self):
         """Go to where the checkpoint stopped, if there is one; -> index of the step to take."""
-        if not self._resuming:
-            return 0
-        groups, record = load_checkpoint(self.checkpoint)
-        place = record.get("place") or {}
-        if place.get("of") != steps or record.get("seed") != self.seed:
-            raise CheckpointError(
-                f"{self.checkpoint}: belongs to another recipe or seed: delete it, or choose "
-                f"another path"
-            )
-        self.weights = apply_masks(groups["current"], groups["masks"])
-        return place["at"]
+        if self._resuming:
+            groups, record = load_checkpoint(self.checkpoint)
+            at = (record.get("place") or {}).get("at")
+            if record.get("place") != self.place | {"at": at} or "masks" not in groups:
+                raise CheckpointError(
+                    f"{self.checkpoint}: belongs to another recipe, network or seed: delete it, "
+                    f"or choose another path"
+                )
+            self.place["at"] = at
+            self.weights = apply_masks(groups["current"], groups["masks"])
+        return self.place["at"]
 
-    def take(self, step, **values):
-        """Take one step."""
+    def take(self, i, step, **values):
+        """Take step i."""
+        self.place = self.place | {"at": i}
         getattr(self, f"_{step}")(**values)
 
     def _calibration(self):
@@ -159,11 +165,11 @@ class _Path:
         self.uncut = self.weights
 
     def _retrain(self, **training):
-        self._train(Retraining, **training)
+        self._train(training)
 
     def _gradual(self, k, until, budget, **training):
         k = self._present_k(self._keep(k))
-        self._train(GradualPruning, k=k, until=until, budget=budget, **training)
+        self._train(training, GradualPruning, k=k, until=until, budget=budget)
 
     def _iterative(self, k, share, budget, rewind, **training):
         """Cut the share of what is left, retrain, and again, down to k.
@@ -182,28 +188,34 @@ class _Path:
                     return
                 if rewind is not None:
                     self._rewind(rewind, random=False)
-            self._train(Retraining, **training)
+            self._train(training)
 
-    def _train(self, kind, distill, k=None, until=None, budget=None, **training):
+    def _train(self, training, kind=Retraining, **others):
         """Retrain, from the checkpoint if it was made here.
 
         A network with a layer of width 0 stays as it is: no gradient reaches any weight.
         """
         if any(W.size == 0 for W in self.weights):
             return
-        extra = {} if k is None else {"k": k, "until": until, "budget": budget}
+        recipe = {name: value for name, value in training.items() if name != "distill"}
         run = kind(
-            self.weights, nonzero_masks(self.weights),
-            recipe=dataclasses.replace(RETRAINING, **training), seed=self.seed, place=self.place,
-            distillation=None if distill is None else self._distillation(**distill), **extra,
-        )  # fmt: skip
+            self.weights,
+            nonzero_masks(self.weights),
+            recipe=dataclasses.replace(RETRAINING, **recipe),
+            seed=self.seed,
+            distillation=self._distillation(training["distill"]),
+            place=self.place,
+            **others,
+        )
         if self._resuming:
             run.resume(self.checkpoint)
             self._resuming = False
         self.weights = self.uncut = run.run(*self.splits, self.checkpoint)
 
-    def _distillation(self, temperature, share):
-        """The dense network as teacher; its logits are computed once."""
+    def _distillation(self, distill):
+        """The dense network as teacher, if there is one; its logits are computed once."""
+        if distill is None:
+            return None
         if self._teacher is None:
             self._teacher = teacher_logits(self.dense, self.splits[0].images)
-        return Distillation(self._teacher, temperature, share)
+        return Distillation(self._teacher, **distill)

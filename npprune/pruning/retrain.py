@@ -28,8 +28,8 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.network.training import Recipe, Training
 
-# Chosen on MNIST's validation images; networks differ, and a recipe may say otherwise.
-RETRAINING = Recipe(learning_rate=0.05, schedule="cosine", weight_decay=1e-4)
+# Chosen on MNIST's validation images: a quarter of the rate, in smaller batches.
+RETRAINING = Recipe(learning_rate=0.05, batch=64)
 
 
 def nonzero_masks(weights):

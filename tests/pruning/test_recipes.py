@@ -1,5 +1,7 @@
 """Recipes end where they say, to the count, also when they are killed on the way."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from npprune.pruning.compact import compact
 from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.pruning.recipes import follow
 from npprune.pruning.repair import refit
-from npprune.pruning.retrain import Retraining
+from npprune.pruning.retrain import RETRAINING, Retraining
 from npprune.streams import stream
 
 SIZES = (30, 40, 30, 10)
@@ -105,7 +107,7 @@ def test_at_k_1_everything_is_gone_and_stays_gone(steps, dense, splits, X):
 def test_one_shot_is_the_functions_it_is_made_of(dense, splits, X):
     masks = layer_masks(dense, 0.7, "weight")
     steps = [{"step": "weights", "k": 0.7, "budget": "layer-wise"}, SHORT]
-    recipe = Recipe(learning_rate=0.05, weight_decay=1e-4, **TRAIN)
+    recipe = dataclasses.replace(RETRAINING, **TRAIN)
     expected = Retraining(dense, masks, recipe, 0).run(*splits)
     assert bits(follow(steps, dense, splits, 0)) == bits(expected)
 
@@ -171,9 +173,10 @@ def test_another_recipes_checkpoint_is_refused(dense, splits, tmp_path, monkeypa
     with pytest.raises(KeyboardInterrupt):
         follow([SHORT], dense, splits, 0, path)
     content = path.read_bytes()
-    for steps, seed in (([SHORT], 1), ([SHORT | {"epochs": 3}], 0)):
-        with pytest.raises(CheckpointError, match=r"way\.npz: belongs to another recipe or seed"):
-            follow(steps, dense, splits, seed, path)
+    longer, other = SHORT | {"epochs": 3}, [2 * W for W in dense]
+    for step, seed, weights in ((SHORT, 1, dense), (longer, 0, dense), (SHORT, 0, other)):
+        with pytest.raises(CheckpointError, match=r"way\.npz: belongs to another recipe, network"):
+            follow([step], weights, splits, seed, path)
     assert path.read_bytes() == content
 
 
