@@ -77,18 +77,17 @@ class _Journey:
         self.weights = self.uncut = [W.copy() for W in weights]
         self._resuming = checkpoint is not None and Path(checkpoint).exists()
         # What a checkpoint belongs to, and which step it was written in.
-        self.place = {
-            "steps": steps, "seed": seed, "network": zlib.crc32(b"".join(W.tobytes() for W in weights)),
-            "at": 0,
-        }  # fmt: skip
+        network = zlib.crc32(b"".join(W.tobytes() for W in weights))
+        self.place = {"steps": steps, "seed": seed, "network": network, "at": 0}
         self._teacher = None
 
     def find(self):
         """Go to where the checkpoint stopped, if there is one; -> index of the step to take."""
         if self._resuming:
             groups, record = load_checkpoint(self.checkpoint)
-            at = (record.get("place") or {}).get("at")
-            if record.get("place") != self.place | {"at": at} or "masks" not in groups:
+            place = record.get("place") or {}
+            at = place.get("at")
+            if place != self.place | {"at": at} or at not in range(len(place["steps"])):
                 raise CheckpointError(
                     f"{self.checkpoint}: belongs to another recipe, network or seed: delete it, "
                     f"or choose another path"
