@@ -16,6 +16,7 @@ import dataclasses
 import os
 import sys
 from concurrent.futures import BrokenExecutor
+from importlib import import_module
 
 from npprune import __version__
 from npprune.errors import EnvironmentFailure, InputError
@@ -108,13 +109,30 @@ def _parser():
         ("train", train, "train the networks"),
         ("prune", prune, "prune the trained networks at every sparsity"),
         ("time", time, "time the pruned networks in every format"),
-        ("speed", speed, "measure how near training and inference are to the machine's limits"),
-        ("randomness", randomness, "test at length how random unit pruning is (about an hour)"),
-        ("criteria", criteria, "compare what to cut: all scores, budgets, repairs (about an hour)"),
+        ("speed", study, "measure how near training and inference are to the machine's limits"),
+        ("randomness", study, "is unit pruning random? at length, about an hour"),
+        ("criteria", study, "which weights to cut? all scores, budgets, repairs; an hour a seed"),
+        ("frontier", frontier, "how small and fast at what accuracy? about 10 minutes a seed"),
+        ("locality", study, "does pruning find convolution? at length, about 10 minutes a seed"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         add_study_flags(command)
-        command.set_defaults(command=function)
+        command.set_defaults(command=function, study=name)
+    commands.choices["frontier"].add_argument(
+        "--recipe", action="append", default=[], metavar="FILE",
+        help="add a network made by this recipe, a JSON file (may be given again)",
+    )  # fmt: skip
+    text = "write a network of the frontier to one small file"
+    command = commands.add_parser("export", help=text, description=text)
+    command.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run")
+    command.add_argument("--to", required=True, metavar="FILE", help="where to write it")
+    command.add_argument(
+        "--network", metavar="NAME",
+        help="which one (default: the smallest within .001 of the dense one's accuracy)",
+    )  # fmt: skip
+    command.add_argument("--seed", type=int, metavar="N", help="of which seed (default: the best)")
+    add_output_flags(command)
+    command.set_defaults(command=export)
     for name, function, text in (
         ("figures", figures, "draw all figures again, from a run's data alone"),
         ("report", write_report, "write a run's report again, from its data and figures"),
@@ -264,33 +282,45 @@ def time(options):
     print(report.timing_summary(run))
 
 
-def speed(options):
-    """Measure the speed of training and inference against what the machine allows."""
-    from npprune.studies import pipeline, speed_report
+def study(options):
+    """Run one of the longer studies in full; draw and say what came out."""
+    from npprune.studies import pipeline
 
     run, dataset = open_run(options)
-    pipeline.speed(run, dataset)
-    print(speed_report.summary(run))
+    getattr(pipeline, options.study)(run, dataset)
+    _conclude(run, options.study)
 
 
-def randomness(options):
-    """Test the theorem on chance and on networks trained for it, in full; draw what came out."""
-    from npprune.studies import pipeline, randomness_report
+def frontier(options):
+    """Make, count and time the networks of the frontier, one's own recipes among them."""
+    from npprune.pruning.recipe_language import read_recipe
+    from npprune.studies import pipeline
 
+    own = [read_recipe(path) for path in options.recipe]
     run, dataset = open_run(options)
-    pipeline.randomness(run, dataset, full=True)
+    pipeline.frontier(run, dataset, own)
+    _conclude(run, options.study)
+
+
+def _conclude(run, name):
+    """Draw the figures and print the tables of a study."""
+    from npprune.studies import pipeline
+
     pipeline.figures(run)
-    print(randomness_report.summary(run))
+    print(import_module(f"npprune.studies.{name}_report").summary(run))
 
 
-def criteria(options):
-    """Compare all criteria, budgets and repairs; draw what came out."""
-    from npprune.studies import criteria_report, pipeline
+def export(options):
+    """Write a network of the frontier to a file of its own."""
+    from npprune.studies.deploy import deploy
+    from npprune.studies.run import Run
 
-    run, dataset = open_run(options)
-    pipeline.criteria(run, dataset)
-    pipeline.figures(run)
-    print(criteria_report.summary(run))
+    with _read_from(options.out):
+        row = deploy(Run.open(options.out), options.to, options.network, options.seed)
+    print(
+        f"{options.to}: {row['name']}, seed {row['seed']}: {row['bytes']:,} bytes, "
+        f"{row['parameters']:,} weights, test accuracy {row['test_accuracy']:.4f}"
+    )
 
 
 @contextlib.contextmanager

@@ -16,7 +16,9 @@ from npprune.progress import Progress
 from npprune.studies import (
     baseline,
     criteria_plots,
+    frontier_plots,
     growth,
+    locality_plots,
     magnitudes,
     randomness_plots,
     report,
@@ -29,6 +31,11 @@ from npprune.studies import (
 from npprune.studies.criteria import FULL as CRITERIA_FULL
 from npprune.studies.criteria import QUICK as CRITERIA_QUICK
 from npprune.studies.criteria import run as run_criteria
+from npprune.studies.frontier import run as run_frontier
+from npprune.studies.locality import FULL as LOCALITY_FULL
+from npprune.studies.locality import QUICK as LOCALITY_QUICK
+from npprune.studies.locality import TRIAL as LOCALITY_TRIAL
+from npprune.studies.locality import run as run_locality
 from npprune.studies.randomness import FULL, QUICK, TRIAL
 from npprune.studies.randomness import run as run_randomness
 from npprune.studies.records import select, write_csv
@@ -113,7 +120,7 @@ def speed(run, dataset):
         write_csv(run.data("break_even"), crossings)
 
 
-def randomness(run, dataset, full=False):
+def randomness(run, dataset, full=True):
     """Test the theorem on chance and on networks: the first seed's as it is, or, in full, anew."""
     if not full:
         train(run, dataset)
@@ -127,6 +134,19 @@ def criteria(run, dataset):
     run_criteria(run, dataset, CRITERIA_QUICK if run.config.quick else CRITERIA_FULL)
 
 
+def frontier(run, dataset, own=()):
+    """Make, count and time networks from large to small; own are recipes besides those there."""
+    train(run, dataset)
+    run_frontier(run, dataset, own)
+
+
+def locality(run, dataset, full=True):
+    """Test how local the first layer's masks are: of many networks, or of the first seed's."""
+    train(run, dataset)
+    short = LOCALITY_TRIAL if run.config.quick else LOCALITY_QUICK
+    run_locality(run, dataset, LOCALITY_FULL if full else short)
+
+
 # What draws each study's records, its title, and whether it shows the mean over seeds.
 FIGURES = {
     "training": (baseline.plot, "Figure 1: training", True),
@@ -134,20 +154,22 @@ FIGURES = {
     "magnitudes": (magnitudes.plot, "Figure 4: which weights go, which stay", False),
     "timing": (timing.plot, "Figure 5: time of a forward pass", False),
     "roofline": (roofline.plot, "Roofline of one 1000 x 1000 layer, 90 % sparse", False),
+    "frontier": (frontier_plots.plot, "Accuracy against time and bytes", True),
 }
 
 
 def figures(run):
     """Draw every figure whose records are there, from the records alone; -> paths."""
     drawn = []
-    first = dataclasses.replace(run.config, seeds=run.config.seeds[:1])
     for name, (plot, title, averaged) in FIGURES.items():
         records = run.read(name)
         if records:
             path = run.figure(name)
-            plot(records, path, f"{title} ({label(run.config if averaged else first)})")
+            seeds = {row["seed"] for row in records} if averaged else run.config.seeds[:1]
+            shown = dataclasses.replace(run.config, seeds=tuple(sorted(seeds)))
+            plot(records, path, f"{title} ({label(shown)})")
             drawn.append(path)
-    for plots in (randomness_plots, criteria_plots):
+    for plots in (randomness_plots, criteria_plots, locality_plots):
         drawn += plots.figures(run, label)
     if not drawn:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
@@ -171,6 +193,7 @@ def reproduce(run, dataset):
     train(run, dataset)
     prune(run, dataset)
     time(run, dataset)
-    randomness(run, dataset)
+    randomness(run, dataset, full=False)
+    locality(run, dataset, full=False)
     figures(run)
     return report.write(run)

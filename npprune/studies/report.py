@@ -12,7 +12,14 @@ import numpy as np
 
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
-from npprune.studies import criteria_report, randomness_report, source, speed_report
+from npprune.studies import (
+    criteria_report,
+    frontier_report,
+    locality_report,
+    randomness_report,
+    source,
+    speed_report,
+)
 from npprune.studies.page import (
     Heading,
     Paragraph,
@@ -25,11 +32,13 @@ from npprune.studies.page import (
 from npprune.studies.records import mean_by, read_json, select
 from npprune.studies.timing import CONTENDERS, break_even
 
+SECTIONS = (randomness_report, criteria_report, frontier_report, locality_report, speed_report)
+
 
 def write(run):
     """Write report.md and report.html into a run's folder; -> path of the HTML."""
     blocks = [*introduction(run), *training(run), *pruning(run), *magnitudes(run), *timing(run)]
-    for section in (randomness_report, criteria_report, speed_report):
+    for section in SECTIONS:
         blocks += section.blocks(run)
     page = html("What pruning does to a neural network", blocks, run.folder)
     write_whole(run.folder / "report.md", markdown(blocks))
