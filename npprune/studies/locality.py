@@ -235,23 +235,21 @@ class Look(NamedTuple):
         """How often each pixel is kept, beside how often it is lit."""
         rate = images.mean(axis=0)
         return [
-            {"y": y, "x": x, "kept": float(rate[y, x]), "lit": float(self.lit[y, x])}
+            {"y": y, "x": x, "kept": round(rate[y, x], 6), "lit": round(self.lit[y, x], 6)}
             for y, x in np.ndindex(rate.shape)
         ]
 
 
 def _fields(images, weights):
-    """Inputs of the units with most of them, strongest field first."""
+    """Inputs of the units with most of them: for each a picture, one line a row."""
     most = np.argsort(-images.sum(axis=(1, 2)), kind="stable")[:FIELDS]
-    signs = np.sign(weights).T.reshape(images.shape)
+    signs = np.sign(weights).T.reshape(images.shape) * images
     return [
-        {
-            "place": place,
-            "unit": int(unit),
-            "y": int(y),
-            "x": int(x),
-            "sign": int(signs[unit, y, x]),
-        }
-        for place, unit in enumerate(most)
-        for y, x in np.argwhere(images[unit])
+        {"unit": int(unit), "picture": "/".join(map(_line, signs[unit].astype(int)))}
+        for unit in most
     ]
+
+
+def _line(signs):
+    """One row of a picture: . where there is no input, the sign of the weight where there is."""
+    return "".join(".+-"[sign] for sign in signs)

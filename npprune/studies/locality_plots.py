@@ -68,7 +68,12 @@ def figures(run, label):
         "locality_ratios": (plot_ratios, "", "Locality against chance", seeds),
         "locality_maps": (plot_maps, "_maps", "Pair correlation g(d)", seeds[:1]),
         "locality_pixels": (plot_pixels, "_pixels", "Pixels that are kept", seeds[:1]),
-        "locality_fields": (plot_fields, "_fields", "Inputs of 100 units", seeds[:1]),
+        "locality_fields": (
+            plot_fields,
+            "_fields",
+            "Inputs of the 100 units with most of them",
+            seeds[:1],
+        ),
     }
     drawn = []
     for name, (plot, table, title, shown) in drawings.items():
@@ -141,8 +146,8 @@ def plot_maps(records, path, title):
                 if here:
                     shown = _map_axes(axes, here, LogNorm(SMALLEST, LARGEST))
                     axes.set_title(f"{NETWORK[network]['label']}\nk = {k:g}", fontsize=9)
-        for axes in grid[-1]:
-            axes.set_xlabel("dx", fontsize=9)
+        drawn.supxlabel("dx, pixels", fontsize=9)
+        drawn.supylabel("dy, pixels", fontsize=9)
         bar = drawn.colorbar(shown, ax=grid, shrink=0.8, extend="both")
         bar.set_label("g(d), 1 = as in the null (log scale)")
         plain_ticks(bar.ax.yaxis, SMALLEST, LARGEST)
@@ -188,9 +193,7 @@ def plot_pixels(records, path, title):
 def _pixel_axes(axes, rows):
     shape = [max(row[name] for row in rows) + 1 for name in ("y", "x")]
     kept, lit = (np.array([row[name] for row in rows]).reshape(shape) for name in ("kept", "lit"))
-    axes.grid(visible=False)
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set_axis_off()
     shown = axes.imshow(kept / max(kept.mean(), 1e-300), cmap="Greys", vmin=0, vmax=5)
     extent = (-0.5, shape[1] - 0.5, -0.5, shape[0] - 0.5)
     for region, style in ((lit == 0, "-"), (lit < 0.01, "--")):
@@ -203,7 +206,6 @@ def _pixel_axes(axes, rows):
 def plot_fields(records, path, title):
     """The units with most inputs, 10 x 10 for each network; black positive, grey negative."""
     networks = [name for name in NETWORK if select(records, network=name)]
-    side = [max(row[name] for row in records) + 1 for name in ("y", "x")]
     with figure(path, 1, len(networks), (5.6 * len(networks), 6.6), squeeze=False) as (
         drawn,
         (line,),
@@ -211,19 +213,23 @@ def plot_fields(records, path, title):
         drawn.suptitle(title)
         for network, axes in zip(networks, line, strict=True):
             here = select(records, network=network)
-            axes.imshow(_gallery(here, side), cmap="gray", vmin=0, vmax=1)
+            axes.imshow(_gallery(here), cmap="gray", vmin=0, vmax=1)
             axes.set_axis_off()
             axes.set_title(f"{NETWORK[network]['label']}, k = {here[0]['k']:g}")
         drawn.supxlabel("each square one unit; black: positive weight, grey: negative", fontsize=9)
 
 
-def _gallery(rows, side):
+def _gallery(rows):
     """Units as tiles, ten to a row, with lines between them."""
-    height, width = (n + 1 for n in side)
+    shades = {".": 1.0, "+": 0.0, "-": 0.55}
+    pictures = [
+        np.array([[shades[sign] for sign in line] for line in row["picture"].split("/")])
+        for row in rows
+    ]
+    height, width = (n + 1 for n in pictures[0].shape)
     tiles = np.ones((10 * height + 1, 10 * width + 1))
     tiles[::height], tiles[:, ::width] = 0.8, 0.8
-    for row in rows:
-        down, across = divmod(row["place"], 10)
-        shade = 0.0 if row["sign"] > 0 else 0.55
-        tiles[down * height + 1 + row["y"], across * width + 1 + row["x"]] = shade
+    for place, picture in enumerate(pictures):
+        y, x = (1 + n * size for n, size in zip(divmod(place, 10), (height, width), strict=True))
+        tiles[y : y + height - 1, x : x + width - 1] = picture
     return tiles

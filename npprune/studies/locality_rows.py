@@ -194,7 +194,7 @@ def map_rows(S, expected):
     g = pair_correlation(S, expected)
     H, W = (n // 2 for n in S.shape)
     return [
-        {"dy": dy, "dx": dx, "g": float(g[H + dy, W + dx])}
+        {"dy": dy, "dx": dx, "g": round(float(g[H + dy, W + dx]), 6)}
         for dy in range(min(REACH, H) + 1)
         for dx in range(-min(REACH, W), min(REACH, W) + 1)
     ]

@@ -261,6 +261,20 @@ def test_tables_of_a_network(material):
     assert not again["locality_pixels"] + again["locality_maps"] + again["locality_fields"]
 
 
+def test_pictures_are_of_the_largest_units_with_their_signs():
+    images = blocks(3)
+    images[1, :2] = True
+    weights = np.ones((14 * 14, 3), np.float32)
+    weights[:14] = -1
+    rows = locality._fields(images, weights)
+    assert [row["unit"] for row in rows] == [1, 0, 2]
+    lines = rows[0]["picture"].split("/")
+    assert lines[:2] == ["-" * 14, "+" * 14]
+    for row in rows:
+        drawn = np.array([list(line) for line in row["picture"].split("/")]) != "."
+        assert np.array_equal(drawn, images[row["unit"]])
+
+
 def test_relabelling_keeps_live_pixels_among_themselves(material):
     rows = network_tables(material("relabelled"), TINY, detailed=False)["locality"]
     own = network_tables(material("sgd"), TINY, detailed=False)["locality"]

@@ -58,7 +58,7 @@ def _shuffled_within(places, counts, size, rng):
     """
     bits, groups = size.bit_length(), len(counts).bit_length()
     keys = rng.integers(1 << (63 - bits - groups), size=len(places))
-    keys |= np.repeat(np.arange(len(counts)) << (63 - bits - groups), counts)
+    keys |= np.repeat(np.arange(len(counts), dtype=np.int64) << (63 - bits - groups), counts)
     keys = (keys << bits) | places
     keys.sort()
     return keys & ((1 << bits) - 1)
