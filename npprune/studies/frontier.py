@@ -7,7 +7,7 @@ pruning.
 
 Each network is exported (npprune/inference/export.py) to networks/ in the run's folder, and its
 file, its accuracy and its counts make one row of data/frontier.csv.  A network is made again only
-if its file is missing or was made by another recipe of that name.  Times are added when all
+if its file is missing, damaged, or made by another recipe of that name.  Times are added when all
 networks of a seed are there (frontier_times.py).
 
 `seconds` is what making the network took in a process of its own, BLAS on one thread, beside
@@ -145,11 +145,14 @@ def _material(run, dataset, seed):
 
 
 def is_made(run, entry, seed):
-    """Say whether a network has its record, and its file, made the way the entry says."""
-    path = network_path(run, entry.name, seed)
-    if not (select(run.read("frontier"), seed=seed, name=entry.name) and path.exists()):
+    """Say whether a network has its record, and its file, whole and made the way the entry says."""
+    if not select(run.read("frontier"), seed=seed, name=entry.name):
         return False
-    return load_exported(path)[1].get("how") == entry.how
+    try:
+        _, about = load_exported(network_path(run, entry.name, seed))
+    except InputError:
+        return False
+    return about.get("how") == entry.how
 
 
 def make(entry, seed, weights, recipe, dataset, path):

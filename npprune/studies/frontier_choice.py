@@ -15,6 +15,7 @@ from npprune.studies.frontier_times import BATCHES
 from npprune.studies.records import mean_by, select
 
 TOLERANCE = 0.001  # of validation accuracy below the dense network's: "no loss"
+SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes
 COSTS = (*(f"us_{batch}" for batch in BATCHES), "bytes")
 
 
@@ -82,14 +83,14 @@ def cheapest(networks, cost, tolerance=TOLERANCE):
 
 
 def rivals(networks, cost):
-    """Each control beside the best pruned network that costs no more.
+    """Each control beside the best pruned network that costs no more, give or take SLACK.
 
     -> list of (control, pruned network or None), best by validation accuracy
     """
     pruned = select(networks, group="pruned")
     pairs = []
     for control in select(networks, group="control"):
-        cheaper = [row for row in pruned if row[cost] <= control[cost]]
+        cheaper = [row for row in pruned if row[cost] <= SLACK * control[cost]]
         best = max(cheaper, key=lambda row: row["validation_accuracy"], default=None)
         pairs.append((control, best))
     return pairs

@@ -2,8 +2,8 @@
 
 A control has the layer sizes that unit pruning would leave, its initial weights are random, and it
 is trained for as many epochs as the dense network and the longest recipe together.  Two of each
-size: one learns from the labels alone, as the dense network did; one is also taught by the dense
-network, as the pruned ones are, so that what is left between it and them is the pruning.
+size: one learns from the labels alone; one is also taught by the dense network, as pruned ones may
+be, so that what is left between it and them is the pruning.
 
 Both keep the epoch of the highest validation accuracy, as retraining does.
 
@@ -47,7 +47,7 @@ def from_scratch(hidden, epochs, taught, dense, recipe, splits, seed, checkpoint
     """Train a small network from random weights.
 
     Shapes: hidden, units of its hidden layers; dense, the teacher, L arrays; recipe, the dense
-    network's Recipe; splits (train, validation) -> L arrays
+    network's, for its batch and initialization; splits (train, validation) -> L arrays
 
     Goes on from the checkpoint if there is one, and deletes it at the end.
     """

@@ -7,6 +7,7 @@ import numpy as np
 
 from npprune.studies.frontier_choice import (
     COSTS,
+    SLACK,
     TOLERANCE,
     averages,
     cheapest,
@@ -106,7 +107,10 @@ def conclusions(records):
             lines.append(line)
     if lines:
         header = ["no more", "from scratch", "test accuracy", "pruned", "test accuracy", "gain"]
-        caption = "Each small network from scratch, and the best pruned one that costs no more"
+        caption = (
+            "Each small network from scratch, and the best pruned one that costs no more, give or "
+            f"take {SLACK - 1:.0%}; best by validation accuracy"
+        )
         said += [Table(caption, header, lines), Paragraph(_verdict(gains, len(lines)))]
     return said
 

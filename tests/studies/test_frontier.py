@@ -217,9 +217,11 @@ def test_only_what_is_missing_or_of_another_recipe_is_made(done, tiny, monkeypat
     monkeypatch.setattr(frontier, "run_pieces", here)
     names = [row["name"] for row in done.read("frontier")]
     frontier.network_path(done, "dense", 0).unlink()
+    damaged = frontier.network_path(done, "scratch .8", 0)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
     other = OWN | {"steps": STEPS[:1]}
     frontier.run(done, tiny, [other])
-    assert made == ["dense", OWN["name"]]
+    assert made == ["dense", OWN["name"], "scratch .8"]
     rows = done.read("frontier")
     assert [row["name"] for row in rows] == names
     assert all(math.isfinite(row["us_1000"]) for row in rows)

@@ -111,6 +111,13 @@ def test_the_rival_of_a_control_costs_no_more():
     assert names == [("scratch .8", "units .8"), ("scratch .99", None)]
 
 
+@pytest.mark.parametrize(("cost", "rival"), [(860, "units .8"), (862, "weights .97")])
+def test_a_cost_within_five_per_cent_is_no_more(cost, rival):
+    rows = [row | {"bytes": cost * 1000} if row["name"] == "units .8" else row for row in records()]
+    ((_, found), _) = rivals(averages(rows), "bytes")
+    assert found["name"] == rival
+
+
 def test_differences_are_taken_seed_by_seed():
     rows = [row for row in records() if (row["seed"], row["name"]) != (1, "scratch .8")]
     found = difference(rows, "units .8", "scratch .8")
