@@ -57,10 +57,9 @@ def _keep(path, previous, spare):
     """Let what path holds, if anything, stand under the name previous as well.
 
     A second link first takes a spare name and then, by a rename, the one it is for, so that at no
-    moment either name is missing.  File systems without links have to make do with a rename.
+    moment is either name missing.  File systems without links have to make do with a rename.
     """
     if not path.exists():
-        Path(previous).unlink(missing_ok=True)  # it was the previous one of something that is gone
         return
     try:
         os.link(path, spare)

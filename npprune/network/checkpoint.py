@@ -68,7 +68,8 @@ def save_checkpoint(path, groups, record):
     header = {"format": FORMAT, "groups": {name: len(group) for name, group in groups.items()}}
     content = io.BytesIO()
     np.savez(content, header=np.array(json.dumps(header | {"record": record})), **members)
-    write_whole(path, content.getbuffer(), previous_checkpoint(path))
+    # A damaged one does not take the place of the whole one before it.
+    write_whole(path, content.getbuffer(), previous_checkpoint(path) if is_whole(path) else None)
     say(f"{path}: written", VERBOSE)
 
 

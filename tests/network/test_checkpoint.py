@@ -198,11 +198,13 @@ def test_two_generations_are_kept_and_no_more(path):
     assert load_checkpoint(previous_checkpoint(path)) == ({}, {"epoch": 2})
 
 
-def test_the_one_before_of_something_gone_is_not_kept(path):
-    save_checkpoint(path, {}, {})
-    path.unlink()
-    save_checkpoint(path, {}, {})
-    assert os.listdir(path.parent) == ["net.npz"]
+@pytest.mark.parametrize("damage", [cut, os.unlink])
+def test_a_damaged_one_is_not_kept_in_place_of_the_one_before(damage, path, groups):
+    save_checkpoint(path, {}, {"epoch": 4})
+    damage(path)
+    save_checkpoint(path, {}, {"epoch": 5})
+    assert load_checkpoint(path) == ({}, {"epoch": 5})
+    assert same(load_checkpoint(previous_checkpoint(path))[0], groups)
 
 
 def npy(array):

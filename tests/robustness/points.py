@@ -9,9 +9,15 @@ process must find all that was finished, and end as if nothing had happened.
     python points.py run FOLDER STEP COMMAND ...       a command of npprune, every STEP-th n
     python points.py moments FOLDER DEATHS COMMAND ... the same, at random moments
 
+What is not a death but a refusal must be said in one line, and lose as little:
+
+    python points.py full FOLDER STEP COMMAND ...      the disk is full from the n-th call on
+    python points.py files FOLDER STEP COMMAND ...     no more than n files may be open
+
 It prints how many deaths there were.
 """
 
+import errno
 import io
 import json
 import os
@@ -57,10 +63,34 @@ def die_after_bytes(n):
     resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))
 
 
-def in_a_child(work, die=None, n=0, moment=None):
-    """Fork, and do the work there, or die of it; -> whether it was done, and what it had told.
+def full_at(n):
+    """Let nothing be written to the disk any more from the n-th call on."""
+    left = [n]
 
-    It dies of die(n), or of SIGKILL after so many seconds.
+    def failing(name, call):
+        def counted(*arguments, **options):
+            writes = name != "open" or arguments[1] & (os.O_CREAT | os.O_WRONLY)
+            left[0] -= bool(writes)
+            if writes and left[0] < 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return call(*arguments, **options)
+
+        return counted
+
+    for name in ("open", "mkdir", "link", "replace", "fsync"):
+        setattr(os, name, failing(name, getattr(os, name)))
+
+
+def few_files(n):
+    """Let this process have no more than n files open, and n is small."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))
+
+
+def in_a_child(work, die=None, n=0, moment=None):
+    """Fork, and do the work there, or die of it; -> exit status, and what it had told.
+
+    It dies of die(n), or of SIGKILL after so many seconds.  Told is also what went to stderr if
+    the status is neither 0 nor that of a death.
     """
     ours, theirs = os.pipe()
     child = os.fork()
@@ -70,6 +100,8 @@ def in_a_child(work, die=None, n=0, moment=None):
         if die:
             die(n)
         status = work(lambda text: write(theirs, text.encode()))
+        if status:
+            write(theirs, sys.stderr.getvalue().encode())
         os._exit(status or 0)
     os.close(theirs)
     if moment is not None:
@@ -78,8 +110,8 @@ def in_a_child(work, die=None, n=0, moment=None):
     with os.fdopen(ours) as told:
         text = told.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in (0, -signal.SIGKILL, -signal.SIGXFSZ), status
-    return status == 0, text
+    assert status in (0, 1, 2, -signal.SIGKILL, -signal.SIGXFSZ), (status, text)
+    return status, text
 
 
 def save_points(folder):
@@ -95,11 +127,11 @@ def save_points(folder):
     def dies(die, n):
         shutil.rmtree(folder, ignore_errors=True)
         save_checkpoint(path, {"weights": [arrays[0]]}, 0)
-        done, told = in_a_child(savings, die, n)
+        status, told = in_a_child(savings, die, n)
         groups, found = load_checkpoint(path)
         assert found >= int(told[-1:] or 0), (die, n, found, told)
         assert (groups["weights"][0] == arrays[found]).all()
-        return not done
+        return status != 0
 
     deaths = sum(dies(die_after_bytes, n) for n in range(0, 8000, 331))
     n = 0
@@ -108,39 +140,49 @@ def save_points(folder):
     print(deaths, n)
 
 
-def run_points(folder, step, arguments):
-    """Die at every step-th point of a command: the same command then ends as it always would."""
+def command(folder, arguments):
+    """The work of running a command of npprune with its output in a folder."""
+    return lambda tell: cli.main([*arguments, "--out", str(folder)])
 
-    def run(tell):
-        return cli.main([*arguments, "--out", str(folder)])
 
+def run_points(folder, step, arguments, die=die_at):
+    """Let a command end at every step-th point: begun again, it ends as it always would."""
+    run = command(folder, arguments)
     expected, _ = undisturbed(run, folder)
     n = 0
     while True:
         shutil.rmtree(folder)
-        done, _ = in_a_child(run, die_at, n)
-        if done:
+        folder.mkdir()
+        status, told = in_a_child(run, die, n)
+        if status == 0:
             break
-        assert in_a_child(run)[0]
+        if status > 0:
+            check_refusal(folder, told)
+        assert in_a_child(run)[0] == 0
         compare(folder, expected)
         n += step
     print(n // step)
 
 
+def check_refusal(folder, told):
+    """A refusal is one line, the last one, and leaves nothing half done behind."""
+    lines = told.splitlines()
+    assert [line for line in lines if line.startswith("npprune: ")] == lines[-1:], told
+    assert not list(folder.rglob(".*")), told
+    what_is_there(folder)  # can be read, all of it
+
+
 def moments(folder, deaths, arguments):
     """Be killed at random moments of a command, and go on, until so many deaths."""
-
-    def run(tell):
-        return cli.main([*arguments, "--out", str(folder)])
-
+    run = command(folder, arguments)
     expected, seconds = undisturbed(run, folder)
     rng, left, rounds = random.Random(1), deaths, 0
     shutil.rmtree(folder)
     while left:
-        done, _ = in_a_child(run, moment=rng.uniform(0, seconds))
-        left -= not done
-        if done or not left:
-            assert in_a_child(run)[0]
+        status, _ = in_a_child(run, moment=rng.uniform(0, seconds))
+        left -= status != 0
+        if status == 0 or not left:
+            assert in_a_child(run)[0] == 0
             compare(folder, expected)
             shutil.rmtree(folder)
             rounds += 1
@@ -151,7 +193,7 @@ def undisturbed(run, folder):
     """Run to the end once; -> what is there then, and how many seconds it took."""
     environment()  # imports what it asks
     start = time.monotonic()
-    assert in_a_child(run)[0]
+    assert in_a_child(run)[0] == 0
     return what_is_there(folder), time.monotonic() - start
 
 
@@ -185,9 +227,16 @@ def untimed(rows):
     return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
 
 
+MODES = {
+    "run": run_points,
+    "moments": moments,
+    "full": lambda *arguments: run_points(*arguments, full_at),
+    "files": lambda *arguments: run_points(*arguments, few_files),
+}
+
 if __name__ == "__main__":
     what, where, *rest = sys.argv[1:]
     if what == "save":
         save_points(Path(where))
     else:
-        {"run": run_points, "moments": moments}[what](Path(where), int(rest[0]), rest[1:])
+        MODES[what](Path(where), int(rest[0]), rest[1:])
