@@ -204,14 +204,17 @@ def prepare(entry, seed, weights, recipe, dataset, checkpoint):
 def requested(steps, hidden):
     """The sparsities that a recipe asks for, of units and of weights: the last of each.
 
-    hidden: units of the dense network's hidden layers, which may each be asked for a k of its own
+    hidden: units of the dense network's hidden layers, of which the last may have a k of its own
     """
-    k = {"units": 0.0, "weights": 0.0}
+    asked = {"requested_units": 0.0, "requested_weights": 0.0}
     for step in steps:
-        if "k" in step:
-            kind = "units" if step["step"] == "units" else "weights"
-            k[kind] = float(np.average(np.broadcast_to(step["k"], len(hidden)), weights=hidden))
-    return {f"requested_{kind}": value for kind, value in k.items()}
+        if step["step"] == "units":
+            last = step["k"] if step.get("last") is None else step["last"]
+            gone = step["k"] * sum(hidden[:-1]) + last * hidden[-1]
+            asked["requested_units"] = gone / sum(hidden)
+        elif "k" in step:
+            asked["requested_weights"] = step["k"]
+    return asked
 
 
 def add_times(run, dataset, seed):

@@ -64,7 +64,7 @@ def _tables(records):
     for row in networks:
         mine = select(records, name=row["name"])
         on = [words[column] for column in COSTS if row["name"] in fronts[column]]
-        asked = [f"{row[f'requested_{kind}']:g} {kind}" for kind in ("units", "weights")
+        asked = [f"{row[f'requested_{kind}']:.4g} {kind}" for kind in ("units", "weights")
                  if row[f"requested_{kind}"]]  # fmt: skip
         worth.append(
             [row["name"], ", ".join(asked)]

@@ -85,9 +85,9 @@ def test_what_a_recipe_asks_for():
     assert requested([], (16, 12)) == {"requested_units": 0, "requested_weights": 0}
     steps = [*STEPS, {"step": "gradual", "k": 0.9, "until": 2, "epochs": 5}]
     found = requested(steps, (16, 12))
-    assert found == {"requested_units": 0.25, "requested_weights": pytest.approx(0.9)}
-    each = [{"step": "units", "k": [0.5, 0.25]}]
-    assert requested(each, (16, 12))["requested_units"] == pytest.approx((8 + 3) / 28)
+    assert found == {"requested_units": 0.25, "requested_weights": 0.9}
+    last = [{"step": "units", "k": 0.5, "last": 0.25}]
+    assert requested(last, (16, 12))["requested_units"] == pytest.approx((8 + 3) / 28)
 
 
 def test_a_control_stopped_and_resumed_is_the_same(tiny, network, small, tmp_path):
