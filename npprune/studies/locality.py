@@ -77,7 +77,7 @@ class Form(NamedTuple):
 
 
 FULL = Form("full", 999, 99, 19, (0.5, 0.9, 0.97, 0.99, 0.995), CRITERIA, None)
-QUICK = Form("quick", 99, 49, 4, (0.9, 0.97, 0.99), ("magnitude",), ("initial", "convolution"))
+QUICK = Form("quick", 99, 19, 4, (0.9, 0.97, 0.99), ("magnitude",), ("initial", "convolution"))
 # For a run that is itself quick, where every second counts.
 TRIAL = QUICK._replace(draws=19, checks=9, few=2, sparsities=(0.97,), networks=("initial",))
 DENSE = 0.9  # below it a draw costs three times as much
