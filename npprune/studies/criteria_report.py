@@ -192,7 +192,7 @@ def curvature_table(rows):
     lines = [
         [name, str(layer)]
         + [
-            mean_and_spread([row[column] for row in select(rows, curvature=name, layer=layer)], 3)
+            mean_and_spread([row[column] for row in select(rows, curvature=name, layer=layer)], 4)
             for column in ("pearson", "spearman", "ratio")
         ]
         for name in dict.fromkeys(row["curvature"] for row in rows)
