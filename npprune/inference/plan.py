@@ -13,7 +13,7 @@ BLAS has threads of its own, which a running process cannot change; `threads` co
 threads only.  Whoever wants exactly `threads` cores busy starts Python with
 OPENBLAS_NUM_THREADS=1.
 
-Read next: npprune/studies/records.py.
+Read next: npprune/inference/storage.py.
 """
 
 import math

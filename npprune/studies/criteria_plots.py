@@ -121,6 +121,7 @@ def figures(run, label):
         ]
         fewest = min(count for count in seeds if count)
         words = label(dataclasses.replace(run.config, seeds=run.config.seeds[:fewest]))
+        words = words.removesuffix(", +-1 standard deviation")  # curves are too many to show it
         if fewest < max(seeds):
             words = words.replace("mean of", "mean of at least")
         drawn.append(run.figure("criteria"))

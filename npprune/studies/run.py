@@ -169,7 +169,7 @@ class Run:
             before = read_config(path)
             if begun:  # a run that was refused before it did anything owns nothing
                 self._check(before)
-        for part in ("", "checkpoints", "data", "figures"):
+        for part in ("", "checkpoints", "data", "figures", "networks"):
             remove_partials(self.folder / part)
         write_json(path, self.config.as_json())
         if not (begun and (self.folder / "environment.json").exists()):
