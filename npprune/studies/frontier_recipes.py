@@ -15,7 +15,8 @@ Read next: npprune/studies/frontier.py.
 
 TEACHER = {"temperature": 2.0, "share": 0.5}
 TRAINING = {"batch": 64, "learning_rate": 0.05, "weight_decay": 5e-3, "distill": TEACHER}
-SPARSE = TRAINING | {"learning_rate": 0.1, "weight_decay": 1e-3}
+SPARSE = TRAINING | {"weight_decay": 1e-3}
+SPARSER = SPARSE | {"learning_rate": 0.1}
 
 
 def _units(k, last=None):
@@ -23,7 +24,7 @@ def _units(k, last=None):
     return [{"step": "units", "k": k, "last": last}, {"step": "refit"}, {"step": "compact"}]
 
 
-def _gradual(k, epochs, until, training=TRAINING):
+def _gradual(k, epochs, until, training=SPARSE):
     """Prune weights by the cubic schedule."""
     return [
         {"step": "gradual", "k": k, "epochs": epochs, "until": until} | training,
@@ -31,15 +32,15 @@ def _gradual(k, epochs, until, training=TRAINING):
     ]
 
 
-TO_99 = [*_units(0.85, 0.0), *_gradual(0.99, 8, 6)]
+TO_99 = [*_units(0.8, 0.0), *_gradual(0.99, 8, 6)]
 RECIPES = [
     {"name": "units .8", "steps": [*_units(0.8), {"step": "retrain", "epochs": 16} | TRAINING]},
     {"name": "units .9", "steps": [*_units(0.9), {"step": "retrain", "epochs": 24} | TRAINING]},
     {"name": "units .95", "steps": [*_units(0.95), {"step": "retrain", "epochs": 40} | TRAINING]},
-    {"name": "weights .97", "steps": [*_units(0.75, 0.0), *_gradual(0.97, 20, 10)]},
-    {"name": "weights .99", "steps": [*_units(0.85, 0.0), *_gradual(0.99, 20, 12)]},
-    {"name": "weights .998", "steps": [*TO_99, *_gradual(0.998, 24, 16, SPARSE)]},
-    {"name": "weights .999", "steps": [*TO_99, *_gradual(0.999, 30, 20, SPARSE)]},
+    {"name": "weights .97", "steps": [*_units(0.75, 0.0), *_gradual(0.97, 20, 10, TRAINING)]},
+    {"name": "weights .99", "steps": [*TO_99, {"step": "retrain", "epochs": 16} | SPARSER]},
+    {"name": "weights .998", "steps": [*TO_99, *_gradual(0.998, 24, 16, SPARSER)]},
+    {"name": "weights .999", "steps": [*TO_99, *_gradual(0.999, 30, 20, SPARSER)]},
     {
         "name": "small and fast",
         "steps": [*_units(0.89, 0.5), *_gradual(0.985, 24, 12)],
