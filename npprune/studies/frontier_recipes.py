@@ -6,9 +6,9 @@ units: the weights that leave it are the output layer's, which is never pruned. 
 thousand weights are found in two stages, the second at a higher rate, which a network that is
 still dense would not stand.
 
-What was tried: soft targets at a temperature of 2 as half of the loss; more than half, or a higher
-temperature, learns less of the labels.  Batches of 64 do better than 128 at equal epochs when few
-weights are left.  Adam is worse than SGD at .999 by more than a point.
+What was tried, on one seed or two: soft targets as more than half of the loss, or at another
+temperature than 2, were no better; batches of 64 beat 128 at equal epochs where few weights are
+left; Adam fell behind SGD by more than a point at .999; at twice these rates training diverged.
 
 Read next: npprune/studies/frontier.py.
 """
