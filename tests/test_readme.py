@@ -4,10 +4,16 @@ import re
 import shlex
 import shutil
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
 from npprune import cli
+from npprune.inference.export import save_exported
+from npprune.network.mlp import logits
+from npprune.pruning.compact import compact
+from npprune.pruning.masks import prune
+from npprune.pruning.recipe_language import read_recipe
 from npprune.studies import report
 from npprune.studies.run import Run
 
@@ -19,6 +25,9 @@ COMMANDS = [
     for line in block.splitlines()
     if not language and line.startswith("npprune")
 ]
+
+
+PROGRAMS = [block for language, block in BLOCKS if language == "python"]
 
 
 def test_there_are_commands_to_check():
@@ -40,13 +49,29 @@ def test_the_two_commands_install_what_setup_cfg_offers():
 
 
 def test_the_program_runs(finished, tiny_folder, monkeypatch, tmp_path, capsys):
-    (program,) = [block for language, block in BLOCKS if language == "python"]
+    program = PROGRAMS[0]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "npprune-run").symlink_to(finished)
     monkeypatch.setenv("NPPRUNE_DATA", str(tiny_folder))
     program = program.replace('load("auto")', 'load("auto", validation=100)')
     exec(compile(program, "README.md", "exec"), {})
     assert "[(30, 8), (8, 6), (6, 10)]" in capsys.readouterr().out
+
+
+def test_the_loader_reads_an_exported_network(network, tmp_path):
+    pruned = [*prune(network, 0.8, "weight")[:1], *network[1:]]
+    save_exported(tmp_path / "net.npz", pruned, {})
+    names = {}
+    exec(compile(PROGRAMS[1], "README.md", "exec"), names)
+    X = np.ones((3, 30), np.float32)
+    expected = logits(compact(pruned), X)
+    np.testing.assert_array_equal(logits(names["load"](tmp_path / "net.npz"), X), expected)
+
+
+def test_the_recipe_can_be_followed(tmp_path):
+    (recipe,) = [block for language, block in BLOCKS if language == "json"]
+    (tmp_path / "my.json").write_text(recipe)
+    assert read_recipe(tmp_path / "my.json")["name"] == "mine"
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\((figures/[^)]+)\)", README))
