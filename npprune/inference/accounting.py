@@ -23,6 +23,7 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.inference.formats import operator
 from npprune.inference.storage import COSTS, EXPORTED, Cost, break_even, encode, expected_bytes
+from npprune.network.mlp import network_sizes
 from npprune.pruning.compact import compact
 
 
@@ -66,11 +67,6 @@ def layers(weights, sizes=None):
         for n_in, n_out, W, live in zip(sizes[:-1], sizes[1:], weights, compact(weights),
                                         strict=True)
     ]  # fmt: skip
-
-
-def network_sizes(weights):
-    """Units of every layer, pixels first.  Shapes: weights L arrays -> list of L + 1 integers"""
-    return [len(weights[0]), *(W.shape[1] for W in weights)]
 
 
 def totals(weights, sizes=None):

@@ -25,9 +25,10 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.files import write_whole
-from npprune.inference.accounting import network_sizes, npz_bytes
+from npprune.inference.accounting import npz_bytes
 from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
 from npprune.network.checkpoint import DAMAGE
+from npprune.network.mlp import network_sizes
 from npprune.pruning.compact import compact
 
 FORMAT = "npprune network 1"

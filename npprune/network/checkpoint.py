@@ -32,6 +32,7 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.files import write_whole
+from npprune.network.mlp import network_sizes
 from npprune.progress import QUIET, VERBOSE, say
 
 FORMAT = "npprune checkpoint 1"
@@ -172,12 +173,12 @@ def load_weights(path, sizes=None):
     """
     groups, _ = read_checkpoint(path)
     weights = groups.get("weights", [])
-    fits = all(W.ndim == 2 and W.size and W.dtype.kind == "f" for W in weights) and all(
+    fits = all(W.ndim == 2 and W.dtype.kind == "f" for W in weights) and all(
         a.shape[1] == b.shape[0] for a, b in itertools.pairwise(weights)
     )
-    if not weights or not fits:
+    found = network_sizes(weights) if weights and fits else [0]
+    if 0 in (found[0], found[-1]):  # hidden layers may be empty: all their units pruned
         raise CheckpointError(f"{path}: holds no weights that make a network: train again")
-    found = [len(weights[0]), *(W.shape[1] for W in weights)]
     if sizes is not None and found != list(sizes):
         raise CheckpointError(
             f"{path}: its layers have the sizes {found}, not {list(sizes)}: use another --out"

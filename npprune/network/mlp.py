@@ -50,6 +50,14 @@ def layer_sizes(dataset, hidden=HIDDEN):
     return (dataset.image_shape[0] * dataset.image_shape[1], *hidden, dataset.classes)
 
 
+def network_sizes(weights):
+    """Return the units of every layer of a network, pixels first.
+
+    Shapes: weights L arrays (n_{l-1}, n_l) -> list of L + 1 integers
+    """
+    return [len(weights[0]), *(W.shape[1] for W in weights)]
+
+
 def init_weights(sizes, rng, initialization="he"):
     """Draw initial weights, uniform and independent.
 

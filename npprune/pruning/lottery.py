@@ -4,7 +4,8 @@ The lottery-ticket hypothesis: a dense network holds, from the start, a small pa
 trained as well alone.  To test it, take the mask that pruning found, put the weights that stay
 back to what they were early in training, and train again.  If that works and the same mask with
 freshly drawn weights does not, the start mattered; if both work, only the structure did; and if a
-dense network of the same small size trained from scratch does as well, neither.
+dense network of the same small size trained from scratch does as well, neither
+(npprune/studies/frontier_controls.py).
 
 Epoch 0 is the drawing of the weights itself.  Larger networks need a later one (Frankle, Dziugaite,
 Roy and Carbin 2020), which is reached by training again, since the seed repeats it to the bit.
@@ -17,16 +18,11 @@ Read next: npprune/pruning/recipe_language.py.
 import dataclasses
 
 from npprune.errors import InputError
-from npprune.network.mlp import init_weights
-from npprune.network.training import Recipe, Training, train
+from npprune.network.mlp import init_weights, network_sizes
+from npprune.network.training import Recipe, Training
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.retrain import nonzero_masks
 from npprune.streams import stream
-
-
-def _sizes(weights):
-    """Units of every layer: pixels, hidden layers, classes."""
-    return [len(weights[0]), *(W.shape[1] for W in weights)]
 
 
 def rewind(weights, seed, splits, epoch=0, recipe=None):
@@ -38,7 +34,7 @@ def rewind(weights, seed, splits, epoch=0, recipe=None):
     The network is taken to have been trained from this seed by the recipe (the default one if none
     is given).  Raises InputError when the recipe has fewer epochs.
     """
-    sizes = _sizes(weights)
+    sizes = network_sizes(weights)
     recipe = dataclasses.replace(recipe or Recipe(), hidden=tuple(sizes[1:-1]))
     if not 0 <= epoch <= recipe.epochs:
         raise InputError(f"rewinding to epoch {epoch}: give one from 0 to {recipe.epochs}")
@@ -53,16 +49,5 @@ def reinitialize(weights, seed):
 
     Shapes: weights L arrays -> L new arrays with the same zeros
     """
-    fresh = init_weights(_sizes(weights), stream(seed, "reinitialization"))
+    fresh = init_weights(network_sizes(weights), stream(seed, "reinitialization"))
     return apply_masks(fresh, nonzero_masks(weights))
-
-
-def from_scratch(weights, seed, splits, epochs):
-    """Train a dense network of the same sizes from random weights: the control for pruning.
-
-    Shapes: weights L arrays, compacted, splits (train, validation) -> L arrays of their shapes
-
-    The recipe is the default one but for its epochs: give as many as the pruned network had in all.
-    """
-    sizes = _sizes(weights)
-    return train(sizes, Recipe(hidden=tuple(sizes[1:-1]), epochs=epochs), seed, splits)[0]

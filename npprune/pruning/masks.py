@@ -120,7 +120,7 @@ def prune(weights, k, kind):
 def sparsity(weights):
     """The fraction of zeros among the hidden layers' weights, the ones that can be pruned.
 
-    Shapes: weights L arrays -> float
+    Shapes: weights L arrays -> float, 1 where compacting has left no hidden weights at all
     """
     hidden = weights[:-1]
-    return 1 - sum(np.count_nonzero(W) for W in hidden) / sum(W.size for W in hidden)
+    return 1 - sum(np.count_nonzero(W) for W in hidden) / max(sum(W.size for W in hidden), 1)

@@ -26,6 +26,7 @@ import dataclasses
 import numpy as np
 
 from npprune.errors import InputError
+from npprune.network.mlp import network_sizes
 from npprune.network.training import Recipe, Training
 
 # Chosen on MNIST's validation images: a quarter of the rate, in smaller batches.
@@ -58,7 +59,7 @@ class Retraining(Training):
                 f"masks of shapes {[np.shape(mask) for mask in masks]} for weights of shapes "
                 f"{[W.shape for W in weights]}: give one mask for each layer, of its shape"
             )
-        sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+        sizes = network_sizes(weights)
         recipe = dataclasses.replace(recipe, hidden=tuple(sizes[1:-1]))
         super().__init__(sizes, recipe, seed, weights)
         self.label = f"retraining, seed {seed}"

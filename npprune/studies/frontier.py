@@ -28,7 +28,7 @@ from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
 from npprune.network.checkpoint import load_weights
-from npprune.network.mlp import evaluate, layer_sizes
+from npprune.network.mlp import evaluate, layer_sizes, network_sizes
 from npprune.pruning.compact import compact
 from npprune.pruning.recipe_language import STEPS
 from npprune.pruning.recipes import follow
@@ -171,7 +171,7 @@ def make(entry, seed, weights, recipe, dataset, path):
         "test_loss": test_loss,
         "test_accuracy": test_accuracy,
     }
-    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+    sizes = network_sizes(weights)
     about = entry._asdict() | {
         "seed": seed, "dataset": dataset.name, "image_shape": list(dataset.image_shape),
         "original_sizes": sizes, **worth,

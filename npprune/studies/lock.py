@@ -27,6 +27,18 @@ except ImportError:
 MOST_TEXT = 200  # bytes of a lock file that are shown
 
 
+_held = weakref.WeakValueDictionary()  # the locks of this process, by folder
+
+
+def hold(folder):
+    """Return this process's lock on a folder, the same one as long as somebody has it."""
+    key = os.path.realpath(folder)
+    lock = _held.get(key)
+    if lock is None or not lock.release.alive:
+        lock = _held[key] = Lock(folder)
+    return lock
+
+
 class Lock:
     """A folder held by this process, until release() or until nothing refers to the lock."""
 

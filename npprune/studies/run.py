@@ -26,7 +26,7 @@ from npprune.errors import InputError
 from npprune.files import remove_partials
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.progress import VERBOSE, say
-from npprune.studies.lock import Lock
+from npprune.studies.lock import hold
 from npprune.studies.records import environment, read_csv, read_json, select, write_csv, write_json
 
 # The quick form: enough images for every part of the study to do its work, not to learn well.
@@ -154,11 +154,11 @@ class Run:
             raise InputError(
                 f"{folder}: cannot be written ({error.strerror}): choose another folder"
             ) from error
-        self._lock = Lock(folder)
+        self._lock = hold(folder)
         try:
             self._take_over()
         except BaseException:
-            self._lock.release()
+            del self._lock  # an error may outlive this call, and this object with it
             raise
 
     def _take_over(self):

@@ -10,7 +10,7 @@ Read next: npprune/studies/speed_inference.py.
 
 import numpy as np
 
-from npprune.network.mlp import init_weights
+from npprune.network.mlp import init_weights, network_sizes
 from npprune.network.optimizers import SGD
 from npprune.network.workspace import Workspace
 from npprune.pruning.masks import layer_masks
@@ -72,7 +72,7 @@ def training_step(weights, N, masks=None):
     """Return a function that does one SGD step on N made-up images, a fifth of the pixels lit."""
     rng = np.random.default_rng(1)
     weights = [W.copy() for W in weights]
-    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+    sizes = network_sizes(weights)
     images = rng.integers(1, 256, (4 * N, sizes[0]), dtype=np.uint8)
     images *= rng.random(images.shape) < 0.2
     labels = rng.integers(0, sizes[-1], len(images))
@@ -93,7 +93,7 @@ def bare_products(weights, N):
     weights = [W.copy() for W in weights]
     velocity = [np.zeros_like(W) for W in weights]
     dW = [np.empty_like(W) for W in weights]
-    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
+    sizes = network_sizes(weights)
     H = [np.full((N, n), 1e-3, np.float32) for n in sizes]
     dZ = [np.full((N, n), 1e-3, np.float32) for n in sizes[1:]]
 

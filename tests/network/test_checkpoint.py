@@ -18,6 +18,8 @@ from npprune.network.checkpoint import (
     previous_checkpoint,
     save_checkpoint,
 )
+from npprune.pruning.compact import compact
+from npprune.pruning.masks import prune, sparsity
 
 RECORD = {"epoch": 3, "history": [{"loss": 0.1}], "note": "text"}
 
@@ -292,3 +294,11 @@ def test_a_file_that_cannot_be_opened_is_not_called_damaged(path, monkeypatch):
 
 def test_what_is_read_may_be_written_into(path):
     load_weights(path)[0][0, 0] = 1
+
+
+def test_a_network_whose_units_are_all_pruned_saves_and_loads(network, tmp_path):
+    path = tmp_path / "empty.npz"
+    gone = compact(prune(network, 1, "unit"))
+    save_checkpoint(path, {"weights": gone}, {})
+    assert [W.shape for W in load_weights(path)] == [(30, 0), (0, 0), (0, 10)]
+    assert sparsity(gone) == 1

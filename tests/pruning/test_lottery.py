@@ -6,7 +6,7 @@ import pytest
 from npprune.errors import InputError
 from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe, Training
-from npprune.pruning.lottery import from_scratch, reinitialize, rewind
+from npprune.pruning.lottery import reinitialize, rewind
 from npprune.pruning.masks import prune
 from npprune.streams import stream
 
@@ -57,10 +57,3 @@ def test_the_control_has_the_same_zeros_and_other_weights(network, splits):
         assert (other != W)[old != 0].all()
         assert W.dtype == np.float32
     assert all((a == b).all() for a, b in zip(fresh, reinitialize(pruned, 3), strict=True))
-
-
-def test_from_scratch_is_a_dense_network_of_the_same_sizes(network, tiny):
-    few = tiny.train
-    weights = from_scratch(network, 0, (few, tiny.validation), epochs=2)
-    assert [W.shape for W in weights] == [W.shape for W in network]
-    assert all((W != 0).all() for W in weights[1:])

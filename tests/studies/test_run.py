@@ -13,6 +13,7 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.studies.lock import Lock
 from npprune.studies.records import read_csv
 from npprune.studies.run import (
     QUICK_EVALUATE,
@@ -155,22 +156,33 @@ def test_another_data_set_of_the_same_name_is_refused(config, tmp_path):
 
 
 def test_a_second_run_in_the_folder_is_refused_and_changes_nothing(config, tmp_path):
-    run = Run(tmp_path, config)
+    Run(tmp_path, config)
+    lock = Lock(tmp_path)  # as another process would have it
     before = state(tmp_path, ".")
     with pytest.raises(InputError, match=f"another run is at work there .process {os.getpid()} "):
         Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
     assert state(tmp_path, ".") == before
-    assert Run.open(tmp_path).config == run.config  # reading is free
-    del run
+    assert Run.open(tmp_path).config == config  # reading is free
+    lock.release()
     Run(tmp_path, config)
     assert ".lock" not in os.listdir(tmp_path)
+
+
+def test_a_process_may_open_its_run_again(config, tmp_path):
+    first = Run(tmp_path, config)
+    second = Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
+    del first
+    with pytest.raises(InputError, match="another run is at work"):
+        Lock(tmp_path)
+    del second
+    Lock(tmp_path)
 
 
 def test_a_run_that_is_refused_holds_no_lock(config, tmp_path):
     Run(tmp_path, config).add("x", 0, [{"seed": 0}])
     with pytest.raises(InputError) as refusal:
         Run(tmp_path, dataclasses.replace(config, quick=False))
-    Run(tmp_path, config)
+    Lock(tmp_path)
     del refusal
 
 
