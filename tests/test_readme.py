@@ -3,11 +3,12 @@
 import re
 import shlex
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
+import npprune
 from npprune import cli
 from npprune.inference.export import save_exported
 from npprune.network.mlp import logits
@@ -17,6 +18,7 @@ from npprune.pruning.recipe_language import read_recipe
 from npprune.studies import report
 from npprune.studies.run import Run
 
+ROOT = Path(npprune.__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [

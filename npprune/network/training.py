@@ -238,8 +238,16 @@ class Training:
                     f"{[array.shape for array in arrays]}: use another --out"
                 )
         recipe = dataclasses.asdict(self.recipe) | {"hidden": list(self.recipe.hidden)}
+        try:
+            made = record["recipe"] | {"seed": record["seed"]}
+            steps, history = record["steps"] + 0, list(record["history"])
+            finite = all(math.isfinite(row["validation_loss"]) for row in history)
+        except (LookupError, TypeError) as error:
+            raise CheckpointError(f"{path}: not the record of a training: delete it") from error
+        if not finite:
+            raise CheckpointError(f"{path}: a loss in its record is not finite: delete it")
         for name, value in ({"seed": self.seed} | recipe).items():
-            theirs = (record["recipe"] | {"seed": record["seed"]}).get(name)
+            theirs = made.get(name)
             if theirs != value:
                 raise CheckpointError(
                     f"{path}: made with {name} {theirs}, not {value}: use another --out"
@@ -247,8 +255,7 @@ class Training:
         for name, arrays in ours.items():
             for mine, saved in zip(arrays, groups[name], strict=True):
                 np.copyto(mine, saved)
-        self.optimizer.steps = record["steps"]
-        self.history = record["history"]
+        self.optimizer.steps, self.history = steps, history
 
 
 def train(sizes, recipe, seed, splits, checkpoint=None, on_epoch=None):

@@ -12,7 +12,10 @@ import sys
 
 import numpy as np
 
-from npprune.network.mlp import evaluate
+from npprune.network.checkpoint import is_whole, load_weights
+from npprune.network.mlp import evaluate, layer_sizes
+from npprune.network.training import train
+from npprune.progress import say
 from npprune.studies import source
 from npprune.studies.records import mean_by
 from npprune.studies.style import BLUE, ORANGE, SOURCE, figure, plain_ticks
@@ -35,6 +38,19 @@ def summarise(seed, weights, history, test):
         "seconds": sum(row["seconds"] for row in history),
         "peak_memory_mb": peak_memory(),
     }
+
+
+def trained(run, dataset, seed):
+    """Return a seed's weights; raises CheckpointError when they are not of the run's network.
+
+    A network that was lost is trained again; one that was damaged goes on from the epoch before.
+    Either way it ends with the bits that it had.
+    """
+    path, sizes = run.checkpoint(seed), layer_sizes(dataset, run.config.recipe.hidden)
+    if not is_whole(path):
+        say(f"{path}: lost or damaged, though its records are there: training it again")
+        train(sizes, run.config.recipe, seed, (dataset.train, dataset.validation), checkpoint=path)
+    return load_weights(path, sizes)
 
 
 def peak_memory():

@@ -27,7 +27,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import evaluate, init_weights, inputs, layer_sizes
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks
@@ -39,6 +38,7 @@ from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_obs import unit_obs_masks
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
+from npprune.studies.baseline import trained
 from npprune.studies.criteria_oracle import agreement
 from npprune.studies.pieces import run_pieces
 from npprune.studies.records import select, write_csv
@@ -83,7 +83,7 @@ def material(run, dataset, seed, form):
     drawn = stream(seed, "calibration").choice(len(dataset.train), count, replace=False)
     return Material(
         seed,
-        load_weights(run.checkpoint(seed), sizes),
+        trained(run, dataset, seed),
         init_weights(sizes, stream(seed, "weights"), recipe.initialization),
         dataset.train.images[drawn],
         dataset.train.labels[drawn],

@@ -27,12 +27,12 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
-from npprune.network.checkpoint import load_weights
-from npprune.network.mlp import evaluate, layer_sizes, network_sizes
+from npprune.network.mlp import evaluate, network_sizes
 from npprune.pruning.compact import compact
 from npprune.pruning.recipe_language import STEPS
 from npprune.pruning.recipes import follow
 from npprune.studies import footprint
+from npprune.studies.baseline import trained
 from npprune.studies.frontier_controls import FRACTIONS, controls, from_scratch
 from npprune.studies.frontier_recipes import QUICK_RECIPES, RECIPES
 from npprune.studies.frontier_times import TIME_COLUMNS, time_networks
@@ -139,9 +139,7 @@ def _rows(run, seed):
 
 def _material(run, dataset, seed):
     """What a network of a seed is made of: the dense weights, the recipe of training, the data."""
-    recipe = run.config.recipe
-    weights = load_weights(run.checkpoint(seed), layer_sizes(dataset, recipe.hidden))
-    return weights, recipe, dataset
+    return trained(run, dataset, seed), run.config.recipe, dataset
 
 
 def is_made(run, entry, seed):

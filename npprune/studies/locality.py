@@ -28,6 +28,7 @@ import numpy as np
 
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
+from npprune.studies.baseline import trained
 from npprune.studies.connectivity.images import LIVE, lit_share, unit_images
 from npprune.studies.connectivity.nulls import correlation, relabelled
 from npprune.studies.locality_networks import (
@@ -122,18 +123,20 @@ def _pieces(run, dataset, form):
     """(key, function, arguments) of the pieces that have no records yet."""
     own = run.config.recipe.optimizer
     for seed in run.config.seeds if form.name == "full" else run.config.seeds[:1]:
+        weights = None
         for network in networks(own):
             key = {"seed": seed, "network": network}
             wanted = form.networks is None or network in (own, *form.networks)
             if not wanted or select(run.read("locality"), form=form.name, **key):
                 continue
+            weights = weights or trained(run, dataset, seed)
             material = Material(
                 network,
                 seed,
                 layer_sizes(dataset, run.config.recipe.hidden),
                 run.config.recipe,
                 (dataset.train, dataset.validation),
-                run.checkpoint(seed),
+                weights,
                 run.folder / "checkpoints" / f"{network}-seed-{seed}.npz",
             )
             yield key, network_tables, material, form, seed == run.config.seeds[0]

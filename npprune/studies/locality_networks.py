@@ -23,7 +23,6 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.data.datasets import Split
-from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import init_weights
 from npprune.network.training import SOURCE_RECIPE, Recipe, train
 from npprune.pruning.gradual import GradualPruning
@@ -49,7 +48,7 @@ class Material(NamedTuple):
     sizes: tuple
     recipe: Recipe  # the run's
     splits: tuple  # (train, validation)
-    own: Path  # checkpoint of the run's own network
+    own: list  # weights of the run's own network
     checkpoint: Path  # where this network is kept, if it is trained here
 
 
@@ -101,7 +100,7 @@ def dense(material, splits):
         image_shape = splits[0].images.shape[1:]
         return [unrolled_convolution(image_shape, sizes[1], stream(seed, "convolution"))]
     if network not in ("translated", "sgd", "adam") or network == recipe.optimizer:
-        return load_weights(material.own, sizes)
+        return material.own
     if network != "translated":
         recipe = {"sgd": Recipe(), "adam": SOURCE_RECIPE}[network]
     most = ADAM_EPOCHS if recipe.optimizer == "adam" else SGD_EPOCHS

@@ -9,7 +9,6 @@ Read next: npprune/studies/report.py.
 import dataclasses
 
 from npprune.errors import InputError
-from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.network.training import train as train_network
 from npprune.progress import Progress
@@ -28,6 +27,7 @@ from npprune.studies import (
     speed_training,
     timing,
 )
+from npprune.studies.baseline import trained
 from npprune.studies.criteria import FULL as CRITERIA_FULL
 from npprune.studies.criteria import QUICK as CRITERIA_QUICK
 from npprune.studies.criteria import run as run_criteria
@@ -59,11 +59,6 @@ def train(run, dataset):
         )
         run.add("training", seed, history)
         run.add("baseline", seed, [baseline.summarise(seed, weights, history, dataset.test)])
-
-
-def trained(run, dataset, seed):
-    """Return a seed's weights; raises CheckpointError when they are not of the run's network."""
-    return load_weights(run.checkpoint(seed), layer_sizes(dataset, run.config.recipe.hidden))
 
 
 def prune(run, dataset):

@@ -20,10 +20,10 @@ Read next: npprune/studies/randomness_report.py.
 import dataclasses
 from typing import NamedTuple
 
-from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
+from npprune.studies.baseline import trained
 from npprune.studies.pieces import run_pieces
 from npprune.studies.randomness_layers import density_rows, group_rows, layer_rows, null_rows
 from npprune.studies.randomness_rates import RATE_NORMS, simulated_rates, slopes
@@ -62,11 +62,13 @@ def run(run, dataset, form):
     tasks = [*_rate_tasks(run, form), *_network_tasks(run, dataset, form)]
 
     def record(key, tables):
-        for name, rows in tables.items():
-            put(run, name, form, key, rows)
+        # The first table comes last: a piece is missing as long as that one has no records of it.
+        for name in reversed(tables):
+            put(run, name, form, key, tables[name])
 
     if tasks:
         run_pieces(f"randomness, {form.name} form", tasks, record)
+    if tasks or not run.data("randomness_slopes").exists():
         write_csv(run.data("randomness_slopes"), slopes(read(run, "rates")))
 
 
@@ -84,8 +86,9 @@ def put(run, name, form, key, rows):
         for row in select(read(run, name), form=form.name)
         if any(row[column] != value for column, value in key.items())
     ]
-    head = {"form": form.name}
-    write_csv(run.data(f"randomness_{name}"), others + [head | key | row for row in rows])
+    together = others + [{"form": form.name} | key | row for row in rows]
+    together.sort(key=lambda row: [row[column] for column in key])  # pieces end in any order
+    write_csv(run.data(f"randomness_{name}"), together)
 
 
 def _missing(run, name, form, key):
@@ -110,7 +113,7 @@ def _network_tasks(run, dataset, form):
     """(key, function, arguments) for each network, or each state of one, not yet measured."""
     sizes = layer_sizes(dataset, run.config.recipe.hidden)
     if form.name == "quick":
-        for key, weights in _states(run, sizes):
+        for key, weights in _states(run, dataset, sizes):
             if _missing(run, "layers", form, key):
                 yield key, state_tables, weights, key["seed"], key["epoch"], form
         return
@@ -122,14 +125,14 @@ def _network_tasks(run, dataset, form):
                 yield key, network_tables, sizes, recipe, seed, splits, form
 
 
-def _states(run, sizes):
+def _states(run, dataset, sizes):
     """The first seed's network before training and as it was kept: pairs of key and weights."""
     seed, recipe = run.config.seeds[0], run.config.recipe
     (kept,) = select(run.read("baseline"), seed=seed)
     key = {"optimizer": recipe.optimizer, "seed": seed}
     initial = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
     yield key | {"epoch": 0}, initial
-    yield key | {"epoch": kept["kept_epoch"]}, load_weights(run.checkpoint(seed))
+    yield key | {"epoch": kept["kept_epoch"]}, trained(run, dataset, seed)
 
 
 def recipes(config):

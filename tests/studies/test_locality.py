@@ -67,17 +67,16 @@ def dataset():
 
 @pytest.fixture
 def material(dataset, tmp_path):
-    """What a piece of work on one network needs; the run's own network is in own.npz."""
+    """What a piece of work on one network needs; the run's own network saw moved images."""
 
     def make(network):
         folder = tmp_path / "checkpoints"
         own = Material(
             "translated", 0, (42, *HIDDEN, 10), RECIPE, (dataset.train, dataset.validation),
-            folder / "own.npz", folder / "own.npz",
+            None, folder / "own.npz",
         )  # fmt: skip
-        if not own.checkpoint.exists():
-            dense(own, own.splits)
-        return own._replace(network=network, checkpoint=folder / f"{network}.npz")
+        weights = dense(own, own.splits)
+        return own._replace(network=network, own=weights, checkpoint=folder / f"{network}.npz")
 
     return make
 
