@@ -25,10 +25,10 @@ ASKED = (
     "the dense one; the dense one taken through a recipe, named by the fraction of its units or "
     "weights that is gone; and networks trained from scratch with the sizes that unit pruning "
     "would leave, some of them taught by the dense network, as pruned ones may be. Epochs and "
-    "seconds of a pruned network are those it took beyond the dense one. The validation images "
-    "chose the epochs and the Pareto front; the test images report. Times are those of the plan "
-    "that suits each network best, the dense one's too, on one thread, all networks of a seed "
-    "taking turns."
+    "seconds of a pruned network are those it took beyond the dense one, beside whatever else ran. "
+    "The validation images chose the epochs and the Pareto front; the test images report. Times "
+    "are those of the plan that suits each network best, the dense one's too, on one thread, all "
+    "networks of a seed taking turns."
 )
 
 
