@@ -119,11 +119,11 @@ def figures(run, label):
             for kind in LOOKS
             for stage in ("cut", "refitted", "methods")
         ]
-        fewest = min(count for count in seeds if count)
-        words = label(dataclasses.replace(run.config, seeds=run.config.seeds[:fewest]))
+        counts = sorted(count for count in seeds if count)
+        words = label(dataclasses.replace(run.config, seeds=run.config.seeds[: counts[-1]]))
         words = words.removesuffix(", +-1 standard deviation")  # curves are too many to show it
-        if fewest < max(seeds):
-            words = words.replace("mean of", "mean of at least")
+        if counts[0] < counts[-1]:
+            words = words.replace("mean of", f"means of {counts[0]} to")
         drawn.append(run.figure("criteria"))
         plot_errors(records, drawn[-1], f"What is left without retraining\n({words})")
         drawn.append(run.figure("criteria_oracle"))
@@ -145,7 +145,10 @@ def plot_errors(records, path, title):
             left.set_title(f"{kind}s, cut alone")
             right.set_title(f"{kind}s, refitted on unlabelled images")
             left.set_ylabel("test error (log scale)")
-            entries = dict(zip(*reversed(right.get_legend_handles_labels()), strict=True))
+            entries = {}
+            for axes in (left, right):
+                entries |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+            entries = {name: entries[name] for name in LOOKS[kind] if name in entries}
             right.legend(
                 entries.values(), entries.keys(), loc="upper left", bbox_to_anchor=(1.01, 1.02),
                 fontsize=10, title="best budget of each", alignment="left",
