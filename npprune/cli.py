@@ -312,11 +312,13 @@ def _conclude(run, name):
 
 def export(options):
     """Write a network of the frontier to a file of its own."""
-    from npprune.studies.deploy import deploy
+    from npprune.studies.deploy import deploy, layer_table
+    from npprune.studies.page import markdown
     from npprune.studies.run import Run
 
     with _read_from(options.out):
         row = deploy(Run.open(options.out), options.to, options.network, options.seed)
+    print(markdown([layer_table(options.to)]))
     print(
         f"{options.to}: {row['name']}, seed {row['seed']}: {row['bytes']:,} bytes, "
         f"{row['parameters']:,} weights, test accuracy {row['test_accuracy']:.4f}"

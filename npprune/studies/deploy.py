@@ -10,9 +10,11 @@ import difflib
 
 from npprune.errors import InputError
 from npprune.files import write_whole
+from npprune.inference.accounting import layers
 from npprune.inference.export import load_exported
 from npprune.studies.frontier import network_path
 from npprune.studies.frontier_choice import TOLERANCE, averages, cheapest
+from npprune.studies.page import Table
 from npprune.studies.records import select
 
 
@@ -30,6 +32,24 @@ def deploy(run, path, name=None, seed=None):
     load_exported(source)
     write_whole(path, source.read_bytes())
     return row
+
+
+def layer_table(path):
+    """What an exported network has left of each layer it was pruned from, as a table."""
+    weights, about = load_exported(path)
+    lines = [
+        [
+            str(l),
+            f"{layer.original:,}",
+            f"{layer.nonzeros:,}",
+            f"{layer.live_in} x {layer.live_out}",
+            f"{layer.achieved_sparsity:.4f}",
+            f"{layer.effective_sparsity:.4f}",
+        ]
+        for l, layer in enumerate(layers(weights, about["original_sizes"]), 1)
+    ]
+    header = ["layer", "weights before", "left", "units", "achieved sparsity", "effective"]
+    return Table("What is left of each layer", header, lines)
 
 
 def _choose(records, name, seed):

@@ -8,7 +8,7 @@ import pytest
 from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
 from npprune.studies import frontier_choice, frontier_plots, frontier_report
-from npprune.studies.deploy import deploy
+from npprune.studies.deploy import deploy, layer_table
 from npprune.studies.footprint import run as footprint
 from npprune.studies.frontier import network_path
 from npprune.studies.frontier_choice import (
@@ -238,6 +238,17 @@ def test_a_network_that_is_not_there_is_refused(chosen, said, exported, tmp_path
     with pytest.raises(InputError, match=said):
         deploy(exported, tmp_path / "net.npz", *chosen)
     assert not (tmp_path / "net.npz").exists()
+
+
+def test_the_layers_of_an_exported_network_are_counted_against_the_original(tmp_path):
+    W = np.zeros((30, 16), np.float32)
+    W[:5, :3] = 1
+    save_exported(
+        tmp_path / "net.npz", [W, np.ones((16, 10), np.float32)], {"original_sizes": [30, 20, 10]}
+    )
+    first, second = layer_table(tmp_path / "net.npz").rows
+    assert first == ["1", "600", "15", "30 x 3", "0.9750", "0.9750"]
+    assert second == ["2", "200", "30", "3 x 10", "0.8500", "0.8500"]
 
 
 def test_a_damaged_network_is_not_deployed(exported, tmp_path):
