@@ -17,6 +17,7 @@ from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, m
 from npprune.studies.records import select
 
 K_SHOWN = {"weight": (*TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *TABLE_K)}
+OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 NEEDS = {(): "weights", ("rng",): "nothing", ("X",): "images", ("X", "y"): "labels"}
 SETTING = (
     "A criterion gives every weight, or every unit, a score, a budget says how many of the lowest "
@@ -60,7 +61,8 @@ def ranked(rows):
         ])
         for pair in best_budgets(rows).items()
     }  # fmt: skip
-    return sorted(worth, key=worth.get, reverse=True)
+    # LAMP orders a layer as magnitude does: of equals the report's own criterion comes first.
+    return sorted(worth, key=lambda pair: (-worth[pair], pair[0] not in OWN.values()))
 
 
 DONE = {
@@ -107,7 +109,7 @@ def verdict(rows, kind, stage):
     """One paragraph: the best, and where it can be compared the report's own choice and chance."""
     order = ranked(rows)
     names = [criterion for criterion, _ in order]
-    k, own = 0.95, "magnitude" if kind == "weight" else "in-l2"
+    k, own = 0.95, OWN[kind]
     told = {names[0], own, "random"}
     accuracy = {pair[0]: _accuracy(rows, *pair, k) for pair in order if pair[0] in told}
     text = (
