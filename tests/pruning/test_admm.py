@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.network.mlp import init_weights, logits
+from npprune.network.mlp import logits
 from npprune.pruning.admm import admm, admm_mask, iterate
 from npprune.pruning.masks import layer_masks
 from npprune.pruning.repair import least_squares, refit
@@ -16,15 +16,6 @@ def layer():
     rng = np.random.default_rng(2)
     A = (rng.standard_normal((80, 12)) + rng.standard_normal((80, 1))) * np.linspace(0.3, 2, 12)
     return A.T @ A / 80, rng.standard_normal((12, 9))
-
-
-@pytest.fixture
-def small():
-    rng = np.random.default_rng(5)
-    weights = [W.astype(np.float64) for W in init_weights((12, 20, 15, 10, 4), rng)]
-    X = rng.random((60, 12))
-    X[:, 3] = 0
-    return weights, X
 
 
 def test_the_fixed_point_for_a_mask_that_stays_is_the_least_squares(layer):

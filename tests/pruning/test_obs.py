@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.network.mlp import activations, init_weights, logits
+from npprune.network.mlp import activations, logits
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.obs import greedy, greedy_obs, removals, remove_one, sparsegpt, sweep
 from npprune.pruning.repair import least_squares, refit
@@ -19,15 +19,6 @@ def layer():
     rng = np.random.default_rng(2)
     A = rng.standard_normal((40, 6)) @ rng.standard_normal((6, 6)) + rng.random(6)
     return A.T @ A / 40, rng.standard_normal((6, 4))
-
-
-@pytest.fixture
-def small():
-    rng = np.random.default_rng(5)
-    weights = [W.astype(np.float64) for W in init_weights((12, 20, 15, 10, 4), rng)]
-    X = rng.random((60, 12))
-    X[:, 3] = 0
-    return weights, X
 
 
 def error(G, w, new):

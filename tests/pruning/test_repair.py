@@ -4,19 +4,9 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.network.mlp import activations, init_weights, logits
+from npprune.network.mlp import activations, logits
 from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.pruning.repair import DAMPING, layer_by_layer, least_squares, refit
-
-
-@pytest.fixture
-def small():
-    """A 12-20-15-10-4 network in float64 and 60 images, one pixel of them dead."""
-    rng = np.random.default_rng(5)
-    weights = [W.astype(np.float64) for W in init_weights((12, 20, 15, 10, 4), rng)]
-    X = rng.random((60, 12))
-    X[:, 3] = 0
-    return weights, X
 
 
 def constrained(A, Z, W, mask):
