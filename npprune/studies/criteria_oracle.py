@@ -5,8 +5,8 @@ that foretold this perfectly would have the rank correlation 1 with it.  That ne
 best to prune by: removals are made together, and their costs do not add up.
 
 The change has a sign: a network that was stopped early, or trained with weight decay, is not at a
-minimum of its loss, and about half of its weights are better removed.  Most scores only judge how
-much the loss moves, so their ranks are also compared with those of |change|.
+minimum of its loss, and some weights are better removed.  Most scores only judge how much the loss
+moves, so their ranks are also compared with those of |change|.
 
 The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
 weight of a layer: how well they correlate, and how many times too large they are on average.

@@ -177,8 +177,8 @@ def _truth(records, oracle, curvature):
             "Single weights, drawn from every hidden layer, and all units were removed one at a "
             "time, and the change of the loss was measured. Scores that foretell one removal "
             "nearly perfectly are not therefore the better masks: the removals are made together, "
-            "and their costs do not add up. A removal can also lower the loss; obd-taylor alone "
-            "knows the sign, and cuts by it first what only helps as long as all else stays."
+            "and their costs do not add up. A removal can also lower the loss; obd-taylor "
+            "knows the sign, and cuts first what only helps as long as all else stays."
         ),
         Picture("figures/criteria_oracle.png", "Accuracy of masks against rank correlation"),
         Table(
