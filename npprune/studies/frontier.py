@@ -109,13 +109,13 @@ def run(run, dataset, own=()):
     """
     listed = entries(run.config, own)
     order = {entry.name: i for i, entry in enumerate(listed)}
-    pieces = [
-        ({"seed": seed, "name": entry.name}, make, entry, seed, *_material(run, dataset, seed),
-         network_path(run, entry.name, seed))
-        for seed in run.config.seeds
-        for entry in listed
-        if not is_made(run, entry, seed)
-    ]  # fmt: skip
+    pieces = []
+    for seed in run.config.seeds:
+        lacking = [entry for entry in listed if not is_made(run, entry, seed)]
+        material = _material(run, dataset, seed) if lacking else ()
+        for entry in lacking:
+            key, path = {"seed": seed, "name": entry.name}, network_path(run, entry.name, seed)
+            pieces.append((key, make, entry, seed, *material, path))
 
     def record(key, row):
         others = [r for r in run.read("frontier") if (r["seed"], r["name"]) != tuple(key.values())]
