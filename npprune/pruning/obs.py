@@ -88,7 +88,7 @@ def removals(G, W):
         inverse -= np.outer(pull, inverse[q])
         left[q] = False
         if left.mean() < 0.8:  # the copies that drop dead rows are paid for by smaller updates
-            inputs, W, inverse = inputs[left], W[left], inverse[np.ix_(left, left)]
+            inputs, W, inverse = inputs[left], W[left], inverse[left][:, left]
             left = left[left]
 
 
@@ -105,7 +105,7 @@ def greedy(G, B, mask, count):
     rows, columns, costs = [], [], []
     for j in range(B.shape[1]):
         Q = np.flatnonzero(mask[:, j])
-        G_QQ = G[np.ix_(Q, Q)]
+        G_QQ = G[Q][:, Q]
         highest = 0.0
         for q, cost in removals(G_QQ, np.linalg.solve(G_QQ, B[Q, j])[:, None]):
             highest = max(highest, cost)

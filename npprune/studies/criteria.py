@@ -27,10 +27,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npprune.network.mlp import evaluate, init_weights, inputs, layer_sizes
+from npprune.network.mlp import init_weights, inputs, layer_sizes
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks
-from npprune.pruning.compact import compact
 from npprune.pruning.masks import SPARSITIES, apply_masks, sparsity
 from npprune.pruning.obs import greedy_obs, sparsegpt
 from npprune.pruning.repair import refit
@@ -40,6 +39,7 @@ from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
 from npprune.studies.baseline import trained
 from npprune.studies.criteria_oracle import agreement
+from npprune.studies.outcome import outcome
 from npprune.studies.pieces import run_pieces
 from npprune.studies.records import select, write_csv
 
@@ -183,7 +183,7 @@ def scored_rows(material, form, kind, criterion, at, repair):
                 pruned = refit(weights, masks, images)
             cost = {"score_seconds": seconds, "repair_seconds": time.process_time() - start}
             head = {"budget": budget, "k": k, "images": len(images)}
-            yield head | outcome(pruned, material) | cost
+            yield head | result(pruned, material) | cost
 
 
 def _unit_obs(weights, counts, X):
@@ -215,19 +215,12 @@ def method_rows(material, form, kind, criterion):
             pruned = METHODS[kind, criterion](weights, counts, X)
             cost = {"score_seconds": 0.0, "repair_seconds": time.process_time() - start}
             head = {"budget": budget, "k": k, "images": len(X)}
-            yield head | outcome(pruned, material) | cost
+            yield head | result(pruned, material) | cost
 
 
-def outcome(pruned, material):
+def result(pruned, material):
     """What is left of the network, and what it is still worth."""
-    smaller = compact(pruned)
-    validation_loss, validation_accuracy = evaluate(smaller, material.validation)
-    test_loss, test_accuracy = evaluate(smaller, material.test)
     return {
         "achieved_sparsity": sparsity(pruned),
         "emptied_layers": sum(not W.any() for W in pruned),
-        "validation_loss": validation_loss,
-        "validation_accuracy": validation_accuracy,
-        "test_loss": test_loss,
-        "test_accuracy": test_accuracy,
-    }
+    } | outcome(pruned, material.validation, material.test)

@@ -27,8 +27,7 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
-from npprune.network.mlp import evaluate, network_sizes
-from npprune.pruning.compact import compact
+from npprune.network.mlp import network_sizes
 from npprune.pruning.recipe_language import STEPS
 from npprune.pruning.recipes import follow
 from npprune.studies import footprint
@@ -36,6 +35,7 @@ from npprune.studies.baseline import trained
 from npprune.studies.frontier_controls import FRACTIONS, controls, from_scratch
 from npprune.studies.frontier_recipes import QUICK_RECIPES, RECIPES
 from npprune.studies.frontier_times import TIME_COLUMNS, time_networks
+from npprune.studies.outcome import outcome
 from npprune.studies.pieces import run_pieces
 from npprune.studies.records import select, write_csv
 
@@ -161,14 +161,7 @@ def make(entry, seed, weights, recipe, dataset, path):
     start = time.perf_counter()
     made = prepare(entry, seed, weights, recipe, dataset, path.with_suffix(".checkpoint.npz"))
     seconds = time.perf_counter() - start
-    validation_loss, validation_accuracy = evaluate(compact(made), dataset.validation)
-    test_loss, test_accuracy = evaluate(compact(made), dataset.test)
-    worth = {
-        "validation_loss": validation_loss,
-        "validation_accuracy": validation_accuracy,
-        "test_loss": test_loss,
-        "test_accuracy": test_accuracy,
-    }
+    worth = outcome(made, dataset.validation, dataset.test)
     sizes = network_sizes(weights)
     about = entry._asdict() | {
         "seed": seed, "dataset": dataset.name, "image_shape": list(dataset.image_shape),

@@ -6,14 +6,13 @@ retrained or repaired.  A criterion is worth what it adds to its random control.
 
 At k = 1 the hidden layers are all zeros, every logit is 0, and the loss is ln(classes) exactly.
 
-Read next: npprune/studies/magnitudes.py.
+Read next: npprune/studies/outcome.py.
 """
 
-from npprune.network.mlp import evaluate
-from npprune.pruning.compact import compact
 from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks, sparsity
 from npprune.streams import stream
 from npprune.studies import source
+from npprune.studies.outcome import outcome
 from npprune.studies.records import mean_by, select
 from npprune.studies.style import (
     KIND,
@@ -41,22 +40,9 @@ def run(seed, weights, validation, test, progress):
             for k in SPARSITIES:
                 rng = stream(seed, "random masks") if criterion == "random" else None
                 pruned = apply_masks(weights, layer_masks(weights, k, kind, rng))
-                smaller = compact(pruned)  # the same logits, for less work
-                validation_loss, validation_accuracy = evaluate(smaller, validation)
-                test_loss, test_accuracy = evaluate(smaller, test)
-                records.append(
-                    {
-                        "seed": seed,
-                        "kind": kind,
-                        "criterion": criterion,
-                        "k": k,
-                        "achieved_sparsity": sparsity(pruned),
-                        "validation_loss": validation_loss,
-                        "validation_accuracy": validation_accuracy,
-                        "test_loss": test_loss,
-                        "test_accuracy": test_accuracy,
-                    }
-                )
+                head = {"seed": seed, "kind": kind, "criterion": criterion, "k": k}
+                achieved = {"achieved_sparsity": sparsity(pruned)}
+                records.append(head | achieved | outcome(pruned, validation, test))
                 progress(len(records), f"{kind}s, {criterion}, k = {k:g}")
     return records
 

@@ -1,0 +1,29 @@
+"""What a pruned network is still worth: loss and accuracy, by the quickest way to the same logits.
+
+Removed units are removed, and a network of few weights left runs through scipy.sparse; a study
+evaluates thousands of networks, and half of them are nearly empty.
+
+Read next: npprune/studies/magnitudes.py.
+"""
+
+from npprune.inference import build
+from npprune.network.mlp import evaluate, logits
+from npprune.pruning.compact import compact
+from npprune.pruning.masks import sparsity
+
+SPARSE_FROM = 0.93  # above the break-even of batches, see npprune/studies/timing.py
+
+
+def outcome(weights, validation, test):
+    """Evaluate a pruned network on the split that chooses and the split that reports.
+
+    Shapes: weights L arrays (n_{l-1}, n_l), a zero meaning pruned -> record of four columns
+    """
+    smaller = compact(weights)
+    sparse = build(smaller, "csr") if sparsity(smaller) > SPARSE_FROM else None
+    forward = logits if sparse is None else lambda _, X: sparse(X)
+    record = {}
+    for name, split in (("validation", validation), ("test", test)):
+        loss, accuracy = evaluate(smaller, split, forward)
+        record |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
+    return record
