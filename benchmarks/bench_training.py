@@ -13,7 +13,7 @@ from npprune.network.mlp import init_weights, loss_and_gradients
 from npprune.network.optimizers import SGD
 from npprune.network.workspace import Workspace
 from npprune.pruning.masks import layer_masks
-from npprune.studies.speed_training import bare_products, training_step
+from npprune.studies.speed.training import bare_products, training_step
 
 
 @pytest.mark.parametrize("N", [32, 128, 512])

@@ -312,7 +312,7 @@ def _conclude(run, name):
 
 def export(options):
     """Write a network of the frontier to a file of its own."""
-    from npprune.studies.deploy import deploy, layer_table
+    from npprune.studies.frontier.deploy import deploy, layer_table
     from npprune.studies.page import markdown
     from npprune.studies.run import Run
 

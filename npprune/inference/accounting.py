@@ -9,7 +9,7 @@ Kempe 2023).
 
 Each weight that is left is multiplied once an image, so the parameters of a perceptron are also
 its multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup
-too.  It is reached by no format: what is reached is measured (npprune/studies/frontier.py).
+too.  It is reached by no format: what is reached is measured (npprune/studies/frontier/study.py).
 
 Read next: npprune/inference/export.py.
 """

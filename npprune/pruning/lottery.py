@@ -5,7 +5,7 @@ trained as well alone.  To test it, take the mask that pruning found, put the we
 back to what they were early in training, and train again.  If that works and the same mask with
 freshly drawn weights does not, the start mattered; if both work, only the structure did; and if a
 dense network of the same small size trained from scratch does as well, neither
-(npprune/studies/frontier_controls.py).
+(npprune/studies/frontier/controls.py).
 
 Epoch 0 is the drawing of the weights itself.  Larger networks need a later one (Frankle, Dziugaite,
 Roy and Carbin 2020), which is reached by training again, since the seed repeats it to the bit.

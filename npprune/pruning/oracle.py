@@ -5,7 +5,7 @@ million weights, but a sample of weights and all 2,700 units can be had, since m
 a forward pass need not be repeated: what changes is the output of one unit, for the images that
 it answers to.  From there on only those images go through the layers that follow.
 
-Read next: npprune/studies/criteria.py.
+Read next: npprune/studies/criteria/study.py.
 """
 
 import numpy as np

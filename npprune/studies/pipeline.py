@@ -12,33 +12,20 @@ from npprune.errors import InputError
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.network.training import train as train_network
 from npprune.progress import Progress
-from npprune.studies import (
-    baseline,
-    criteria_plots,
-    frontier_plots,
-    growth,
-    locality_plots,
-    magnitudes,
-    randomness_plots,
-    report,
-    roofline,
-    sparsity,
-    speed_inference,
-    speed_training,
-    timing,
-)
+from npprune.studies import baseline, magnitudes, report, sparsity, timing
 from npprune.studies.baseline import trained
-from npprune.studies.criteria import FULL as CRITERIA_FULL
-from npprune.studies.criteria import QUICK as CRITERIA_QUICK
-from npprune.studies.criteria import run as run_criteria
-from npprune.studies.frontier import run as run_frontier
-from npprune.studies.locality import FULL as LOCALITY_FULL
-from npprune.studies.locality import QUICK as LOCALITY_QUICK
-from npprune.studies.locality import TRIAL as LOCALITY_TRIAL
-from npprune.studies.locality import run as run_locality
-from npprune.studies.randomness import FULL, QUICK, TRIAL
-from npprune.studies.randomness import run as run_randomness
+from npprune.studies.criteria import plots as criteria_plots
+from npprune.studies.criteria import study as criteria_study
+from npprune.studies.frontier import plots as frontier_plots
+from npprune.studies.frontier import study as frontier_study
+from npprune.studies.locality import plots as locality_plots
+from npprune.studies.locality import study as locality_study
+from npprune.studies.randomness import plots as randomness_plots
+from npprune.studies.randomness import study as randomness_study
 from npprune.studies.records import select, write_csv
+from npprune.studies.speed import growth, roofline
+from npprune.studies.speed import inference as speed_inference
+from npprune.studies.speed import training as speed_training
 
 SPEED_BUDGET = 1.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
 
@@ -119,27 +106,29 @@ def randomness(run, dataset, full=True):
     """Test the theorem on chance and on networks: the first seed's as it is, or, in full, anew."""
     if not full:
         train(run, dataset)
-    short = TRIAL if run.config.quick else QUICK
-    run_randomness(run, dataset, FULL if full else short)
+    short = randomness_study.TRIAL if run.config.quick else randomness_study.QUICK
+    randomness_study.run(run, dataset, randomness_study.FULL if full else short)
 
 
 def criteria(run, dataset):
     """Compare what to cut: every criterion, budget and repair at every sparsity."""
     train(run, dataset)
-    run_criteria(run, dataset, CRITERIA_QUICK if run.config.quick else CRITERIA_FULL)
+    criteria_study.run(
+        run, dataset, criteria_study.QUICK if run.config.quick else criteria_study.FULL
+    )
 
 
 def frontier(run, dataset, own=()):
     """Make, count and time networks from large to small; own are recipes besides those there."""
     train(run, dataset)
-    run_frontier(run, dataset, own)
+    frontier_study.run(run, dataset, own)
 
 
 def locality(run, dataset, full=True):
     """Test how local the first layer's masks are: of many networks, or of the first seed's."""
     train(run, dataset)
-    short = LOCALITY_TRIAL if run.config.quick else LOCALITY_QUICK
-    run_locality(run, dataset, LOCALITY_FULL if full else short)
+    short = locality_study.TRIAL if run.config.quick else locality_study.QUICK
+    locality_study.run(run, dataset, locality_study.FULL if full else short)
 
 
 # What draws each study's records, its title, and whether it shows the mean over seeds.

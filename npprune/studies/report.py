@@ -12,14 +12,10 @@ import numpy as np
 
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
-from npprune.studies import (
-    criteria_report,
-    frontier_report,
-    locality_report,
-    randomness_report,
-    source,
-    speed_report,
-)
+from npprune.studies import source
+from npprune.studies.criteria import report as criteria_report
+from npprune.studies.frontier import report as frontier_report
+from npprune.studies.locality import report as locality_report
 from npprune.studies.page import (
     Heading,
     Paragraph,
@@ -29,7 +25,9 @@ from npprune.studies.page import (
     markdown,
     mean_and_spread,
 )
+from npprune.studies.randomness import report as randomness_report
 from npprune.studies.records import mean_by, read_json, select
+from npprune.studies.speed import report as speed_report
 from npprune.studies.timing import CONTENDERS, break_even
 
 SECTIONS = (randomness_report, criteria_report, frontier_report, locality_report, speed_report)

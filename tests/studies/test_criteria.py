@@ -13,9 +13,19 @@ from npprune.pruning.repair import refit
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
-from npprune.studies import criteria, criteria_plots, criteria_report, pipeline
-from npprune.studies.criteria import FULL, GREEDY_FROM, METHODS, Form, method_rows, scored_rows
-from npprune.studies.criteria_oracle import ALL_LAYERS, agreement
+from npprune.studies import pipeline
+from npprune.studies.criteria import plots as criteria_plots
+from npprune.studies.criteria import report as criteria_report
+from npprune.studies.criteria import study as criteria
+from npprune.studies.criteria.oracle import ALL_LAYERS, agreement
+from npprune.studies.criteria.study import (
+    FULL,
+    GREEDY_FROM,
+    METHODS,
+    Form,
+    method_rows,
+    scored_rows,
+)
 from npprune.studies.page import Table
 from npprune.studies.records import select
 from npprune.studies.run import Config, Run

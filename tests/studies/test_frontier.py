@@ -14,9 +14,12 @@ from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import evaluate
 from npprune.network.training import Recipe
 from npprune.pruning.masks import sparsity
-from npprune.studies import footprint, frontier, frontier_times, pipeline
-from npprune.studies.frontier import Entry, entries, file_name, make, requested, total_epochs
-from npprune.studies.frontier_controls import from_scratch
+from npprune.studies import pipeline
+from npprune.studies.frontier import footprint
+from npprune.studies.frontier import study as frontier
+from npprune.studies.frontier import times as frontier_times
+from npprune.studies.frontier.controls import from_scratch
+from npprune.studies.frontier.study import Entry, entries, file_name, make, requested, total_epochs
 from npprune.studies.records import read_csv, select
 from npprune.studies.run import Config, Run
 

@@ -8,7 +8,7 @@ import pytest
 from npprune.network.mlp import init_weights
 from npprune.pruning import recipes
 from npprune.pruning.recipe_language import check_steps
-from npprune.studies.frontier_recipes import QUICK_RECIPES, RECIPES
+from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
 
 
 def test_every_recipe_can_be_followed_and_has_a_name_of_its_own():

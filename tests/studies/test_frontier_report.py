@@ -7,11 +7,10 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
-from npprune.studies import frontier_choice, frontier_plots, frontier_report
-from npprune.studies.deploy import deploy, layer_table
-from npprune.studies.footprint import run as footprint
-from npprune.studies.frontier import network_path
-from npprune.studies.frontier_choice import (
+from npprune.studies.frontier import choice as frontier_choice
+from npprune.studies.frontier import plots as frontier_plots
+from npprune.studies.frontier import report as frontier_report
+from npprune.studies.frontier.choice import (
     averages,
     cheapest,
     difference,
@@ -19,6 +18,9 @@ from npprune.studies.frontier_choice import (
     pareto_front,
     rivals,
 )
+from npprune.studies.frontier.deploy import deploy, layer_table
+from npprune.studies.frontier.footprint import run as footprint
+from npprune.studies.frontier.study import network_path
 from npprune.studies.page import markdown
 from npprune.studies.records import write_csv
 from npprune.studies.run import Config, Run

@@ -8,11 +8,13 @@ import pytest
 from npprune.data.datasets import Dataset, Split
 from npprune.errors import InputError
 from npprune.network.training import SOURCE_RECIPE, Recipe
-from npprune.studies import locality, locality_plots, locality_report, pipeline
+from npprune.studies import pipeline
 from npprune.studies.connectivity.images import unit_images
 from npprune.studies.connectivity.pairs import pair_counts, share_within
-from npprune.studies.locality import FULL, QUICK, TABLES, Form, network_tables, put
-from npprune.studies.locality_networks import (
+from npprune.studies.locality import plots as locality_plots
+from npprune.studies.locality import report as locality_report
+from npprune.studies.locality import study as locality
+from npprune.studies.locality.networks import (
     CRITERIA,
     Material,
     at_once,
@@ -22,7 +24,7 @@ from npprune.studies.locality_networks import (
     pruned,
     training_splits,
 )
-from npprune.studies.locality_rows import (
+from npprune.studies.locality.rows import (
     correlated_row,
     local_units,
     map_rows,
@@ -31,6 +33,7 @@ from npprune.studies.locality_rows import (
     uniform_share,
     weight_row,
 )
+from npprune.studies.locality.study import FULL, QUICK, TABLES, Form, network_tables, put
 from npprune.studies.page import markdown
 from npprune.studies.records import select
 from npprune.studies.run import Config, Run

@@ -9,17 +9,20 @@ import pytest
 from npprune.data.datasets import Dataset, Split
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
-from npprune.studies import pipeline, randomness, randomness_plots, randomness_report
+from npprune.studies import pipeline
 from npprune.studies.page import markdown
-from npprune.studies.randomness import FULL, Form, put, read, recipes
-from npprune.studies.randomness_layers import (
+from npprune.studies.randomness import plots as randomness_plots
+from npprune.studies.randomness import report as randomness_report
+from npprune.studies.randomness import study as randomness
+from npprune.studies.randomness.layers import (
     density_rows,
     group_rows,
     group_sizes,
     layer_rows,
     null_rows,
 )
-from npprune.studies.randomness_rates import simulated_rates, slopes
+from npprune.studies.randomness.rates import simulated_rates, slopes
+from npprune.studies.randomness.study import FULL, Form, put, read, recipes
 from npprune.studies.records import select
 from npprune.studies.run import Config, Run
 from npprune.studies.theorem.distances import layer_distances

@@ -6,7 +6,9 @@ import pytest
 from npprune.data.datasets import Split
 from npprune.network.mlp import init_weights
 from npprune.pruning.masks import prune
-from npprune.studies import growth, roofline, speed_inference, speed_training
+from npprune.studies.speed import growth, roofline
+from npprune.studies.speed import inference as speed_inference
+from npprune.studies.speed import training as speed_training
 from npprune.studies.timing import break_even
 
 SIZES = (30, 16, 12, 10)

@@ -11,7 +11,7 @@ moves, so their ranks are also compared with those of |change|.
 The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
 weight of a layer: how well they correlate, and how many times too large they are on average.
 
-Read next: npprune/studies/criteria_plots.py.
+Read next: npprune/studies/criteria/plots.py.
 """
 
 import numpy as np

@@ -2,19 +2,19 @@
 
 Every point is an actual network: the dense one; the dense one taken through a recipe
 (npprune/pruning/recipes.py); and, as controls, networks that were small from the start
-(frontier_controls.py).  If a control of the same cost is as good, there was nothing in the
+(controls.py).  If a control of the same cost is as good, there was nothing in the
 pruning.
 
 Each network is exported (npprune/inference/export.py) to networks/ in the run's folder, and its
 file, its accuracy and its counts make one row of data/frontier.csv.  A network is made again only
 if its file is missing, damaged, or made by another recipe of that name.  Times are added when all
-networks of a seed are there (frontier_times.py).
+networks of a seed are there (times.py).
 
 `seconds` is what making the network took in a process of its own, BLAS on one thread, beside
 others; of a recipe that was stopped and went on it is the last stretch.  The test split is
 evaluated once a network and chooses nothing.
 
-Read next: npprune/studies/frontier_controls.py.
+Read next: npprune/studies/frontier/controls.py.
 """
 
 import math
@@ -30,11 +30,11 @@ from npprune.inference.export import load_exported, save_exported
 from npprune.network.mlp import network_sizes
 from npprune.pruning.recipe_language import STEPS
 from npprune.pruning.recipes import follow
-from npprune.studies import footprint
 from npprune.studies.baseline import trained
-from npprune.studies.frontier_controls import FRACTIONS, controls, from_scratch
-from npprune.studies.frontier_recipes import QUICK_RECIPES, RECIPES
-from npprune.studies.frontier_times import TIME_COLUMNS, time_networks
+from npprune.studies.frontier import footprint
+from npprune.studies.frontier.controls import FRACTIONS, controls, from_scratch
+from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
+from npprune.studies.frontier.times import TIME_COLUMNS, time_networks
 from npprune.studies.outcome import outcome
 from npprune.studies.pieces import run_pieces
 from npprune.studies.records import select, write_csv

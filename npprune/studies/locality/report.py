@@ -7,10 +7,10 @@ Read next: npprune/studies/page.py.
 
 import numpy as np
 
-from npprune.studies.locality_networks import ADAM_EPOCHS, ROUND_EPOCHS, SGD_EPOCHS
-from npprune.studies.locality_plots import NETWORK
-from npprune.studies.locality_rows import quotient
-from npprune.studies.locality_verdict import each_mask, verdict
+from npprune.studies.locality.networks import ADAM_EPOCHS, ROUND_EPOCHS, SGD_EPOCHS
+from npprune.studies.locality.plots import NETWORK
+from npprune.studies.locality.rows import quotient
+from npprune.studies.locality.verdict import each_mask, verdict
 from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
 from npprune.studies.records import select
 

@@ -3,15 +3,15 @@
     criteria          test error against sparsity, a curve for each criterion under its best budget
     criteria_oracle   what a score is worth as a mask beside what it knows of single removals
 
-Read next: npprune/studies/criteria_report.py.
+Read next: npprune/studies/criteria/report.py.
 """
 
 import dataclasses
 
 import numpy as np
 
-from npprune.studies.criteria import METHODS
-from npprune.studies.criteria_oracle import ALL_LAYERS
+from npprune.studies.criteria.oracle import ALL_LAYERS
+from npprune.studies.criteria.study import METHODS
 from npprune.studies.records import mean_by, select
 from npprune.studies.style import (
     BLACK,

@@ -13,7 +13,7 @@ the others by magnitude.
 All but the initial and the run's own are trained for fewer epochs than the run's, to save time.
 Moved images are made once, in uint8, not anew each epoch: one place for each image.
 
-Read next: npprune/studies/locality_rows.py.
+Read next: npprune/studies/locality/rows.py.
 """
 
 import dataclasses

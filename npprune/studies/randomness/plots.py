@@ -5,7 +5,7 @@
     randomness_groups     KS by the size of the groups pruned, from weights to units
     randomness_densities  the source report's Figure 4, with the theorem drawn over it
 
-Read next: npprune/studies/randomness_report.py.
+Read next: npprune/studies/randomness/report.py.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from npprune.studies.randomness_layers import SOURCE_NORM
+from npprune.studies.randomness.layers import SOURCE_NORM
 from npprune.studies.records import mean_by, select
 from npprune.studies.style import (
     BLACK,

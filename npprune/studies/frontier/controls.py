@@ -10,7 +10,7 @@ Both keep the epoch of the highest validation accuracy, as retraining does.
 Source: Liu, Sun, Zhou, Huang and Darrell 2019, who found small networks from scratch as good as
 pruned ones.
 
-Read next: npprune/studies/frontier_times.py.
+Read next: npprune/studies/frontier/times.py.
 """
 
 import dataclasses

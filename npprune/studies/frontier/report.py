@@ -1,11 +1,11 @@
 """What the study of the frontier says, as blocks of the report.
 
-Read next: npprune/studies/footprint.py.
+Read next: npprune/studies/frontier/footprint.py.
 """
 
 import numpy as np
 
-from npprune.studies.frontier_choice import (
+from npprune.studies.frontier.choice import (
     COSTS,
     SLACK,
     TOLERANCE,
@@ -15,7 +15,7 @@ from npprune.studies.frontier_choice import (
     front_names,
     rivals,
 )
-from npprune.studies.frontier_times import BATCHES
+from npprune.studies.frontier.times import BATCHES
 from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
 from npprune.studies.records import select
 

@@ -5,8 +5,8 @@ local connectivity of a convolutional one.  What has to be shown: that a unit's 
 together than in masks that are like it otherwise (npprune/studies/connectivity); that this is not
 the work of pixels that are never lit, of the optimizer, of the criterion or of the correlation of
 neighbouring pixels; and whether units cover the image and share their patterns, as a convolution's
-do.  So networks and masks of many kinds (locality_networks.py) are put to one test
-(locality_rows.py), on all pixels and on the live ones, those lit in 1 % of the images or more.
+do.  So networks and masks of many kinds (networks.py) are put to one test
+(rows.py), on all pixels and on the live ones, those lit in 1 % of the images or more.
 
     locality          each mask: measures, nulls, test
     locality_paths    the second layer, through products of masks
@@ -19,7 +19,7 @@ The quick form takes the first seed's network as it is, by magnitude, and few dr
 replace quick ones and are never replaced by them.  Pieces of work, one network of one seed each,
 are done seed by seed; a study that was stopped goes on with the pieces that are missing.
 
-Read next: npprune/studies/locality_verdict.py.
+Read next: npprune/studies/locality/verdict.py.
 """
 
 from typing import NamedTuple
@@ -31,7 +31,7 @@ from npprune.streams import stream
 from npprune.studies.baseline import trained
 from npprune.studies.connectivity.images import LIVE, lit_share, unit_images
 from npprune.studies.connectivity.nulls import correlation, relabelled
-from npprune.studies.locality_networks import (
+from npprune.studies.locality.networks import (
     CRITERIA,
     Material,
     dense,
@@ -39,7 +39,7 @@ from npprune.studies.locality_networks import (
     pruned,
     training_splits,
 )
-from npprune.studies.locality_rows import (
+from npprune.studies.locality.rows import (
     correlated_row,
     map_rows,
     mask_row,

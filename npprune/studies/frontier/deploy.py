@@ -12,8 +12,8 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.inference.accounting import layers
 from npprune.inference.export import load_exported
-from npprune.studies.frontier import network_path
-from npprune.studies.frontier_choice import TOLERANCE, averages, cheapest
+from npprune.studies.frontier.choice import TOLERANCE, averages, cheapest
+from npprune.studies.frontier.study import network_path
 from npprune.studies.page import Table
 from npprune.studies.records import select
 

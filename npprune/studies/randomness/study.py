@@ -2,8 +2,8 @@
 
 Theorem 1 (npprune/studies/theorem) says how far unit pruning is from random elimination in a layer
 of independent weights.  This study asks three things of it: does chance itself obey it
-(randomness_rates.py); do the layers of a network, before and during training, under SGD and under
-the Adam of the source report (randomness_layers.py); and if not, which of its assumptions is gone.
+(rates.py); do the layers of a network, before and during training, under SGD and under
+the Adam of the source report (layers.py); and if not, which of its assumptions is gone.
 
 The study has two forms, and each record says which it is of.  The quick one takes the first seed's
 network as it is, initial and trained, and few draws.  The full one trains networks of its own, to
@@ -14,7 +14,7 @@ The Adam networks are trained for 8 epochs of the source's 25: their best valida
 about the sixth.  Before training a seed's SGD and Adam networks differ by a factor for each layer
 and so by nothing the theorem sees; the nulls of epoch 0 are therefore drawn once, for SGD.
 
-Read next: npprune/studies/randomness_report.py.
+Read next: npprune/studies/randomness/report.py.
 """
 
 import dataclasses
@@ -25,8 +25,8 @@ from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
 from npprune.studies.baseline import trained
 from npprune.studies.pieces import run_pieces
-from npprune.studies.randomness_layers import density_rows, group_rows, layer_rows, null_rows
-from npprune.studies.randomness_rates import RATE_NORMS, simulated_rates, slopes
+from npprune.studies.randomness.layers import density_rows, group_rows, layer_rows, null_rows
+from npprune.studies.randomness.rates import RATE_NORMS, simulated_rates, slopes
 from npprune.studies.records import select, write_csv
 from npprune.studies.theorem.laws import LAWS
 

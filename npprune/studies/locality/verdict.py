@@ -2,14 +2,14 @@
 
 Every number comes from the records; so do the words that compare them.
 
-Read next: npprune/studies/locality_report.py.
+Read next: npprune/studies/locality/report.py.
 """
 
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from npprune.studies.locality_plots import NETWORK
-from npprune.studies.locality_rows import LEVEL, quotient
+from npprune.studies.locality.plots import NETWORK
+from npprune.studies.locality.rows import LEVEL, quotient
 from npprune.studies.records import select
 
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find

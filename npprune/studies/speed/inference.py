@@ -7,7 +7,7 @@ and the naive loop, which runs the whole batch through `A @ H` layer by layer.
 The break-even sparsity is found from the medians, and its confidence interval by drawing the
 rounds anew with replacement (the bootstrap; Efron 1979), since rounds are what was repeated.
 
-Read next: npprune/studies/roofline.py.
+Read next: npprune/studies/speed/roofline.py.
 """
 
 import numpy as np

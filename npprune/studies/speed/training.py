@@ -5,7 +5,7 @@ weights.  Whatever else it does (scale the pixels, ReLU and its mask, softmax, t
 overhead, and the ratio of the two, taken in one interleaved run on buffers of the same shapes,
 says how much there is, on any machine and however busy it is.
 
-Read next: npprune/studies/speed_inference.py.
+Read next: npprune/studies/speed/inference.py.
 """
 
 import numpy as np

@@ -4,14 +4,14 @@ A network is on the Pareto front when none that is at least as accurate costs le
 costs as little is more accurate.  Everything here is chosen on the validation images, by means
 over the seeds; the test images report what was chosen.
 
-Read next: npprune/studies/frontier_plots.py.
+Read next: npprune/studies/frontier/plots.py.
 """
 
 import math
 
 import numpy as np
 
-from npprune.studies.frontier_times import BATCHES
+from npprune.studies.frontier.times import BATCHES
 from npprune.studies.records import mean_by, select
 
 TOLERANCE = 0.001  # of validation accuracy below the dense network's: "no loss"

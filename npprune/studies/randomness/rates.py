@@ -7,7 +7,7 @@ distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for fin
 the largest weight, both up to terms that vanish with the fan-in, for which the same fit to the
 exact values makes up.
 
-Read next: npprune/studies/randomness_layers.py.
+Read next: npprune/studies/randomness/layers.py.
 """
 
 import math
@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from npprune.streams import stream
-from npprune.studies.randomness_layers import FRACTIONS
+from npprune.studies.randomness.layers import FRACTIONS
 from npprune.studies.records import select
 from npprune.studies.theorem.bounds import bound
 from npprune.studies.theorem.exact import expected_distances

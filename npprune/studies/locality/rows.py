@@ -4,7 +4,7 @@ The test is of L_2, the share of a unit's pairs of inputs that fit into a 5 x 5 
 with the same numbers of inputs a unit and of units a pixel.  It takes all draws; the other measures
 are taken of 10 of them, for their mean and spread.
 
-Read next: npprune/studies/locality.py.
+Read next: npprune/studies/locality/study.py.
 """
 
 import numpy as np

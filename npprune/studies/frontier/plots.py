@@ -3,13 +3,13 @@
 Points are means over the seeds of the test images, with the deviation as a bar; the front was
 chosen on the validation images, so a point on it may lie below one that is not.
 
-Read next: npprune/studies/frontier_report.py.
+Read next: npprune/studies/frontier/report.py.
 """
 
 import math
 
-from npprune.studies.frontier_choice import averages, front_names
-from npprune.studies.frontier_times import BATCHES
+from npprune.studies.frontier.choice import averages, front_names
+from npprune.studies.frontier.times import BATCHES
 from npprune.studies.style import (
     BLACK,
     GREY,

@@ -6,7 +6,7 @@ process of its own whose BLAS has one thread; logits are compared first.  As all
 small network finds the caches full of the others, as it would in a program that does anything else
 besides.
 
-Read next: npprune/studies/frontier_choice.py.
+Read next: npprune/studies/frontier/choice.py.
 """
 
 import numpy as np

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown
-from npprune.studies.randomness_layers import SOURCE_NORM
+from npprune.studies.randomness.layers import SOURCE_NORM
 from npprune.studies.records import select
 
 K = 0.9  # the source's Figure 4

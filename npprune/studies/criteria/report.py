@@ -11,8 +11,8 @@ import numpy as np
 
 from npprune.pruning.saliency import CRITERIA
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
-from npprune.studies.criteria_oracle import ALL_LAYERS
-from npprune.studies.criteria_plots import ORACLE_K, TABLE_K, best_budgets, part
+from npprune.studies.criteria.oracle import ALL_LAYERS
+from npprune.studies.criteria.plots import ORACLE_K, TABLE_K, best_budgets, part
 from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
 from npprune.studies.records import select
 

@@ -18,7 +18,7 @@ all seeds, since they are cheap; then the methods; then all criteria refitted.
 
 Left out: a global budget for the methods, which have no scores to compare between layers.
 
-Read next: npprune/studies/criteria_oracle.py.
+Read next: npprune/studies/criteria/oracle.py.
 """
 
 import time
@@ -38,7 +38,7 @@ from npprune.pruning.unit_obs import unit_obs_masks
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
 from npprune.studies.baseline import trained
-from npprune.studies.criteria_oracle import agreement
+from npprune.studies.criteria.oracle import agreement
 from npprune.studies.outcome import outcome
 from npprune.studies.pieces import run_pieces
 from npprune.studies.records import select, write_csv

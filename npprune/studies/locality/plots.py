@@ -5,7 +5,7 @@
     locality_pixels  how often each pixel is kept, with the dead region outlined
     locality_fields  inputs of the 100 units with most of them
 
-Read next: npprune/studies/locality_report.py.
+Read next: npprune/studies/locality/report.py.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from npprune.studies.locality_rows import quotient
+from npprune.studies.locality.rows import quotient
 from npprune.studies.records import mean_by, select
 from npprune.studies.style import (
     BLACK,
