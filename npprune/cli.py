@@ -307,7 +307,7 @@ def _conclude(run, name):
     from npprune.studies import pipeline
 
     pipeline.figures(run)
-    print(import_module(f"npprune.studies.{name}_report").summary(run))
+    print(import_module(f"npprune.studies.{name}.report").summary(run))
 
 
 def export(options):

@@ -146,6 +146,28 @@ def few(monkeypatch):
         monkeypatch.setattr(place, "METHODS", {("unit", "obs"): METHODS["unit", "obs"]})
 
 
+def test_a_piece_that_wrote_half_of_its_tables_is_done_again(
+    tmp_path, tiny, at_once, few, monkeypatch
+):
+    run = tiny_run(tmp_path)
+    pipeline.train(run, tiny)
+    add, written = criteria.add, []
+
+    def die(run, name, *others):
+        written.append(name)
+        if {"criteria_oracle", "criteria_curvature"} <= set(written):
+            raise KeyboardInterrupt
+        add(run, name, *others)
+
+    monkeypatch.setattr(criteria, "add", die)
+    with pytest.raises(KeyboardInterrupt):
+        criteria.run(run, tiny, TINY)
+    monkeypatch.setattr(criteria, "add", add)
+    criteria.run(run, tiny, TINY)
+    assert run.read("criteria_oracle")
+    assert run.read("criteria_curvature")
+
+
 def test_a_study_goes_on_where_it_stopped_and_is_drawn_and_told(tmp_path, tiny, at_once, few):
     form = TINY._replace(sparsities=(0.9, 0.95))
     run = tiny_run(tmp_path)

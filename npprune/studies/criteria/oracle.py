@@ -29,7 +29,7 @@ ALL_LAYERS = 0  # in the column of layers, which are counted from 1
 def agreement(material, images, places):
     """Rank correlations of scores and curvatures with what they stand for, on a few images.
 
-    -> {"criteria_oracle": records, "criteria_curvature": records}; `places` weights are drawn from
+    -> {"criteria_curvature": records, "criteria_oracle": records}; `places` weights are drawn from
     each hidden layer, units are all taken
     """
     weights, X, y = material.weights, inputs(material.images[:images]), material.labels[:images]
@@ -45,7 +45,8 @@ def agreement(material, images, places):
     layers = np.repeat(np.arange(len(by_layer)), [len(c) for c in by_layer])
     changes = np.concatenate(by_layer)
     rows += _ranks("unit", UNIT_CRITERIA, material, X, y, changes, layers, np.concatenate)
-    return {"criteria_oracle": rows, "criteria_curvature": list(_curvatures(weights, X, y))}
+    # The table by which a piece is known to be done comes last.
+    return {"criteria_curvature": list(_curvatures(weights, X, y)), "criteria_oracle": rows}
 
 
 def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
