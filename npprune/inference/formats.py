@@ -17,7 +17,7 @@ Even so a sparse kernel does about 20 GFLOP/s a core where BLAS does over 100: i
 beside every weight and uses narrower instructions.  So sparse starts several times behind, and
 wins only above a sparsity that has to be measured.
 
-Read next: npprune/inference/plan.py.
+Read next: npprune/inference/core.py.
 """
 
 import numpy as np
@@ -44,7 +44,7 @@ def forward(operators, X):
     BLAS takes the transposed view of X as it is; a sparse kernel needs it copied, features by
     batch.
     """
-    H_T = X.T if isinstance(operators[0], np.ndarray) else np.ascontiguousarray(X.T)
+    H_T = np.ascontiguousarray(X.T) if sparse.issparse(operators[0]) else X.T
     for A in operators[:-1]:
         H_T = A @ H_T
         np.maximum(H_T, 0, out=H_T)

@@ -6,8 +6,8 @@ shared out over the threads; NumPy's and SciPy's kernels let go of the interpret
 so Python threads are enough.  Small batches stay in one piece: a thread costs some 50
 microseconds to wake.
 
-With format "auto" a short measurement on random activations, made when the plan is built, gives
-each layer the fastest format for the batch size at hand.
+With format "auto" a short measurement, made when the plan is built, gives each layer the fastest
+format for the batch size at hand: dense, sparse, or a dense core and a sparse rest.
 
 BLAS has threads of its own, which a running process cannot change; `threads` counts the panels'
 threads only.  Whoever wants exactly `threads` cores busy starts Python with
@@ -23,13 +23,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from npprune.errors import InputError
+from npprune.inference.core import PickedOperator, by_weights_left, split
 from npprune.inference.formats import SPARSE, forward, operator
 from npprune.pruning.compact import compact
 
 FORMATS = ("dense", *SPARSE, "compact", "auto")
+PLAIN = ("dense", "csr", "csc")
 PANEL = 128  # images: a panel's activations (1000 x 128 x 4 bytes) fit the second-level cache
 SMALLEST_PANEL = 25  # images: below this a second thread costs more than it brings
-TRIALS = 7  # passes that "auto" times, the fastest one counting
+TRIALS = 7  # rounds at least that "auto" times, the fastest one counting
+SETTLED = 0.05  # seconds at least
+LARGEST_TRIAL = 2000  # images at most with which one thread and several are compared
 
 
 class Plan:
@@ -38,6 +42,7 @@ class Plan:
     def __init__(self, operators, threads=1):
         """Take the operators of all layers, first to last."""
         self.operators, self.threads = operators, threads
+        self.n_in = operators[0].shape[1]
         self.dense = all(isinstance(A, np.ndarray) for A in operators)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
@@ -46,10 +51,9 @@ class Plan:
 
         Shapes: X (N, n_0), any float or integer dtype, float32 without a copy -> (N, classes)
         """
-        n_in = self.operators[0].shape[1]
         X = np.asarray(X, self.operators[0].dtype)
-        if X.ndim != 2 or X.shape[1] != n_in:
-            raise InputError(f"inputs of shape {X.shape}: the network takes (images, {n_in})")
+        if X.ndim != 2 or X.shape[1] != self.n_in:
+            raise InputError(f"inputs of shape {X.shape}: the network takes (images, {self.n_in})")
         panel = self._panel(len(X))
         if panel >= len(X):
             return forward(self.operators, X)
@@ -84,44 +88,75 @@ def build(weights, format="auto", threads=1, batch=100):
     dense    the matrices as they are, zeros and all
     coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense
     compact  dense, after units without incoming or outgoing weights are removed
-    auto     units removed, then per layer the fastest format for batches of size `batch`
+    auto     whatever is soonest done with batches of size `batch`: see fastest_plan
     Raises InputError for an unknown format or a number of threads below 1.
     """
     if format not in FORMATS:
         raise InputError(f"format {format!r}: give one of {', '.join(FORMATS)}")
     if threads < 1 or batch < 1:
         raise InputError(f"threads {threads}, batch {batch}: give at least 1 of each")
-    if format in ("compact", "auto"):
-        weights = compact(weights)
     if format == "auto":
-        return Plan(fastest_operators(weights, min(math.ceil(batch / threads), PANEL)), threads)
+        return fastest_plan(weights, batch, threads)
+    if format == "compact":
+        weights = compact(weights)
     chosen = format if format in SPARSE else "dense"
     hidden = [operator(W, chosen) for W in weights[:-1]]
     return Plan([*hidden, operator(weights[-1], "dense")], threads)
 
 
-def fastest_operators(weights, N):
-    """Lay a network out, layer by layer, in whichever of dense, CSR and CSC is soonest done.
+def fastest_plan(weights, N, threads):
+    """Lay a network out in whichever way is soonest done with batches of N images.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), N images a batch -> L operators (n_l, n_{l-1})
+    Shapes: weights L arrays (n_{l-1}, n_l) -> Plan
 
-    A layer is timed as one of a whole network in its format, not over and over by itself: then
-    its weights would still be in the cache, which favours dense where in use it waits for memory.
-    A mixture of formats may still disappoint, so it has to beat each format used throughout.
+    One format throughout, or the units in order and each layer in a format of its own.  The
+    mixture has to beat the others as a whole, and several threads to beat one.
     """
-    H = [np.ones((N, len(W)), np.float32).T for W in weights[:1]]  # as X.T comes: not contiguous
-    H += [np.ones((len(W), N), np.float32) for W in weights[1:]]
-    contenders = [[operator(W, format) for W in weights] for format in ("dense", "csr", "csc")]
+    weights = compact(weights)
+    panel = min(math.ceil(N / threads), PANEL)
+    ordered, pixels = by_weights_left(weights)
+    contenders = [Plan([operator(W, format) for W in weights]) for format in PLAIN]
+    first, *others = fastest_operators(ordered, panel)
+    contenders.append(Plan([PickedOperator(first, pixels, len(weights[0])), *others]))
+    best = soonest(contenders, panel)
+    if threads == 1:
+        return best
+    return soonest([best, Plan(best.operators, threads)], min(N, LARGEST_TRIAL))
+
+
+def fastest_operators(weights, N):
+    """Give each layer the format that is soonest done: plain, or a dense core and a sparse rest.
+
+    Shapes: weights L arrays (n_{l-1}, n_l), units in order, N images a batch -> L operators
+    """
+    H = [np.ones((len(W), N), np.float32) for W in weights]
+    layouts = [[operator(W, format) for W in weights] for format in PLAIN]
+    dense, csr, _ = layer_times(layouts, H)
+    costs = zip(weights, dense, csr, strict=True)
+    layouts.append(
+        [split(W, d / max(W.size, 1), s / max(np.count_nonzero(W), 1)) for W, d, s in costs]
+    )
+    return [layouts[i][l] for l, i in enumerate(layer_times(layouts, H).argmin(axis=0))]
+
+
+def layer_times(layouts, H):
+    """Seconds of each layer's product.  Shapes: layouts F lists of L operators, H L -> (F, L)
+
+    A layer is timed in turn with all others, not over and over: then its weights would still be
+    in the cache, which favours dense where in use it waits for memory.
+    """
     products = [
         lambda A=A, H_T=H_T: A @ H_T
-        for operators in contenders
+        for operators in layouts
         for A, H_T in zip(operators, H, strict=True)
     ]
-    seconds = fastest_times(products).reshape(len(contenders), len(weights))
-    mixed = [contenders[fastest][l] for l, fastest in enumerate(seconds.argmin(axis=0))]
-    contenders.append(mixed)
-    whole = [lambda operators=operators: forward(operators, H[0].T) for operators in contenders]
-    return contenders[int(fastest_times(whole).argmin())]
+    return fastest_times(products).reshape(len(layouts), len(H))
+
+
+def soonest(plans, N):
+    """Return the plan that is soonest done with N images."""
+    X = np.ones((N, plans[0].n_in), np.float32)
+    return plans[int(fastest_times([lambda plan=plan: plan(X) for plan in plans]).argmin())]
 
 
 def fastest_times(functions):
@@ -130,7 +165,10 @@ def fastest_times(functions):
     They take turns, so that a pause of the machine hits all alike; the minimum has no pauses.
     """
     best = np.full(len(functions), np.inf)
-    for _ in range(TRIALS):
+    end = time.perf_counter() + SETTLED
+    rounds = 0
+    while rounds < TRIALS or time.perf_counter() < end:
+        rounds += 1
         for i, function in enumerate(functions):
             start = time.perf_counter()
             function()

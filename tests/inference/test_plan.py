@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.inference import build
+from npprune.inference import build, plan
 from npprune.inference.plan import FORMATS, Plan
 from npprune.network.mlp import init_weights, logits
 from npprune.pruning.masks import KINDS, SPARSITIES, prune
@@ -92,9 +92,20 @@ def test_auto_finds_the_format_of_each_layer_by_measuring():
     full, empty, last = rng.random((600, 600)), rng.random((600, 600)), rng.random((600, 10))
     empty[rng.random(empty.shape) < 0.995] = 0
     engine = build([W.astype(np.float32) for W in (full, empty, last)], "auto", batch=100)
-    first, second, _ = engine.operators
-    assert isinstance(first, np.ndarray)
+    picked, second, _ = engine.operators
+    assert isinstance(picked.A, np.ndarray)
     assert not isinstance(second, np.ndarray)
+
+
+@pytest.mark.parametrize(("faster", "threads"), [("one", 1), ("two", 2)])
+def test_auto_stays_on_one_thread_where_two_are_not_faster(faster, threads, nets, monkeypatch):
+    def times(functions):  # two contenders are one thread and several; more are formats
+        return np.arange(len(functions))[:: 1 if faster == "one" else -1]
+
+    monkeypatch.setattr(plan, "fastest_times", times)
+    monkeypatch.setattr(plan, "fastest_operators", lambda weights, N: weights)
+    monkeypatch.setattr(plan, "PickedOperator", lambda A, pixels, n_in: A.T)
+    assert build(nets["weight", 0.5], "auto", threads=2).threads == threads
 
 
 @pytest.mark.parametrize("shape", [(5, 29), (5, 31), (30,), (2, 5, 30)])
@@ -122,6 +133,6 @@ def test_what_goes_wrong_in_a_thread_is_raised():
         def __matmul__(self, other):
             raise ZeroDivisionError
 
-    plan = Plan([np.ones((10, 30), np.float32).view(Broken)], threads=2)
+    broken = Plan([np.ones((10, 30), np.float32).view(Broken)], threads=2)
     with pytest.raises(ZeroDivisionError):
-        plan(np.ones((1000, 30), np.float32))
+        broken(np.ones((1000, 30), np.float32))
