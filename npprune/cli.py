@@ -118,6 +118,10 @@ def _parser():
         command = commands.add_parser(name, help=text, description=text)
         add_study_flags(command)
         command.set_defaults(command=function, study=name)
+    commands.choices["reproduce"].add_argument(
+        "--full", action="store_true",
+        help="every study at length, as published: hours for each seed",
+    )  # fmt: skip
     commands.choices["frontier"].add_argument(
         "--recipe", action="append", default=[], metavar="FILE",
         help="add a network made by this recipe, a JSON file (may be given again)",
@@ -141,6 +145,14 @@ def _parser():
         command.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run")
         add_output_flags(command)
         command.set_defaults(command=function)
+    text = "join the folders of runs that differ in nothing but their seeds, from several machines"
+    command = commands.add_parser("merge", help=text, description=text)
+    command.add_argument("folders", nargs="+", metavar="FOLDER", help="folder of a run")
+    command.add_argument(
+        "--out", required=True, metavar="DIR", help="new folder, or one to join them to"
+    )
+    add_output_flags(command)
+    command.set_defaults(command=merge)
     text = "say which data sets are here, check them, or fetch one"
     command = commands.add_parser("data", help=text, description=text)
     add_data_flags(command)
@@ -249,8 +261,10 @@ def reproduce(options):
     """Run every study, draw, report."""
     from npprune.studies import pipeline, report
 
+    if options.full and options.quick:
+        raise InputError("--full --quick: give one of them")
     run, dataset = open_run(options)
-    path = pipeline.reproduce(run, dataset)
+    path = pipeline.reproduce(run, dataset, options.full)
     print(report.summary(run))
     print(f"report: {path}")
 
@@ -356,6 +370,15 @@ def write_report(options):
 
     with _read_from(options.out):
         print(report.write(Run.open(options.out)))
+
+
+def merge(options):
+    """Join run folders."""
+    from npprune.studies.merge import merge
+
+    run = merge(options.folders, options.out)
+    seeds = ", ".join(map(str, run.config.seeds))
+    print(f"{run.folder}: seeds {seeds}; draw it with npprune figures, then npprune report")
 
 
 def data(options):

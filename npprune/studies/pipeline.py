@@ -172,12 +172,19 @@ def label(config):
     return ", ".join(parts)
 
 
-def reproduce(run, dataset):
-    """Run every study, draw the figures and write the report; -> its path."""
-    train(run, dataset)
+def reproduce(run, dataset, full=False):
+    """Run the studies, draw the figures and write the report; -> its path.
+
+    full: every study at length, as published; else the longer ones in their quick form or not.
+    """
     prune(run, dataset)
     time(run, dataset)
-    randomness(run, dataset, full=False)
-    locality(run, dataset, full=False)
+    if full:
+        speed(run, dataset)
+    randomness(run, dataset, full)
+    if full:
+        criteria(run, dataset)
+        frontier(run, dataset)
+    locality(run, dataset, full)
     figures(run)
     return report.write(run)

@@ -26,7 +26,7 @@ from npprune.studies.page import (
     mean_and_spread,
 )
 from npprune.studies.randomness import report as randomness_report
-from npprune.studies.records import mean_by, read_json, select
+from npprune.studies.records import mean_by, select
 from npprune.studies.speed import report as speed_report
 from npprune.studies.timing import CONTENDERS, break_even
 
@@ -46,8 +46,7 @@ def write(run):
 
 def introduction(run):
     """What was run, and on what."""
-    config, machine = run.config, read_json(run.folder / "environment.json")
-    recipe = config.recipe
+    config, recipe = run.config, run.config.recipe
     blocks = [
         Heading(1, "What pruning does to a neural network, and what it buys"),
         Paragraph(
@@ -79,11 +78,41 @@ def introduction(run):
                 "the test images were used to report and for nothing else."
             )
         )
-    settings = machine.pop("thread settings")
-    rows = [[name, str(value)] for name, value in machine.items()]
-    rows.append(["threads", ", ".join(f"{k} {v}" for k, v in settings.items())])
-    blocks.append(Table("What it ran on", ["", ""], rows))
-    return blocks
+    return [*blocks, *machine_blocks(run)]
+
+
+def machine_blocks(run):
+    """What it ran on: a machine, or several and what each of them measured."""
+    machines = [_machine(record) for record in run.machines()]
+    numbers = [f"machine {n}" for n in range(1, len(machines) + 1)]
+    rows = [
+        [name, *(machine.get(name, "") for machine in machines)]
+        for name in dict.fromkeys(name for machine in machines for name in machine)
+    ]
+    several = Paragraph(
+        f"The records were made on {len(machines)} machines and merged. Seconds are those of the "
+        "machine that did the work; every other time is of one machine."
+    )
+    header = ["", *(numbers if len(machines) > 1 else ["machine"])]
+    return [*([several] if len(machines) > 1 else []), Table("What it ran on", header, rows)]
+
+
+def _machine(record):
+    """An environment record as text, by name."""
+    rows = {
+        n: str(value) for n, value in record.items() if n not in ("thread settings", "measured")
+    }
+    rows["threads"] = ", ".join(f"{k} {v}" for k, v in record["thread settings"].items())
+    if measured := record.get("measured"):
+        rows["measured"] = ", ".join(
+            f"{table} of {_listed('seed', seeds)}" if seeds else table
+            for table, seeds in measured.items()
+        )
+    return rows
+
+
+def _listed(thing, values):
+    return f"{thing if len(values) == 1 else f'{thing}s'} {' '.join(map(str, values))}"
 
 
 def training(run):

@@ -1,7 +1,7 @@
 """A run: one folder, one configuration, and what is there already.
 
     config.json        what was asked for: data set, protocol, recipe, seeds
-    environment.json   what it ran on
+    environment.json   what it ran on; of a merged run, a list of machines
     checkpoints/       the networks, one file a seed
     data/*.csv         every measurement
     figures/*.png      drawn from data/ alone
@@ -116,6 +116,19 @@ def read_config(path):
         raise InputError(f"{path}: not the configuration of a run: {error}") from error
 
 
+def differences(one, other):
+    """List in what two configurations differ: (name, value of one, value of the other).
+
+    A checksum that is unknown differs from none.
+    """
+    one, other = one.as_json(), other.as_json()
+    for record in (one, other):
+        record.update(record.pop("recipe"))
+    if not (one["checksum"] and other["checksum"]):
+        other["checksum"] = one["checksum"]
+    return [(name, one[name], value) for name, value in other.items() if one[name] != value]
+
+
 def protocol_recipe(protocol, quick):
     """Return the recipe that a protocol starts from, before any flag changes it."""
     recipe = SOURCE_RECIPE if protocol == "source" else Recipe()
@@ -186,23 +199,27 @@ class Run:
 
     def _check(self, before):
         """Refuse a folder whose configuration differs in anything but seeds that were added."""
-        before, asked = before.as_json(), self.config.as_json()
-        for record in (before, asked):
-            record.update(record.pop("recipe"))
-        if set(before["seeds"]) <= set(asked["seeds"]):
-            asked["seeds"] = before["seeds"]
-        if not (before["checksum"] and asked["checksum"]):  # unknown of one of the two
-            asked["checksum"] = before["checksum"]
-        differences = [
-            f"{name} was {before.get(name)}, now {value}"
-            for name, value in asked.items()
-            if before.get(name) != value
-        ]
-        if differences:
+        asked = self.config
+        if set(before.seeds) <= set(asked.seeds):
+            asked = dataclasses.replace(asked, seeds=before.seeds)
+        found = [f"{name} was {old}, now {new}" for name, old, new in differences(before, asked)]
+        if found:
             raise InputError(
-                f"{self.folder}: holds another run ({'; '.join(differences)}): "
+                f"{self.folder}: holds another run ({'; '.join(found)}): "
                 f"choose another folder with --out, or delete this one"
             )
+
+    def machines(self):
+        """Return the environment records of the machines that the run was made on, one or more.
+
+        Those of a merged run say under "measured" what was: {table: seeds}.
+        """
+        path = self.folder / "environment.json"
+        record = read_json(path)
+        machines = record.get("machines", [record]) if isinstance(record, dict) else []
+        if not machines or not all(isinstance(machine, dict) for machine in machines):
+            raise InputError(f"{path}: does not say what a run was made on: delete it")
+        return machines
 
     def checkpoint(self, seed):
         """Path of a seed's network."""

@@ -274,3 +274,17 @@ def test_the_tolerance_is_the_one_of_the_report():
     assert f"within {frontier_choice.TOLERANCE:g}" in frontier_report._at_no_loss(
         records(), averages(records())
     )
+
+
+def test_networks_without_times_are_told_and_drawn_without_them(tmp_path):
+    timed = ("us", "speedup")
+    rows = [
+        {n: np.nan if n.partition("_")[0] in timed else v for n, v in row.items()}
+        for row in records()
+    ]
+    text = markdown([*frontier_report._tables(rows), *frontier_report.conclusions(rows)])
+    assert "nan" not in text
+    assert "smallest on disk is weights .99" in text
+    assert "fastest" not in text
+    assert "in 1 of 2 comparisons" in text  # by bytes alone
+    frontier_plots.plot(rows, tmp_path / "frontier.png", "no times")

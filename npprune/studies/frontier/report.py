@@ -74,7 +74,10 @@ def _tables(records):
             + [mean_and_spread([r["test_loss"] for r in mine], 4)]
             + [f"{row['epochs']:.0f}", f"{row['seconds']:.0f}"]
         )
-        times = [f"{row[f'us_{b}']:.1f} ({row[f'speedup_{b}']:.1f}x)" for b in BATCHES]
+        times = [
+            f"{row[f'us_{b}']:.1f} ({row[f'speedup_{b}']:.1f}x)" if is_timed(row, b) else ""
+            for b in BATCHES
+        ]
         size = [f"{row['bytes'] / 1000:.1f}", f"{row['times_smaller']:.1f}x"]
         costs.append([row["name"], *times, *size, " ".join(on)])
     header = ["network", "asked", "achieved", "effective", "parameters", "theoretical"]
@@ -90,6 +93,11 @@ def _tables(records):
     ]
 
 
+def is_timed(row, batch):
+    """Say whether a record has a time for a batch size: what was merged may lack them."""
+    return bool(np.isfinite(row[f"us_{batch}"]))
+
+
 def conclusions(records):
     """What follows from the records, in sentences, and the controls beside their rivals."""
     networks = averages(records)
@@ -97,7 +105,10 @@ def conclusions(records):
         return []
     said = [Paragraph(_at_no_loss(records, networks))]
     lines, gains = [], []
-    for column, words in (("bytes", "bytes"), ("us_100", "time at batch 100")):
+    costs = {"bytes": "bytes", "us_100": "time at batch 100"}
+    for column, words in costs.items():
+        if not any(np.isfinite(row[column]) for row in networks):
+            continue
         for control, rival in rivals(networks, column):
             line = [words, control["name"], _accuracy(records, control["name"]), "none", "", ""]
             if rival is not None:
