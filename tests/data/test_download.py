@@ -98,7 +98,7 @@ MISDEEDS = {
     "slow": (slow, "too slow"),
     "endless": (endless, "more than the"),
     "silent": (lambda handler: handler.server.closing.wait(), "no answer|timed out"),
-    "silent-body": (silent_body, "timed out"),
+    "silent-body": (silent_body, "no answer|timed out"),
     "headers-without-end": (headers_without_end, "no answer within"),
     "chunks-without-end": (chunks_without_end, "no answer within"),
     "to-http": (redirect("http://127.0.0.1:9/x.gz"), "unknown url type: http"),

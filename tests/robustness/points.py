@@ -9,17 +9,22 @@ process must find all that was finished, and end as if nothing had happened.
     python points.py run FOLDER STEP COMMAND ...       a command of npprune, every STEP-th n
     python points.py moments FOLDER DEATHS COMMAND ... the same, at random moments
 
+    python points.py workers FOLDER DEATHS COMMAND ... the same, while it has processes at work
+
 What is not a death but a refusal must be said in one line, and lose as little:
 
     python points.py full FOLDER STEP COMMAND ...      the disk is full from the n-th call on
     python points.py files FOLDER STEP COMMAND ...     no more than n files may be open
 
-It prints how many deaths there were.
+It prints how many deaths there were for each.  The long studies are cut to a tiny form and, where
+workers are not asked for, do all their pieces in the process that dies.
 """
 
+import contextlib
 import errno
 import io
 import json
+import math
 import os
 import random
 import resource
@@ -27,17 +32,68 @@ import shutil
 import signal
 import sys
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 
 from npprune import cli
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
-from npprune.studies import pipeline  # noqa: F401 (so that no child has to import it)
+from npprune.studies import pieces, pipeline
+from npprune.studies.criteria import study as criteria
+from npprune.studies.frontier import study as frontier
+from npprune.studies.frontier import times
+from npprune.studies.locality import study as locality
+from npprune.studies.randomness import study as randomness
 from npprune.studies.records import environment, read_csv
 
 CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close", "stat", "write")
-TIMES = {"seconds", "peak_memory_mb"}  # columns that no two runs have in common
+# Columns that no two runs have in common.
+TIMES = {"seconds", "peak_memory_mb", "score_seconds", "repair_seconds", *times.TIME_COLUMNS}
+TRAINING = {"epochs": 2, "batch": 16}
+EVERY_RETRAINING = [
+    {"step": "units", "k": 0.2},
+    {"step": "refit"},
+    {"step": "iterative", "k": 0.5, "share": 0.3, "rewind": 1} | TRAINING,
+    {"step": "compact"},
+    {"step": "gradual", "k": 0.7, "until": 1, "distill": {}} | TRAINING,
+    {"step": "retrain", "optimizer": "adam", "learning_rate": 0.001} | TRAINING,
+]
+
+
+class Here(contextlib.nullcontext):
+    """In place of processes, an executor that does each piece at once."""
+
+    def __enter__(self):
+        return self
+
+    def submit(self, function, *arguments):
+        """Do it."""
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+    def shutdown(self, **how):
+        """There is nobody to send home."""
+
+
+def tiny_studies():
+    """Let the studies do little of everything, and draw nothing."""
+    pipeline.figures = lambda run: []
+    kept = {"weight": ("magnitude", "random"), "unit": ("in-l2", "apoz")}
+    for kind, table in criteria.TABLES.items():
+        criteria.TABLES[kind] = {name: table[name] for name in kept[kind]}
+    criteria.AT_INITIALIZATION = ("random",)
+    criteria.METHODS.pop(("weight", "greedy-obs"))
+    frontier.QUICK_RECIPES.append({"name": "every retraining", "steps": EVERY_RETRAINING})
+    locality.FULL = locality.TRIAL._replace(name="full", networks=None, draws=3, checks=3)
+    randomness.LAWS, randomness.RATE_NORMS = ["gaussian"], (2, math.inf)
+    randomness.FULL = randomness.TRIAL._replace(name="full", draws=3, fan_ins=(16, 64), columns=400)
+
+
+def no_processes():
+    """Do all work in this process."""
+    pieces.single_threaded_processes = times.single_threaded_processes = lambda count=1: Here()
 
 
 def die_at(n):
@@ -193,7 +249,8 @@ def undisturbed(run, folder):
     """Run to the end once; -> what is there then, and how many seconds it took."""
     environment()  # imports what it asks
     start = time.monotonic()
-    assert in_a_child(run)[0] == 0
+    status, told = in_a_child(run)
+    assert status == 0, told
     return what_is_there(folder), time.monotonic() - start
 
 
@@ -209,12 +266,14 @@ def what_is_there(folder):
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.suffix == ".npz":
+        if path.parent.name == "networks":
+            found[name] = path.read_bytes()
+        elif path.suffix == ".npz":
             groups, record = load_checkpoint(path)
             arrays = {key: [array.tobytes() for array in group] for key, group in groups.items()}
             found[name] = arrays, json.dumps(record | {"history": untimed(record["history"])})
         elif path.suffix == ".csv":
-            found[name] = untimed(read_csv(path))
+            found[name] = json.dumps(untimed(read_csv(path)))  # as text, since NaN is not NaN
         elif path.suffix in (".json", ".png", ".md", ".html"):
             found[name] = path.read_bytes() if path.name == "config.json" else ""
         elif path.is_file():
@@ -230,6 +289,7 @@ def untimed(rows):
 MODES = {
     "run": run_points,
     "moments": moments,
+    "workers": moments,
     "full": lambda *arguments: run_points(*arguments, full_at),
     "files": lambda *arguments: run_points(*arguments, few_files),
 }
@@ -239,4 +299,9 @@ if __name__ == "__main__":
     if what == "save":
         save_points(Path(where))
     else:
-        MODES[what](Path(where), int(rest[0]), rest[1:])
+        tiny_studies()
+        if what != "workers":
+            no_processes()
+        times, commands, *flags = rest
+        for name in commands.split(","):
+            MODES[what](Path(where) / name, int(times), [name, *flags])

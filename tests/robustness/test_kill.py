@@ -14,6 +14,7 @@ from points import what_is_there
 
 POINTS = Path(__file__).with_name("points.py")
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "2")
+STUDIES = ("criteria", "frontier", "locality", "randomness")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork are POSIX's")
 
@@ -98,6 +99,21 @@ def test_killed_between_some_calls_of_a_run(elsewhere, tiny_folder, tmp_path):
     flags = "--data-dir", tiny_folder, *SMALL
     (deaths,) = points(elsewhere, "run", tmp_path / "run", 41, "train", *flags)
     assert int(deaths) >= 3
+
+
+def test_studies_killed_at_random_moments(elsewhere, tiny_folder, tmp_path):
+    flags = "--data-dir", tiny_folder, *SMALL, "--quick"
+    found = points(elsewhere, "moments", tmp_path, 2, ",".join(STUDIES), *flags)
+    assert found[::2] == ["2"] * len(STUDIES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize(("mode", "number"), [("run", 23), ("workers", 10)])
+def test_studies_killed_anywhere(mode, number, name, elsewhere, tiny_folder, tmp_path):
+    flags = "--data-dir", tiny_folder, *SMALL, "--quick"
+    deaths, *_ = points(elsewhere, mode, tmp_path, number, name, *flags)
+    assert int(deaths) >= 10
 
 
 @pytest.mark.slow
