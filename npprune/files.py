@@ -8,6 +8,8 @@ guarantees.  Last the folder, which holds the names, is forced to the disk too.
 A process that is killed on the way leaves the temporary file behind, under a name that says so;
 whoever knows that nobody else is writing there sweeps them away (remove_partials).
 
+Text is read only where there is a file, and no more of it than has a use: a path may be anything.
+
 Read next: npprune/data/idx.py.
 """
 
@@ -79,6 +81,25 @@ def _sync_folder(folder):
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def read_text(path, most, advice):
+    """Return the text of a file of at most so many bytes.
+
+    Raises InputError when there is none, or what is there is no file, larger, or not text; advice
+    says what to do where nothing is there.
+    """
+    path = Path(path)
+    try:
+        if not path.exists():
+            raise InputError(f"{path}: not there: {advice}")
+        if not path.is_file() or path.stat().st_size > most:
+            raise InputError(f"{path}: cannot be read: no file, or larger than {most:,} bytes")
+        return path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: cannot be read as text ({error}): mend or delete it") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def remove_partials(folder, age=0.0):

@@ -2,7 +2,9 @@
 
     python tests/fuzz.py idx 1000000
     python tests/fuzz.py checkpoint 100000
+    python tests/fuzz.py export 100000
     python tests/fuzz.py config 100000
+    python tests/fuzz.py recipe 100000
     python tests/fuzz.py csv 100000
 
 One seed, so that the same number of mutants are the same mutants.  The address space of the
@@ -25,8 +27,10 @@ import numpy as np
 
 from npprune.data.idx import read_idx
 from npprune.errors import InputError
+from npprune.inference.export import load_exported, save_exported
 from npprune.network.checkpoint import load_weights
 from npprune.network.training import Recipe, Training
+from npprune.pruning.recipe_language import read_recipe
 from npprune.studies.records import read_csv, write_csv
 from npprune.studies.run import Config, Run
 
@@ -54,17 +58,20 @@ def idx_files():
 
 
 def checkpoints(folder):
-    """A checkpoint of a tiny network, and the same one packed."""
+    """A checkpoint of a tiny network: a file, and the compression of its members."""
     path = folder / "good.npz"
-    training = Training((4, 3, 2), Recipe(hidden=(3,)), 0)
-    training.save(path)
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path.read_bytes(), packed.getvalue(), members
+    Training((4, 3, 2), Recipe(hidden=(3,)), 0).save(path)
+    return path, zipfile.ZIP_STORED
+
+
+def exported(folder):
+    """The same of an exported network, with a layer in each layout."""
+    path, rng = folder / "good.npz", np.random.default_rng(0)
+    weights = [rng.standard_normal(shape, np.float32) for shape in ((6, 50), (50, 40), (40, 9))]
+    weights[0][rng.random((6, 50)) < 0.6] = 0
+    weights[1][rng.random((50, 40)) < 0.99] = 0
+    save_exported(path, weights, {"seed": 0})
+    return path, zipfile.ZIP_DEFLATED
 
 
 def mutate(content, rng, words=()):
@@ -95,26 +102,44 @@ def fuzz_idx(count, rng, folder):
         yield lambda: read_idx(path)
 
 
-def fuzz_checkpoint(count, rng, folder):
-    """Read mutated checkpoints: some of their bytes, or a member under a checksum that is right."""
-    *files, members = checkpoints(folder)
+def fuzz_npz(count, rng, folder, make, read):
+    """Read mutated archives: some of their bytes, or a member under a checksum that is right."""
+    good, packing = make(folder)
     path = folder / "mutant.npz"
+    with zipfile.ZipFile(good) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    whole = []
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        whole.append(io.BytesIO())
+        with zipfile.ZipFile(whole[-1], "w", compression) as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
     for _ in range(count):
         if rng.random() < 0.5:
-            path.write_bytes(mutate(rng.choice(files), rng))
+            path.write_bytes(mutate(rng.choice(whole).getvalue(), rng))
         else:
             odd = rng.choice(list(members))
-            with zipfile.ZipFile(path, "w") as archive:
+            with zipfile.ZipFile(path, "w", packing) as archive:
                 for name, content in members.items():
                     archive.writestr(name, mutate(content, rng, WORDS) if name == odd else content)
-        yield lambda: load_weights(path)
+        yield lambda: read(path)
+
+
+def fuzz_checkpoint(count, rng, folder):
+    """Read mutated checkpoints."""
+    return fuzz_npz(count, rng, folder, checkpoints, load_weights)
+
+
+def fuzz_export(count, rng, folder):
+    """Read mutated exported networks."""
+    return fuzz_npz(count, rng, folder, exported, load_exported)
 
 
 def fuzz_config(count, rng, folder):
     """Open the folder of a run whose configuration was mutated: as text, or a value of it."""
     good = Config("tiny", checksum="0123").as_json()
     text = json.dumps(good, indent=2).encode()
-    values = [json.loads(word) for word in WORDS[:-1]] + [[0, "x"], {"a": {}}, "x" * 300, [1e9]]
+    values = odd_values()
     for _ in range(count):
         if rng.random() < 0.5:
             content = mutate(text, rng, WORDS)
@@ -125,6 +150,35 @@ def fuzz_config(count, rng, folder):
             content = json.dumps(record).encode()
         (folder / "config.json").write_bytes(content)
         yield lambda: Run.open(folder)
+
+
+def fuzz_recipe(count, rng, folder):
+    """Read mutated recipes: as text, or a value of one."""
+    training = {"epochs": 3, "batch": 16, "distill": {"temperature": 2, "share": 0.5}}
+    steps = [
+        {"step": "units", "k": 0.5, "last": None, "method": "obs"},
+        {"step": "refit"},
+        {"step": "rewind", "epoch": 1},
+        {"step": "iterative", "k": 0.6, "share": 0.2, "rewind": 0} | training,
+        {"step": "compact"},
+        {"step": "gradual", "k": 0.9, "until": 1, "budget": "erk"} | training,
+    ]
+    good, path = {"name": "good", "steps": steps}, folder / "recipe.json"
+    text, values = json.dumps(good, indent=2).encode(), odd_values()
+    for _ in range(count):
+        if rng.random() < 0.5:
+            path.write_bytes(mutate(text, rng, WORDS))
+        else:
+            recipe = json.loads(text)
+            inside = rng.choice([recipe, *recipe["steps"], recipe["steps"][-1]["distill"]])
+            inside[rng.choice([*inside, "other"])] = rng.choice(values)
+            path.write_text(json.dumps(recipe))
+        yield lambda: read_recipe(path)
+
+
+def odd_values():
+    """Values of JSON that are in place nowhere, or in few places."""
+    return [json.loads(word) for word in WORDS[:-1]] + [[0, "x"], {"a": {}}, "x" * 300, [1e9]]
 
 
 def fuzz_csv(count, rng, folder):
@@ -140,7 +194,9 @@ def fuzz_csv(count, rng, folder):
 FUZZ = {
     "idx": fuzz_idx,
     "checkpoint": fuzz_checkpoint,
+    "export": fuzz_export,
     "config": fuzz_config,
+    "recipe": fuzz_recipe,
     "csv": fuzz_csv,
 }
 

@@ -27,7 +27,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.inference.accounting import npz_bytes
 from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
-from npprune.network.checkpoint import DAMAGE
+from npprune.network.checkpoint import DAMAGE, LONGEST, read_array
 from npprune.network.mlp import network_sizes
 from npprune.pruning.compact import compact
 
@@ -101,7 +101,7 @@ def load_exported(path):
         raise InputError(f"{path}: no such file: export a network first") from error
     except (OSError, *DAMAGE) as error:
         raise InputError(
-            f"{path}: not a whole exported network ({error}): export it again"
+            f"{path}: not a whole exported network ({str(error)[:LONGEST]}): export it again"
         ) from error
 
 
@@ -142,21 +142,17 @@ def _layer(archive, l, layout, shape):
 def _member(archive, name, most, dtypes):
     """One row of numbers of an open archive, of at most `most` bytes and one of some types.
 
-    The size that the zip's directory promises is checked before anything is read, and zipfile reads
-    no further than that; the size that the array's own header promises is checked against it.
+    The size that the zip's directory promises is checked before anything is read, and no more than
+    that is unpacked; read_array checks what the array's own header promises against it.
     """
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputError(f"{name} is compressed as NumPy does not")
     if info.file_size > most + MOST_HEADER:
         raise InputError(f"{name} is {info.file_size:,} bytes, where at most {most:,} are in place")
-    content = io.BytesIO(archive.read(info))  # raises BadZipFile if the checksum is wrong
-    if np.lib.format.read_magic(content) != (1, 0):
-        raise InputError(f"{name} is not an array of version 1.0")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
-    data = content.getbuffer()[content.tell() :]
-    if len(shape) != 1 or dtype not in dtypes:
+    with archive.open(info) as member:
+        # With a length, since without one zipfile unpacks all there is, and then cuts it.
+        array = read_array(member.read(info.file_size))
+    if array.ndim != 1 or array.dtype not in dtypes:
         raise InputError(f"{name} is not a row of {' or '.join(map(str, dtypes))}")
-    if shape[0] * dtype.itemsize != len(data):
-        raise InputError(f"{name} promises {shape[0]:,} numbers and has {len(data):,} bytes")
-    return np.frombuffer(data, dtype)
+    return array

@@ -116,7 +116,7 @@ def read_checkpoint(path):
             members = archive.infolist()
             _check_members(members, os.fstat(file.fileno()).st_size)
             # Read to its end, a member is compared with its checksum.
-            arrays = {member.filename: _array(archive.read(member)) for member in members}
+            arrays = {member.filename: read_array(archive.read(member)) for member in members}
         header = json.loads(arrays["header.npy"].item())
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
@@ -149,8 +149,10 @@ def _check_members(members, size):
         raise ValueError("its members claim more bytes than the file has")
 
 
-def _array(content):
-    """Return the array in the bytes of an .npy file, as a writable copy.
+def read_array(content):
+    """Return the array of numbers or text in the bytes of an .npy file, as a writable copy.
+
+    Shapes: bytes -> whatever they hold; raises one of DAMAGE when they hold nothing of the kind
 
     The view that is copied takes no memory, and is refused when the bytes are not enough for it.
     """
@@ -160,7 +162,10 @@ def _array(content):
     shape = [int(size) for size in start["shape"].split(b",") if size.strip()]
     order = "F" if start["fortran"] == b"True" else "C"
     dtype = np.dtype(start["dtype"].decode())
-    return np.ndarray(shape, dtype, content, start.end(), order=order).copy(order)
+    array = np.ndarray(shape, dtype, content, start.end(), order=order)
+    if array.nbytes != len(content) - start.end():
+        raise ValueError(f"an array of it is followed by other bytes than its {array.nbytes:,}")
+    return array.copy(order)
 
 
 def load_weights(path, sizes=None):

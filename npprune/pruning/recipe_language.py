@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from npprune.errors import InputError
+from npprune.files import read_text
 from npprune.network.optimizers import SCHEDULES
 from npprune.pruning.budgets import BUDGETS
 from npprune.pruning.retrain import RETRAINING
@@ -27,6 +28,7 @@ from npprune.pruning.saliency import CRITERIA
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 
 REQUIRED = object()
+MOST_TEXT = 1 << 20  # bytes of a recipe
 
 
 class Key(NamedTuple):
@@ -41,7 +43,7 @@ def _number(what, fits, default=REQUIRED):
     """A finite number; true and false are none."""
     return Key(
         what,
-        lambda value: type(value) in (int, float) and math.isfinite(value) and fits(value),
+        lambda value: type(value) in (int, float) and abs(value) < math.inf and fits(value),
         default,
     )
 
@@ -189,12 +191,9 @@ def read_recipe(path):
     Raises InputError for a file that cannot be read or holds anything but a recipe.
     """
     path = Path(path)
+    text = read_text(path, MOST_TEXT, "give the path of a recipe")
     try:
-        recipe = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}): give the path of a recipe"
-        ) from error
+        recipe = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error}): see README for a recipe") from error
     if type(recipe) is list:

@@ -20,7 +20,7 @@ import numpy as np
 import npprune
 from npprune import threads
 from npprune.errors import InputError
-from npprune.files import write_whole
+from npprune.files import read_text, write_whole
 from npprune.progress import VERBOSE, say
 
 # Bytes of a file that is read; the largest that a run writes are a thousandth of it.
@@ -55,7 +55,7 @@ def read_csv(path):
     Raises InputError when the file is missing or a row does not have the header's columns, and,
     later, when a column is asked for that is not there (see Record).
     """
-    text = _read_text(path, MOST_CSV, "run the study that writes it first")
+    text = read_text(path, MOST_CSV, "run the study that writes it first")
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         rows, names = list(reader), reader.fieldnames or []
@@ -90,26 +90,11 @@ def write_json(path, value):
 
 def read_json(path):
     """Read a JSON file; raises InputError when it is missing or damaged."""
-    text = _read_text(path, MOST_JSON, "is this the folder of a run?")
+    text = read_text(path, MOST_JSON, "is this the folder of a run?")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({error})") from error
-
-
-def _read_text(path, most, advice):
-    """Return the text of a file of at most so many bytes; raises InputError when there is none."""
-    path = Path(path)
-    try:
-        if not path.exists():
-            raise InputError(f"{path}: not there: {advice}")
-        if not path.is_file() or path.stat().st_size > most:
-            raise InputError(f"{path}: cannot be read: no file, or larger than {most:,} bytes")
-        return path.read_bytes().decode()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: cannot be read as text ({error}): delete it") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def select(records, **values):

@@ -5,6 +5,7 @@ import itertools
 import json
 import tracemalloc
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -174,6 +175,8 @@ def test_the_forger_can_be_honest(path):
         ({"sizes": "ab"}, "no network"),
         ({"sizes": 3}, "not iterable"),
         ({"sizes": {"0": 2}}, "no network"),
+        ({"layouts": {"x" * 9000: 0}}, "layouts"),
+        ({"members": {"about": np.frombuffer(b'{"format": ' + b"9" * 9000, np.uint8)}}, "int"),
         ({"sizes": [2, 4, 2]}, "layer 1: it has 6 values for 8 places"),
         ({"sizes": [2, 3, 1]}, "layer 2.*beyond"),
         ({"sizes": [2**20, 2**20, 2]}, "promise more"),
@@ -191,8 +194,8 @@ def test_the_forger_can_be_honest(path):
         ({"members": {"about": np.frombuffer(b"[1]", np.uint8)}}, r"\[1\]"),
         ({"members": {"about": np.frombuffer(b"\xff\xfe\x00", np.uint8)}}, "codec|decode"),
         ({"members": {"about": np.frombuffer(b"[" * 10_000, np.uint8)}}, ""),
-        ({"members": {"about": np.array([Bomb()])}}, "row of uint8"),
-        ({"members": {"values-0": np.array([Bomb()])}}, "row of float32"),
+        ({"members": {"about": np.array([Bomb()])}}, "not an array of numbers"),
+        ({"members": {"values-0": np.array([Bomb()])}}, "not an array of numbers"),
         ({"members": {"values-0": np.ones(6)}}, "row of float32"),
         ({"members": {"values-0": np.ones((2, 3), np.float32)}}, "row of float32"),
         ({"members": {"values-0": np.ones(5, np.float32)}}, "5 values for 6"),
@@ -225,17 +228,29 @@ def member(shape, dtype="<f4", data=b"\0" * 24, version=b"\x01\x00"):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (member((10**12,)), "promises 1,000,000,000,000 numbers"),
-        (member((7,)), "promises 7"),
-        (member((5,)), "promises 5"),
-        (member((-6,)), "promises"),
-        (member((6,), version=b"\x09\x00"), "version"),
-        (member((3,), "|O"), "row of float32"),
-        (b"", "magic|EOF"),
-        (b"no array at all", "magic"),
+        (member((10**12,)), "too small"),
+        (member((7,)), "too small"),
+        (member((5,)), "other bytes than its 20"),
+        (member((-6,)), "not an array"),
+        (member((6,), version=b"\x09\x00"), "not an array"),
+        (member((3,), "|O"), "not an array"),
+        (b"", "not an array"),
+        (b"no array at all", "not an array"),
+        (member((6,))[:-50] + b"(" * 26 + bytes(24), "not an array"),
         (member((6,), data=b"\0" * 2**26), "at most 24"),
     ],
-    ids=["huge", "more", "fewer", "negative", "version", "objects", "empty", "text", "bomb"],
+    ids=[
+        "huge",
+        "more",
+        "fewer",
+        "negative",
+        "version",
+        "objects",
+        "empty",
+        "text",
+        "no Python",
+        "bomb",
+    ],
 )
 def test_a_header_that_promises_what_is_not_there_allocates_nothing(content, said, path, tmp_path):
     forge(tmp_path / "honest.npz")
@@ -250,6 +265,25 @@ def test_a_header_that_promises_what_is_not_there_allocates_nothing(content, sai
         load_exported(path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_a_bomb_whose_directory_lies_of_its_size_is_not_unpacked(path, tmp_path):
+    forge(tmp_path / "honest.npz")
+    bomb = member((6,), data=bytes(2**26))
+    with (
+        zipfile.ZipFile(tmp_path / "honest.npz") as honest,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as forged,
+    ):
+        for name in honest.namelist():
+            forged.writestr(name, bomb if name == "values-0.npy" else honest.read(name))
+        lie = forged.getinfo("values-0.npy")
+        lie.file_size, lie.CRC = 152, zlib.crc32(bomb[:152])  # what an honest one is
+    tracemalloc.start()
+    weights, _ = load_exported(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert not weights[0].any()
     assert peak < 2**20
 
 
