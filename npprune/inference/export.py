@@ -24,7 +24,7 @@ import zipfile
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.files import write_whole
+from npprune.files import open_file, write_whole
 from npprune.inference.accounting import npz_bytes
 from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
 from npprune.network.checkpoint import DAMAGE, LONGEST, read_array
@@ -87,7 +87,7 @@ def load_exported(path):
     missing, damaged, of another format, or not what its own sizes promise.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
             about = _about(archive)
             sizes, layouts = about["sizes"], about["layouts"]
             weights = [

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import os
 import tracemalloc
 import zipfile
 import zlib
@@ -103,8 +104,9 @@ def test_a_network_that_is_not_finite_is_not_exported(value, network, path):
     assert not path.exists()
 
 
-def test_a_missing_file_and_a_folder_are_refused(tmp_path):
-    for name in ("none.npz", "."):
+def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.npz")
+    for name in ("none.npz", ".", "pipe.npz"):
         with pytest.raises(InputError, match="export"):
             load_exported(tmp_path / name)
 
