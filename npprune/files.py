@@ -14,6 +14,7 @@ Read next: npprune/data/idx.py.
 """
 
 import contextlib
+import errno
 import os
 import tempfile
 import time
@@ -83,19 +84,29 @@ def _sync_folder(folder):
             os.close(descriptor)
 
 
+def open_file(path):
+    """Open a file to read its bytes; raises OSError, of anything but a file without opening it.
+
+    To open a pipe is to wait until somebody writes to it.
+    """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "it is no file")
+    return open(path, "rb")
+
+
 def read_text(path, most, advice):
     """Return the text of a file of at most so many bytes.
 
     Raises InputError when there is none, or what is there is no file, larger, or not text; advice
     says what to do where nothing is there.
     """
-    path = Path(path)
     try:
-        if not path.exists():
-            raise InputError(f"{path}: not there: {advice}")
-        if not path.is_file() or path.stat().st_size > most:
-            raise InputError(f"{path}: cannot be read: no file, or larger than {most:,} bytes")
-        return path.read_bytes().decode()
+        with open_file(path) as file:
+            if os.fstat(file.fileno()).st_size > most:
+                raise InputError(f"{path}: cannot be read: larger than {most:,} bytes")
+            return file.read().decode()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: not there: {advice}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: cannot be read as text ({error}): mend or delete it") from error
     except OSError as error:

@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.files import write_whole
+from npprune.files import open_file, write_whole
 from npprune.network.mlp import network_sizes
 from npprune.progress import QUIET, VERBOSE, say
 
@@ -112,7 +112,7 @@ def read_checkpoint(path):
     """
     try:
         # Opened here, since zipfile leaves a path's file open when what it holds is no zip.
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+        with open_file(path) as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             _check_members(members, os.fstat(file.fileno()).st_size)
             # Read to its end, a member is compared with its checksum.

@@ -137,8 +137,8 @@ def test_a_file_that_is_not_there_or_not_text_or_none(tmp_path):
     os.mkfifo(tmp_path / "pipe")  # to open it would be to wait for ever
     for path, said in (
         ("none.json", "not there: give the path of a recipe"),
-        ("", "cannot be read: no file"),
-        ("pipe", "cannot be read: no file"),
+        ("", "cannot be read .it is no file"),
+        ("pipe", "cannot be read .it is no file"),
         ("b.json", "cannot be read as text"),
     ):
         with pytest.raises(InputError, match=f"^{tmp_path / path}: {said}"):
