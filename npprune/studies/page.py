@@ -12,6 +12,8 @@ import numpy as np
 
 from npprune.errors import InputError
 
+LONG = 30  # characters of a table's cell, from which on its column is wrapped
+
 
 class Heading(NamedTuple):
     """A heading of level 1 to 3."""
@@ -27,10 +29,11 @@ class Paragraph(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A PNG, by its path from the run's folder, and what it shows in words."""
+    """A PNG, by its path from the run's folder, its caption, and what is seen, in words."""
 
     path: str
-    text: str
+    caption: str
+    seen: str
 
 
 class Table(NamedTuple):
@@ -58,7 +61,7 @@ def markdown(blocks):
             case Paragraph():
                 parts.append(_plain(block.text))
             case Picture():
-                parts.append(f"![{_plain(block.text)}]({block.path})")
+                parts.append(f"![{_plain(block.seen)}]({block.path})\n\n{_plain(block.caption)}")
             case Table():
                 parts.append(f"**{_plain(block.caption)}**\n\n{_markdown_table(block)}")
     return "\n\n".join(parts) + "\n"
@@ -81,22 +84,45 @@ def _markdown_table(table):
 
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; }
-body { font: 17px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem; }
+:root { color-scheme: light dark; --line: #8884; --page: #fff; --ink: #1b1b1b; --link: #0b57a4; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #16181c; --ink: #e4e6ea; --link: #8fc1ff; }
+}
+body { font: 17px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem;
+  background: var(--page); color: var(--ink); overflow-wrap: anywhere; }
+a { color: var(--link); }
 p { max-width: 44rem; }
 h1 { line-height: 1.2; }
 h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-figure { margin: 1.5rem 0; }
-img { max-width: 100%; height: auto; background: white; border-radius: 4px; }
-figcaption, caption { font-size: .9rem; opacity: .8; text-align: left; padding: .3rem 0; }
-.table { overflow-x: auto; margin: 1.5rem 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; }
-th { font-weight: 600; white-space: nowrap; }
-td { white-space: nowrap; }
-.words td { white-space: normal; text-align: left; }
 nav ul { padding-left: 1.2rem; }
-@media print { body { font-size: 11pt; } h2, figure, .table { break-inside: avoid; } }
+nav li { padding: .2rem 0; }
+figure { margin: 1.5rem 0; }
+img { display: block; max-width: 100%; height: auto; background: white; border-radius: 4px; }
+figcaption { font-size: .9rem; opacity: .85; padding: .3rem 0; max-width: 44rem; }
+.scroll { overflow-x: auto; }
+@media screen and (max-width: 40rem) { img { max-width: none; width: 42rem; } }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
+th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap;
+  text-align: right; }
+th { font-weight: 600; }
+tbody th { font-weight: inherit; }
+th:first-child, td:first-child, .words { text-align: left; }
+th:first-child, td:first-child { padding-left: 0; }
+.words { white-space: normal; min-width: 9rem; overflow-wrap: normal; }
+@page { margin: 15mm; }
+@media print {
+  :root { color-scheme: light; --page: #fff; --ink: #000; --link: #000; }
+  body { font-size: 10pt; max-width: none; padding: 0; }
+  h1, h2, h3, figcaption { break-after: avoid; }
+  p { orphans: 3; widows: 3; }
+  img { max-height: 220mm; }
+  figure, tr { break-inside: avoid; }
+  figure:has(tr:nth-child(30)) { break-inside: auto; }
+  .scroll { overflow: visible; }
+  table { font-size: 7.5pt; }
+  th, td { padding: .15rem .3rem; white-space: normal; overflow-wrap: normal; }
+  .words { min-width: 0; }
+}
 """
 
 
@@ -112,9 +138,9 @@ def html(title, blocks, folder):
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(body)
-        + "\n</body>\n</html>\n"
+        + "\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -132,25 +158,41 @@ def _html_block(block, folder):
                 raise InputError(
                     f"{folder / block.path}: cannot be read: run npprune figures first"
                 ) from error
-            text = escape(block.text, quote=True)
             return (
-                f'<figure><img alt="{text}" src="data:image/png;base64,{picture}">'
-                f"<figcaption>{text}</figcaption></figure>"
+                f'<figure>{_scroll(block.caption)}<img alt="{escape(block.seen)}" '
+                f'src="data:image/png;base64,{picture}"></div>'
+                f"<figcaption>{escape(block.caption)}</figcaption></figure>"
             )
         case Table():
             return _html_table(block)
 
 
 def _html_table(table):
-    words = ' class="words"' if len(table.header) == 2 else ""
-    header = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.header)
+    """A table under its caption; columns of long cells are aligned to the left, and wrapped."""
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
+    words = [' class="words"' if max(map(len, column), default=0) > LONG else ""
+             for column in columns]  # fmt: skip
+    header = "".join(
+        f'<th scope="col"{kind}>{escape(cell)}</th>' if cell else "<td></td>"
+        for cell, kind in zip(table.header, words, strict=True)
+    )
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+        f'<tr><th scope="row"{words[0]}>{escape(first)}</th>'
+        + "".join(
+            f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(rest, words[1:], strict=True)
+        )
+        + "</tr>"
+        for first, *rest in table.rows
     )
     return (
-        f'<div class="table"><table{words}><caption>{escape(table.caption)}</caption>'
-        f"<thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<figure><figcaption>{escape(table.caption)}</figcaption>{_scroll(table.caption)}"
+        f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div></figure>"
     )
+
+
+def _scroll(name):
+    """Begin a box that scrolls, by keys too, where a narrow page cannot hold what is in it."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">'
 
 
 def _anchor(text):

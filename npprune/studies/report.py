@@ -13,6 +13,7 @@ import numpy as np
 from npprune.files import write_whole
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
+from npprune.studies.comparison import report as comparison_report
 from npprune.studies.criteria import report as criteria_report
 from npprune.studies.frontier import report as frontier_report
 from npprune.studies.locality import report as locality_report
@@ -30,7 +31,14 @@ from npprune.studies.records import mean_by, select
 from npprune.studies.speed import report as speed_report
 from npprune.studies.timing import CONTENDERS, break_even
 
-SECTIONS = (randomness_report, criteria_report, frontier_report, locality_report, speed_report)
+SECTIONS = (
+    randomness_report,
+    criteria_report,
+    frontier_report,
+    locality_report,
+    speed_report,
+    comparison_report,
+)
 
 
 def write(run):
@@ -129,7 +137,13 @@ def training(run):
             f"loss is {best}; the source report's, chosen and measured on the test set, is "
             f"{source.BEST_LOSS}."
         ),
-        Picture("figures/training.png", "Loss and accuracy by epoch, training and validation"),
+        Picture(
+            "figures/training.png",
+            "Loss and accuracy by epoch",
+            "Two panels over the epochs. Left, the cross-entropy on a log scale; right, the "
+            "accuracy on a log scale of the errors. Each has a line with its spread for the "
+            "training and for the validation images, and diamonds for the source report.",
+        ),
         Table(
             "One network a seed",
             ["seed", "epoch kept", "validation loss", "test loss", "test accuracy", "seconds"],
@@ -164,7 +178,14 @@ def pruning(run):
             f"{ends[0]['test_loss']:.6f}, and the accuracy {ends[0]['test_accuracy']:.4f}, the "
             f"share of class 0. The random controls say how much of this is the criterion's merit."
         ),
-        Picture("figures/sparsity.png", "Test accuracy and loss against the fraction pruned"),
+        Picture(
+            "figures/sparsity.png",
+            "Test accuracy and loss against the fraction pruned",
+            "Two panels over k, the fraction pruned of each hidden layer, from 0 to 1. Left, the "
+            "test accuracy; right, the test loss on a log scale. Each has four lines with their "
+            "spread, weights and units pruned by magnitude and at random, and open markers for "
+            "the source report.",
+        ),
         sparsity_table(rows),
     ]
 
@@ -218,7 +239,14 @@ def magnitudes(run):
             "and surviving weights would be close to 0 (weight pruning has 1). In the trained "
             f"network, at k = 0.9, it lies between {lowest:.3f} and {highest:.3f}."
         ),
-        Picture("figures/magnitudes.png", "Histograms of eliminated and surviving weights"),
+        Picture(
+            "figures/magnitudes.png",
+            "Which weights go and which stay, k = 0.9",
+            "Histograms of the magnitudes of the weights, a row for each hidden layer; left, "
+            "weights pruned, right, units pruned. Grey: all weights; dashed: the eliminated; solid "
+            "line: the surviving. Where weights are pruned the two meet at a threshold; where "
+            "units are, they overlap.",
+        ),
         Table("Unit pruning at k = 0.9", ["layer", "KS", "AUC", "mean gap"], table),
     ]
 
@@ -247,7 +275,14 @@ def timing(run):
             "the dense network only above a break-even sparsity. Units that are really removed "
             "make every matrix smaller, and that pays from small sparsities on."
         ),
-        Picture("figures/timing.png", "Time of a forward pass against the fraction pruned"),
+        Picture(
+            "figures/timing.png",
+            "Time of a forward pass against the fraction pruned",
+            "Six panels of milliseconds a batch, on a log scale, over the fraction pruned: weights "
+            "pruned above, units below, a column for each batch size. Lines with quartiles for "
+            "dense, COO, CSR, CSC, compact and auto; a format pays where its line is below that "
+            "of dense.",
+        ),
         Table(
             "Break-even sparsity against dense at the same number of threads",
             ["threads", "batch", "weights, COO", "weights, CSR", "units, CSR", "units, compact"],

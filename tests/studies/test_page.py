@@ -1,6 +1,7 @@
 """Blocks as Markdown and HTML: nothing lost, nothing taken for markup, nothing from outside."""
 
 import base64
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -45,7 +46,7 @@ def blocks(tmp_path):
         Heading(1, "Title"),
         Heading(2, f"Part {NASTY}"),
         Paragraph(NASTY),
-        Picture("p.png", NASTY),
+        Picture("p.png", NASTY, f"seen: {NASTY}"),
         Table(NASTY, ["k", NASTY, "z"], [["1", NASTY, "3"], ["0.25", "", "long cell"]]),
     ]
 
@@ -64,7 +65,7 @@ def test_markdown_tables_are_aligned_and_padded():
 def test_markdown_takes_nothing_for_markup(blocks):
     text = markdown(blocks)
     plain = r"a\|b \<script>x\</script> & \"c\" \*d\* \`e\` \[f\](g) \\".replace('\\"', '"')
-    assert text.count(plain) == 6
+    assert text.count(plain) == 7
     assert text.replace(plain, "").count("<") == 0
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.replace(r"\|", "").count("|") for line in rows} == {4}
@@ -76,7 +77,8 @@ def test_html_takes_nothing_for_markup(blocks, tmp_path):
     assert page.all("script") == []
     assert page.text.count(NASTY) == 8  # title, contents, heading, text, captions, two cells
     (picture,) = page.all("img")
-    assert picture["alt"] == NASTY
+    assert picture["alt"] == f"seen: {NASTY}"
+    assert [box["aria-label"] for box in page.all("div")] == [NASTY, NASTY]
 
 
 def test_html_holds_its_pictures_and_asks_for_nothing(blocks, tmp_path):
@@ -95,4 +97,31 @@ def test_contents_lead_to_the_headings(blocks, tmp_path):
 
 def test_a_missing_picture_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.png.*npprune figures"):
-        html("Title", [Picture("none.png", "text")], tmp_path)
+        html("Title", [Picture("none.png", "text", "more")], tmp_path)
+
+
+def test_every_cell_of_a_table_has_its_headers(blocks, tmp_path):
+    page = Page(html("Title", blocks, tmp_path))
+    assert [th["scope"] for th in page.all("th")] == ["col"] * 3 + ["row"] * 2
+    unnamed = Page(html("Title", [Table("c", ["", "b"], [["x", "y"]])], tmp_path))
+    assert [th["scope"] for th in unnamed.all("th")] == ["col", "row"]
+
+
+def test_columns_of_long_cells_wrap_and_an_empty_table_is_one(tmp_path):
+    rows = [["a", "word " * 10, "3"], ["b", "", "4"]]
+    page = Page(html("Title", [Table("c", ["k", "what", "n"], rows)], tmp_path))
+    assert [td.get("class") for td in page.all("td")] == ["words", None] * 2
+    assert Page(html("Title", [Table("c", ["k"], [])], tmp_path)).all("td") == []
+
+
+def test_the_page_adapts_to_narrow_dark_and_printed_pages(blocks, tmp_path):
+    text = html("Title", blocks, tmp_path)
+    page = Page(text)
+    assert page.all("html") == [{"lang": "en"}]
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all(
+        "meta"
+    )
+    for rule in ("(prefers-color-scheme: dark)", "@media print", "(max-width: 40rem)"):
+        assert rule in text
+    inside = re.findall(r'<div class="scroll"[^>]*><(img|table)', text)
+    assert inside == ["img", "table"]  # nothing wide outside a box that scrolls

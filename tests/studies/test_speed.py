@@ -97,3 +97,8 @@ def test_evaluation_copies_no_data_set(monkeypatch):
     small, large = growth.run(weights, split, budget=0, progress=silent)
     assert (small["images"], large["images"]) == (2000, 4000)
     assert large["peak_extra_mb"] < 1.1 * small["peak_extra_mb"] < 10
+
+
+def test_growth_of_fewer_images_than_the_fewest(network, tiny):
+    (row,) = growth.run(network, tiny.train, 0, lambda done, note: None)
+    assert row["images"] == len(tiny.train)

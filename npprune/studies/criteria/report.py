@@ -37,7 +37,15 @@ def blocks(run):
     if not records:
         return []
     parts = [Heading(2, "Which weights to cut?"), Paragraph(SETTING)]
-    parts.append(Picture("figures/criteria.png", "Test error against the fraction pruned"))
+    parts.append(
+        Picture(
+            "figures/criteria.png",
+            "Test error against the fraction pruned",
+            "Four panels of test error, on a log scale, over the fraction pruned: weights above, "
+            "units below; cut alone at the left, refitted on unlabelled images at the right. A "
+            "line for each criterion, under the best budget of each; the lower the better.",
+        )
+    )
     for kind in K_SHOWN:
         for stage in ("cut", "refitted", "methods"):
             if rows := part(records, kind, stage):
@@ -180,7 +188,13 @@ def _truth(records, oracle, curvature):
             "and their costs do not add up. A removal can also lower the loss; obd-taylor "
             "knows the sign, and cuts first what only helps as long as all else stays."
         ),
-        Picture("figures/criteria_oracle.png", "Accuracy of masks against rank correlation"),
+        Picture(
+            "figures/criteria_oracle.png",
+            "Accuracy of masks against rank correlation with the change of the loss",
+            "Two panels, weights and units cut alone: a point for each criterion, its test "
+            "accuracy over the rank correlation of its scores with what the removal of a single "
+            "weight or unit really does to the loss.",
+        ),
         Table(
             f"Spearman's rank correlation with the change of the loss; accuracy at k = {ORACLE_K}",
             ["", "criterion", "with |change|", "with change", "test accuracy"],

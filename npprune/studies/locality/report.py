@@ -58,7 +58,14 @@ def blocks(run):
         Paragraph(QUESTION),
         Paragraph(NULLS),
         Paragraph(_form(rows)),
-        Picture("figures/locality_ratios.png", "L_2 over that of each null, against sparsity"),
+        Picture(
+            "figures/locality_ratios.png",
+            "L_2 over that of each null, against sparsity",
+            "Three panels over the fraction pruned, on log scales: how many times more local the "
+            "masks are than a null, which is 1. Left, networks against the null of the same "
+            "marginals; middle, criteria against it; right, networks against the correlation of "
+            "the pixels.",
+        ),
         test_table(live),
         Paragraph(
             "Controls. What is kept of pixels that are dark or dead, and whether the ratio of L_2 "
@@ -67,12 +74,35 @@ def blocks(run):
         control_table(rows),
     ]
     if run.read("locality_maps"):
-        parts.append(Picture("figures/locality_maps.png", "g(d) over sparsity"))
+        parts.append(
+            Picture(
+                "figures/locality_maps.png",
+                "g(d) over sparsity",
+                "Maps of displacements between the pixels of a unit, no displacement in the "
+                "middle; a row for each network, a column for each sparsity. Light: pairs at that "
+                "displacement are more frequent than under the null; dark: rarer.",
+            )
+        )
     if run.read("locality_pixels"):
-        parts.append(Picture("figures/locality_pixels.png", "How often each pixel is kept"))
+        parts.append(
+            Picture(
+                "figures/locality_pixels.png",
+                "How often each pixel is kept",
+                "An image for each network and criterion in which a pixel is the darker the more "
+                "units keep it. Outlined are the pixels that are never lit in the training "
+                "images, and those lit in less than 1 % of them.",
+            )
+        )
     parts.append(shape_table(live))
     if run.read("locality_fields"):
-        parts.append(Picture("figures/locality_fields.png", "Inputs of the 100 largest units"))
+        parts.append(
+            Picture(
+                "figures/locality_fields.png",
+                "Inputs of the 100 largest units",
+                "For each network, 10 x 10 squares, one a unit, each an image of the pixels that "
+                "are left to it: black where the weight is positive, grey where it is negative.",
+            )
+        )
     if run.read("locality_paths"):
         parts.append(path_table(run.read("locality_paths")))
     if run.read("locality_weights"):

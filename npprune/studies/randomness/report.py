@@ -86,20 +86,46 @@ def blocks(run):
         *map(Paragraph, PROOF),
         Paragraph(_form(layers, nulls)),
         Paragraph(_chance(rates)),
-        Picture("figures/randomness_rates.png", "KS against the fan-in: theory, draws and layers"),
+        Picture(
+            "figures/randomness_rates.png",
+            "KS against the fan-in: theory, draws and layers",
+            "Two panels of the KS distance over the fan-in, both on log scales. Lines, the theory; "
+            "points on them, the Monte Carlo; dashed, the bound. Left, three laws of the weights "
+            "and stars for the network's layers, initial and trained; right, four norms.",
+        ),
         slope_table(run.read("randomness_slopes")),
         Paragraph(TESTS),
-        Picture("figures/randomness_epochs.png", "KS by epoch, layer and norm"),
+        Picture(
+            "figures/randomness_epochs.png",
+            "KS by epoch, layer and norm",
+            "A panel for each layer, SGD above, Adam below: the KS distance on a log scale over "
+            "the epochs, a line for each norm by which units are cut, dotted what independent "
+            "weights of the same law would give, dashed the bound.",
+        ),
         layer_table(layers),
     ]
     if nulls:
         parts.append(null_table(nulls))
     if run.read("randomness_groups"):
         parts.append(
-            Picture("figures/randomness_groups.png", "KS by the size of the groups pruned")
+            Picture(
+                "figures/randomness_groups.png",
+                "KS by the size of the groups pruned",
+                "A panel for each layer: the KS distance over the number of weights that are cut "
+                "together, from single weights to whole units, both on log scales. Lines for the "
+                "initial network and those trained by SGD and Adam, crosses for the same weights "
+                "shuffled, and the theory and the bound.",
+            )
         )
     parts.append(
-        Picture("figures/randomness_densities.png", "Figure 4 with the theorem drawn over it")
+        Picture(
+            "figures/randomness_densities.png",
+            "Figure 4 with the theorem drawn over it",
+            "Six panels over the magnitude of a weight of one layer, initial network above, "
+            "trained below. Left, histograms of the eliminated and the surviving weights and their "
+            "shape by the theorem; middle and right, the share of the weights that is eliminated, "
+            "as points, and the curve that the theorem gives for it.",
+        )
     )
     return [*parts, Paragraph(verdict(layers, nulls))]
 

@@ -24,7 +24,8 @@ def run(weights, split, budget, progress):
 
     Shapes: weights L arrays; split with up to max(IMAGES) images -> records of data/growth.csv
     """
-    counts = [n for n in IMAGES if n <= len(split.labels)]
+    # One's own data set may have fewer images than the fewest here.
+    counts = [n for n in IMAGES if n <= len(split.labels)] or [len(split.labels)]
     parts = {n: Split(split.images[:n], split.labels[:n]) for n in counts}
     seconds = interleave(
         {n: lambda part=part: evaluate(weights, part) for n, part in parts.items()}, budget
