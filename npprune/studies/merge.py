@@ -6,6 +6,7 @@ are joined to what a single run would have left: its records, in its order.
 
     records of a seed     from every folder, piece by piece.  A piece that two folders hold must be
                           the same in both, but for the seconds it took; else they are refused
+    rates of chance       belong to no seed; each folder's are as good, so the first's are taken
     TIMED tables          of one machine and of the first seed's network: from one folder, whole
     times of frontier     means are taken over the seeds, so they stay only if all were measured on
                           machines with equal records; else npprune frontier measures them again
@@ -119,8 +120,9 @@ def _begun(folder):
 
 def common_config(runs):
     """The configuration of all runs, with the seeds of all; raises InputError if they differ."""
-    first, *others = runs
-    for run in others:
+    # One that knows the checksum of its data, since without it nothing can be said of others.
+    first = next((run for run in runs if run.config.checksum), runs[0])
+    for run in runs:
         same_seeds = dataclasses.replace(run.config, seeds=first.config.seeds)
         found = differences(first.config, same_seeds)
         if found:
@@ -130,8 +132,7 @@ def common_config(runs):
                 "runs that differ in nothing but their seeds can be merged"
             )
     seeds = {seed for run in runs for seed in run.config.seeds}
-    checksum = max(run.config.checksum for run in runs)  # empty where it was not known
-    return dataclasses.replace(first.config, seeds=tuple(sorted(seeds)), checksum=checksum)
+    return dataclasses.replace(first.config, seeds=tuple(sorted(seeds)))
 
 
 def _names(runs):
@@ -156,7 +157,7 @@ def join(name, runs, config):
     for run in runs:
         for key, rows in _pieces(name, run, config, full).items():
             piece = pieces.setdefault(key, Piece(rows, run))
-            if not _agree(piece.rows, rows):
+            if "seed" in PIECES[name] and not _agree(piece.rows, rows):
                 named = zip(PIECES[name], key, strict=True)
                 what = ", ".join(f"{column} {value}" for column, value in named)
                 raise InputError(

@@ -216,6 +216,15 @@ def test_what_does_not_belong_together_is_refused_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_checksum_that_one_folder_does_not_know_says_nothing_of_the_others(tmp_path):
+    folders = [tmp_path / str(seed) for seed in range(3)]
+    for seed, checksum in enumerate(("", "01", "02")):
+        begin(folders[seed], seed, checksum=checksum)
+    assert merge(folders[:2], tmp_path / "out").config.checksum == "01"
+    with pytest.raises(InputError, match="checksum is 01 there, 02 here"):
+        merge(folders, tmp_path / "other")
+
+
 def test_other_columns_of_another_seed_are_refused(parts, tmp_path):
     part = shutil.copytree(parts / "1", tmp_path / "part")
     change_table(part, lambda row: row | {"new": 1})
@@ -332,14 +341,18 @@ def test_full_forms_replace_quick_ones_and_quick_ones_are_of_the_first_seed(tmp_
     assert [(row["form"], row["seed"]) for row in rows] == [("full", 1)]
 
 
-def test_slopes_are_drawn_from_the_rates_of_all(tmp_path):
+def test_rates_belong_to_no_seed_and_slopes_are_drawn_from_all_of_them(tmp_path):
     form = randomness.TRIAL._replace(fan_ins=(4, 16), sizes=(10,), columns=50)
-    for seed, p in enumerate((1, 2)):
+    for seed, norms in enumerate(((1,), (1, 2))):
         run = begin(tmp_path / f"{seed}", seed)
-        found = randomness.rate_tables("gaussian", p, form)
-        randomness.put(run, "rates", form, {"law": "gaussian", "p": p}, found["rates"])
+        for p in norms:
+            rows = randomness.rate_tables("gaussian", p, form)["rates"]
+            rows = [row | {"error": row["error"] + seed / 1e9} for row in rows]  # another machine
+            randomness.put(run, "rates", form, {"law": "gaussian", "p": p}, rows)
         del run
     merged = merge([tmp_path / "0", tmp_path / "1"], tmp_path / "out")
+    first = Run.open(tmp_path / "0").read("randomness_rates")
+    assert merged.read("randomness_rates")[: len(first)] == first
     assert {row["p"] for row in merged.read("randomness_slopes")} == {1, 2}
 
 
