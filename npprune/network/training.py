@@ -28,6 +28,10 @@ from npprune.progress import Progress
 from npprune.streams import stream
 
 
+MOST = 2**31 - 1  # of what is counted: more is a slip of the finger, and takes for ever
+MOST_SHOWN = 100  # characters of a wrong value
+
+
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """How a network is trained.  The defaults were chosen on MNIST's validation images."""
@@ -46,20 +50,21 @@ class Recipe:
     def __post_init__(self):
         """Refuse, by name, a value that no training can use."""
         checks = {
-            "hidden": bool(self.hidden) and all(int(n) == n and n > 0 for n in self.hidden),
+            "hidden": bool(self.hidden) and all(int(n) == n and 0 < n <= MOST for n in self.hidden),
             "initialization": self.initialization in INITIALIZATIONS,
             "optimizer": self.optimizer in ("sgd", "adam"),
             "learning_rate": 0 < self.learning_rate < math.inf,
             "schedule": self.schedule in SCHEDULES,
-            "epochs": self.epochs >= 1,
-            "batch": self.batch >= 1,
+            "epochs": 1 <= self.epochs <= MOST,
+            "batch": 1 <= self.batch <= MOST,
             "momentum": 0 <= self.momentum < 1,
             "weight_decay": 0 <= self.weight_decay < math.inf,
         }
         for name, fine in checks.items():
             if not fine:
                 flag = "--" + name.replace("_", "-")
-                raise InputError(f"{flag} {getattr(self, name)}: see --help for what it can be")
+                value = str(getattr(self, name))[:MOST_SHOWN]
+                raise InputError(f"{flag} {value}: see --help for what it can be")
 
 
 # What the source report's code does (its text says less): Adam, PyTorch's default initialization.

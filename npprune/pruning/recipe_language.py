@@ -29,6 +29,7 @@ from npprune.pruning.unit_saliency import UNIT_CRITERIA
 
 REQUIRED = object()
 MOST_TEXT = 1 << 20  # bytes of a recipe
+MOST_NAME = 100  # letters
 
 
 class Key(NamedTuple):
@@ -110,6 +111,17 @@ STEPS = {
         "random": Key("true or false", lambda value: type(value) is bool, False),
     },
 }
+
+
+def _is_name(value):
+    """Say whether a value can name a network in tables, where numbers are read as numbers."""
+    if type(value) is not str or not any(map(str.isalnum, value)) or len(value) > MOST_NAME:
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _known(name, names, where, what):
@@ -201,8 +213,8 @@ def read_recipe(path):
     if type(recipe) is not dict:
         raise InputError(f"{path}: holds no recipe: give an object with 'name' and 'steps'")
     keys = {
-        "name": Key("a text", lambda value: type(value) is str and value.strip(), path.stem),
+        "name": Key("a short name that is no number", _is_name),
         "steps": Key("a list of steps", lambda value: type(value) is list),
     }
-    recipe = _fill(recipe, keys, str(path))
+    recipe = _fill({"name": path.stem} | recipe, keys, str(path))
     return {"name": recipe["name"], "steps": check_steps(recipe["steps"], str(path))}

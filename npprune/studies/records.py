@@ -25,6 +25,7 @@ from npprune.progress import VERBOSE, say
 
 # Bytes of a file that is read; the largest that a run writes are a thousandth of it.
 MOST_CSV, MOST_JSON = 1 << 28, 1 << 20
+MOST_SHOWN = 100  # characters of a wrong value
 
 
 class Record(dict):
@@ -40,7 +41,15 @@ class Record(dict):
 
 
 def write_csv(path, records):
-    """Write records, all with the same keys, as CSV; the keys of the first are the header."""
+    """Write records, all with the same keys, as CSV; the keys of the first are the header.
+
+    Raises InputError when their keys differ, as those of another version that path held may.
+    """
+    if any(row.keys() != records[0].keys() for row in records):
+        raise InputError(
+            f"{path}: its columns are not those of the records to be added: delete it and run its "
+            "study again"
+        )
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
     writer.writeheader()
@@ -52,8 +61,8 @@ def write_csv(path, records):
 def read_csv(path):
     """Read records that write_csv wrote; whatever looks like a number becomes one.
 
-    Raises InputError when the file is missing or a row does not have the header's columns, and,
-    later, when a column is asked for that is not there (see Record).
+    Raises InputError when the file is missing, a row does not have the header's columns, or a word
+    stands among numbers, and, later, when a column is asked for that is not there (see Record).
     """
     text = read_text(path, MOST_CSV, "run the study that writes it first")
     try:
@@ -71,7 +80,20 @@ def read_csv(path):
     records = [Record((name, _typed(text)) for name, text in row.items()) for row in rows]
     for record in records:
         record.path = path
+    for name in names:
+        _check_column(path, name, [record[name] for record in records])
     return records
+
+
+def _check_column(path, name, values):
+    """Raise InputError when a column has words among its numbers, or seeds that are none."""
+    words = [value for value in values if isinstance(value, str) and value]
+    numbers = [value for value in values if not isinstance(value, str)]
+    if words and (numbers or name == "seed"):
+        raise InputError(
+            f"{path}: {words[0][:MOST_SHOWN]!r} is no number, in the column {name!r}: delete it and "
+            "run its study again"
+        )
 
 
 def _typed(text):

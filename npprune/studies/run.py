@@ -135,6 +135,12 @@ def protocol_recipe(protocol, quick):
     return dataclasses.replace(recipe, epochs=QUICK_EPOCHS) if quick else recipe
 
 
+def _is_machine(record):
+    """Say whether a record has the form that environment() gives it, as far as it is read."""
+    parts = ("thread settings", "measured")
+    return isinstance(record, dict) and all(isinstance(record.get(p, {}), dict) for p in parts)
+
+
 def apply_protocol(dataset, config):
     """Return the data set as the protocol splits it, cut down for the quick form."""
     if config.protocol == "source":
@@ -217,7 +223,7 @@ class Run:
         path = self.folder / "environment.json"
         record = read_json(path)
         machines = record.get("machines", [record]) if isinstance(record, dict) else []
-        if not machines or not all(isinstance(machine, dict) for machine in machines):
+        if not machines or not all(map(_is_machine, machines)):
             raise InputError(f"{path}: does not say what a run was made on: delete it")
         return machines
 

@@ -176,6 +176,14 @@ def test_a_run_without_a_batch_or_without_validation_is_refused(splits):
         train(SIZES, SGD, 0, (splits[0], empty))
 
 
+@pytest.mark.parametrize("name", ["epochs", "batch", "hidden"])
+def test_what_no_machine_can_count_is_refused(name):
+    value = 10**400
+    with pytest.raises(InputError, match=f"^--{name} [(]?1000000.*--help") as refusal:
+        Recipe(**{name: (value,) if name == "hidden" else value})
+    assert len(str(refusal.value)) < 200
+
+
 @pytest.mark.parametrize(
     ("sizes", "changes", "seed", "named"),
     [

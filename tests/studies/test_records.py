@@ -79,6 +79,22 @@ def test_a_column_that_is_not_there_is_named_with_its_file(tmp_path):
         select([row], seed=0)
 
 
+@pytest.mark.parametrize("content", ["seed,a\nx,1\n", "seed,a\n0,1\n0,y\n", "seed,a\n0,y\n0,2\n"])
+def test_a_word_among_numbers_is_refused(content, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=r"x\.csv: '[xy]' is no number, in the column"):
+        read_csv(path)
+    path.write_text("seed,a,b\n0,y,\n0,z,1.5\n")  # words of their own, and a number left out
+    assert read_csv(path) == [{"seed": 0, "a": "y", "b": ""}, {"seed": 0, "a": "z", "b": 1.5}]
+
+
+def test_records_with_other_columns_are_not_mixed(tmp_path):
+    with pytest.raises(InputError, match=r"x\.csv: its columns are not those"):
+        write_csv(tmp_path / "x.csv", [{"a": 1}, {"a": 1, "b": 2}])
+    assert not (tmp_path / "x.csv").exists()
+
+
 @pytest.mark.parametrize("read", [read_csv, read_json])
 def test_what_is_no_file_is_not_opened(read, tmp_path):
     with pytest.raises(InputError, match=r"cannot be read \(it is no file"):

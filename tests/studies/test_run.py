@@ -82,6 +82,14 @@ def test_the_environment_of_a_begun_run_stays(config, tmp_path):
     assert (tmp_path / "environment.json").read_text() == "that of the first machine"
 
 
+@pytest.mark.parametrize("text", ["[1]", "3", '{"thread settings": 3}', '{"machines": [{}, 7]}'])
+def test_an_environment_that_is_none_is_named(text, config, tmp_path):
+    Run(tmp_path, config)
+    (tmp_path / "environment.json").write_text(text)
+    with pytest.raises(InputError, match=r"environment\.json: does not say what a run was made on"):
+        Run.open(tmp_path).machines()
+
+
 def test_seeds_may_be_added_but_not_taken_away(config, tmp_path):
     Run(tmp_path, config).add("x", 0, [{"seed": 0}])
     Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
