@@ -192,7 +192,7 @@ def test_without_that_run_the_causes_are_called_untested(folder):
     text = said(folder)
     assert "source's protocol here" not in text
     assert "What it comes from was not tested" in text
-    assert "comes with the recipe" not in text
+    assert "with all else" not in text
 
 
 def test_a_run_by_another_protocol_is_no_replica(folder):

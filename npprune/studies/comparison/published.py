@@ -29,7 +29,7 @@ def blocks(run):
             lines.append(_line(one, nearest(one.weights, networks)))
     if not lines:
         return []
-    header = ["work", "weights", "error %", "cost", "", "here", "weights", "error %", "cost"]
+    header = ["work", "", "weights", "error %", "cost", "here", "weights", "error %", "cost"]
     caption = (
         "Test error of others with so many weights, and of the network here whose number of "
         "weights is nearest in proportion; cost: points of error more than its own dense network's"
@@ -89,10 +89,10 @@ def _line(one, here):
     if one.error is not None:
         theirs = [f"{one.dense:.2f} -> {one.error:.2f}", f"{one.error - one.dense:+.2f}"]
     return [
-        one.work,
+        one.work if one.checked else f"{one.work} (!)",
+        one.how,
         f"{one.weights:,}",
         *theirs,
-        one.how if one.checked else f"{one.how}; not checked",
         here[0]["name"],
         f"{here[0]['weights']:,.0f}",
         cell(here, "error", 2),
@@ -122,7 +122,7 @@ def _said(retrained):
             "the same number of weights is spread over five layers and not three. "
         )
     return text + (
-        "Rows that say not checked were written from memory and must be compared with the papers "
-        "before they are quoted. How many seeds the others ran was not read, so a difference of a "
-        "few hundredths says nothing."
+        "Works with (!) were written down from memory and not checked: do not quote them before "
+        "comparing them with the papers. How many seeds the others ran was not read, so a "
+        "difference of a few hundredths says nothing."
     )

@@ -55,13 +55,19 @@ def blocks(run):
 def _said_of(columns):
     """Whose the columns are."""
     text = "Values here are means +- one standard deviation over the seeds"
-    counts = {
-        name: len({row["seed"] for row in run.read("baseline")}) for name, run in columns.items()
-    }
-    text += "".join(f"; {name}: {n} seed{'s' * (n != 1)}" for name, n in counts.items() if n)
+    for name, run in columns.items():
+        if n := seeds(run):
+            text += f"; {name}: {n} seed{'s' * (n > 1)}"
     if REPLAYED in columns:
         return f"{text}. {REPLAYED.capitalize()} is this code trained as the source's was."
-    return f"{text}. No run by the source's protocol stands beside it, so causes are not tested."
+    return (
+        f"{text}. No run by the source's protocol stands beside it, so most causes are not tested."
+    )
+
+
+def seeds(run):
+    """How many networks a run has trained to the end."""
+    return len(run.read("baseline"))
 
 
 def short_table(run, columns):
@@ -108,7 +114,7 @@ def short_table(run, columns):
 
 def settings_table(columns):
     """How each of the networks was made."""
-    mine = {name: setting(run.config) for name, run in columns.items()}
+    mine = {name: setting(run) for name, run in columns.items()}
     rows = [
         [what, theirs, others.ANSWER_SETTING.get(what, "not read")]
         + [settings.get(what, "the same") for settings in mine.values()]
@@ -117,20 +123,19 @@ def settings_table(columns):
     return Table("How the networks were made", ["", "source", others.ANSWER, *mine], rows)
 
 
-def setting(config):
+def setting(run):
     """What a run of ours differs in, or may, in the words of source.SETTING."""
-    recipe = config.recipe
-    chosen = (
-        "test images" if config.protocol == "source" else f"{config.validation:,} training images"
-    )
+    config, recipe = run.config, run.config.recipe
+    limit = {"he": "sqrt(6 / fan-in)", "source": "1 / sqrt(fan-in)"}[recipe.initialization]
+    chosen = "test" if config.protocol == "source" else f"{config.validation:,} training"
     return {
-        "initial weights": recipe.initialization,
+        "initial weights": f"uniform, +- {limit}",
         "optimizer": f"{recipe.optimizer}, rate {recipe.learning_rate:g}, {recipe.schedule}",
         "weight decay": f"{recipe.weight_decay:g}",
         "batch": f"{recipe.batch}, the last partial one dropped",
         "epochs": str(recipe.epochs),
-        "epoch chosen by": chosen,
-        "seeds": str(len(config.seeds)),
+        "epoch chosen by": f"{chosen} images",
+        "seeds": str(seeds(run)),
         "cut": "round(k n): the same numbers",
         "time": "median, in turns with dense",
     }

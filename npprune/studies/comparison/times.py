@@ -61,21 +61,20 @@ def _table(rows):
 
 
 def _said(rows):
-    k = 0.9
+    k, threads = 0.9, rows[0]["threads"]
     theirs = source.COO_MILLISECONDS[source.SPARSITIES.index(k)] / source.COO_MILLISECONDS[0]
     crossing = break_even(select(rows, format="coo"))
-    turn = (
-        "COO is never faster than dense here"
-        if crossing is None
-        else f"COO is faster than dense here only above k = {crossing:.3f}"
+    faster = {None: "at no k", 0.0: "at every k"}.get(
+        crossing, f"only above k = {crossing or 0:.3f}"
     )
     return (
         "Milliseconds cannot be compared: other machine, PyTorch there and SciPy here, the mean of "
-        "100 batches from a cold start there and the median of repeated runs here, one thread. "
-        f"From k = {FIRST:g} to {k:g} the time falls to {theirs:.2f} of itself in the source and "
-        f"to {ratio(rows, k):.2f} here. Both follow the number of weights left, as a sparse format "
-        "must, so the fall says nothing about what sparsity gains. The source has no dense time: "
-        f"its curve begins in a sparse format. {turn}; at k = 0.5 it takes "
-        f"{over_dense(rows, 0.5):.1f} times the dense product's time. Whether the source's COO was "
-        "ever faster than its dense network cannot be told from its figure."
+        "100 batches from a cold start there and the median of repeated runs here, on "
+        f"{threads} thread{'s' * (threads > 1)}. From k = {FIRST:g} to {k:g} the weights left fall "
+        f"to {(1 - k) / (1 - FIRST):.2f}, the time to {theirs:.2f} of itself in the source and to "
+        f"{ratio(rows, k):.2f} here. Fewer stored weights take a sparse format less time, so the "
+        "fall alone says nothing about what sparsity gains. The source has no dense time: its "
+        f"curve begins in a sparse format. Here COO is faster than dense {faster}; at k = 0.5 it "
+        f"takes {over_dense(rows, 0.5):.1f} times the dense product's time. Whether the source's "
+        "COO was ever faster than its dense network cannot be told from its figure."
     )
