@@ -191,7 +191,7 @@ def test_without_that_run_the_causes_are_called_untested(folder):
     shutil.rmtree(folder / sides.REPLICA)
     text = said(folder)
     assert "source's protocol here" not in text
-    assert "What it comes from was not tested" in text
+    assert "What the gap comes from was not tested" in text
     assert "with all else" not in text
 
 

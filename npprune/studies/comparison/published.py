@@ -103,8 +103,8 @@ def _line(one, here):
 def _said(retrained):
     text = (
         f"Theirs began as 784-300-100-10 with {PERCEPTRON:,} weights, of which shares are written "
-        "here as numbers. The larger network starts from a lower error, so an error here below "
-        "theirs is no merit of the pruning. "
+        "here as numbers. The larger network starts from another error, so an error here below "
+        "theirs may be no merit of the pruning. "
     )
     both = [
         (one, nearest(one.weights, retrained))

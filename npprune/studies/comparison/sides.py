@@ -48,7 +48,7 @@ def parts(theirs, columns, column, digits):
         name: sum(row[column] for row in rows) / len(rows) for name, rows in columns.items() if rows
     }
     if len(mean) < 2:
-        return "What it comes from was not tested."
+        return "What the gap comes from was not tested."
     recipe, rest = mean[HERE] - mean[REPLAYED], mean[REPLAYED] - theirs
     return (
         f"By the source's protocol this code has {cell(columns[REPLAYED], column, digits)}: of the "
