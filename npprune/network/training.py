@@ -27,7 +27,6 @@ from npprune.network.workspace import Workspace
 from npprune.progress import Progress
 from npprune.streams import stream
 
-
 MOST = 2**31 - 1  # of what is counted: more is a slip of the finger, and takes for ever
 MOST_SHOWN = 100  # characters of a wrong value
 

@@ -91,8 +91,8 @@ def _check_column(path, name, values):
     numbers = [value for value in values if not isinstance(value, str)]
     if words and (numbers or name == "seed"):
         raise InputError(
-            f"{path}: {words[0][:MOST_SHOWN]!r} is no number, in the column {name!r}: delete it and "
-            "run its study again"
+            f"{path}: {words[0][:MOST_SHOWN]!r} is no number, in the column {name!r}: delete it "
+            "and run its study again"
         )
 
 
