@@ -103,10 +103,10 @@ figcaption { font-size: .9rem; opacity: .85; padding: .3rem 0; max-width: 44rem;
 @media screen and (max-width: 40rem) { img { max-width: none; width: 42rem; } }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap;
-  text-align: right; }
+  text-align: right; vertical-align: top; }
 th { font-weight: 600; }
 tbody th { font-weight: inherit; }
-th:first-child, td:first-child, .words { text-align: left; }
+th:first-child, td:first-child, .left, .words { text-align: left; }
 th:first-child, td:first-child { padding-left: 0; }
 .words { white-space: normal; min-width: 9rem; overflow-wrap: normal; }
 @page { margin: 15mm; }
@@ -168,18 +168,17 @@ def _html_block(block, folder):
 
 
 def _html_table(table):
-    """A table under its caption; columns of long cells are aligned to the left, and wrapped."""
+    """A table under its caption."""
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
-    words = [' class="words"' if max(map(len, column), default=0) > LONG else ""
-             for column in columns]  # fmt: skip
+    looks = [_look(column) for column in columns]
     header = "".join(
-        f'<th scope="col"{kind}>{escape(cell)}</th>' if cell else "<td></td>"
-        for cell, kind in zip(table.header, words, strict=True)
+        f'<th scope="col"{look}>{escape(cell)}</th>' if cell else "<td></td>"
+        for cell, look in zip(table.header, looks, strict=True)
     )
     rows = "".join(
-        f'<tr><th scope="row"{words[0]}>{escape(first)}</th>'
+        f'<tr><th scope="row"{looks[0]}>{escape(first)}</th>'
         + "".join(
-            f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(rest, words[1:], strict=True)
+            f"<td{look}>{escape(cell)}</td>" for cell, look in zip(rest, looks[1:], strict=True)
         )
         + "</tr>"
         for first, *rest in table.rows
@@ -188,6 +187,13 @@ def _html_table(table):
         f"<figure><figcaption>{escape(table.caption)}</figcaption>{_scroll(table.caption)}"
         f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div></figure>"
     )
+
+
+def _look(column):
+    """How a column is set: numbers are compared at the right, words read from the left."""
+    if max(map(len, column), default=0) > LONG:
+        return ' class="words"'
+    return "" if any(c.isdigit() for cell in column for c in cell) else ' class="left"'
 
 
 def _scroll(name):

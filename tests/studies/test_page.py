@@ -108,9 +108,9 @@ def test_every_cell_of_a_table_has_its_headers(blocks, tmp_path):
 
 
 def test_columns_of_long_cells_wrap_and_an_empty_table_is_one(tmp_path):
-    rows = [["a", "word " * 10, "3"], ["b", "", "4"]]
-    page = Page(html("Title", [Table("c", ["k", "what", "n"], rows)], tmp_path))
-    assert [td.get("class") for td in page.all("td")] == ["words", None] * 2
+    rows = [["a", "word " * 10, "3", "erk"], ["b", "", "x", "global"]]
+    page = Page(html("Title", [Table("c", ["k", "what", "n", "budget"], rows)], tmp_path))
+    assert [td.get("class") for td in page.all("td")] == ["words", None, "left"] * 2
     assert Page(html("Title", [Table("c", ["k"], [])], tmp_path)).all("td") == []
 
 
