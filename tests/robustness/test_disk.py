@@ -14,7 +14,11 @@ from test_kill import SMALL, points
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import load_checkpoint
+from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe, Training
+from npprune.pruning.gradual import GradualPruning
+from npprune.pruning.masks import prune
+from npprune.pruning.retrain import Retraining, nonzero_masks
 from npprune.studies.records import read_csv
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits and fork are POSIX's")
@@ -103,11 +107,23 @@ def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(damage, start
     assert what_is_there(torn) == what_is_there(calm)
 
 
-def test_a_run_that_diverges_keeps_the_last_good_checkpoint(tiny, tmp_path):
-    training, path = (
-        Training((30, 8, 6, 10), Recipe(hidden=(8, 6), batch=16), 0),
-        tmp_path / "x.npz",
-    )
+def dense(recipe):
+    return Training((30, 8, 6, 10), recipe, 0)
+
+
+def retraining(recipe):
+    weights = init_weights((30, 8, 6, 10), np.random.default_rng(0))
+    return Retraining(weights, nonzero_masks(prune(weights, 0.5, "weight")), recipe, 0)
+
+
+def gradual(recipe):
+    weights = init_weights((30, 8, 6, 10), np.random.default_rng(0))
+    return GradualPruning(weights, nonzero_masks(weights), 0.5, 1, recipe, 0)
+
+
+@pytest.mark.parametrize("kind", [dense, retraining, gradual])
+def test_a_run_that_diverges_keeps_the_last_good_checkpoint(kind, tiny, tmp_path):
+    training, path = kind(Recipe(hidden=(8, 6), batch=16)), tmp_path / "x.npz"
 
     def poison(history):
         if len(history) == 2:
