@@ -52,8 +52,11 @@ def layer_by_layer(weights, X, fit):
     distance from the dense weights, d |w - w_dense|^2, to the error, so that
         G = A^T A / N + d I,   B = A^T Z / N + d W,   d = 0.01 mean of G's positive diagonal,
     and G is never singular: a pixel that is never lit keeps the weight that it had.  Its condition
-    is then some thousands, which float32 stands well.  In memory are A, H and Z: 120 MB for 10,000
-    images and 1000 units.
+    is then 6,000 to 30,000 (MNIST, k = .9), by which rounding is magnified: float32 instead of
+    float64, or another number of threads, moves weights by up to 5e-4 of the largest, in directions
+    that the images hardly show.  Logits move by 1e-4 of the largest, the loss by 2e-6 or less, no
+    answer of 10,000; float64 throughout would take twice the memory for it.  In memory are A, H
+    and Z: 120 MB for 10,000 images and 1000 units.
     """
     check_weights(weights)
     check_images(weights, X)
