@@ -7,7 +7,7 @@ are joined to what a single run would have left: its records, in its order.
     records of a seed     from every folder, piece by piece.  A piece that two folders hold must be
                           the same in both, but for the seconds it took; else they are refused
     rates of chance       belong to no seed; each folder's are as good, so the first's are taken
-    TIMED tables          of one machine and of the first seed's network: from one folder, whole
+    all other tables      times, mostly, of one machine and the first seed: of one folder, whole
     times of frontier     means are taken over the seeds, so they stay only if all were measured on
                           machines with equal records; else npprune frontier measures them again
     checkpoints/          copied, and so is networks/; a network in two folders must be the same
@@ -56,8 +56,6 @@ PIECES = {
     "randomness_rates": ("law", "p"),
 }
 DERIVED = "randomness_slopes"  # from the rates
-TIMED = ("timing", "speed_training", "speed_inference", "break_even", "growth", "roofline",
-         "footprint")  # fmt: skip
 FIRST_SEED = ("locality_maps", "locality_pixels", "locality_fields")
 # What may differ between two measurements of the same thing.
 COSTS = {"seconds", "peak_memory_mb", "score_seconds", "repair_seconds", *TIME_COLUMNS}
@@ -136,20 +134,16 @@ def common_config(runs):
 
 
 def _names(runs):
-    """Names of all tables, but for those that follow from others."""
-    names = set()
-    for run in runs:
-        for path in (run.folder / "data").glob("*.csv"):
-            if path.stem not in (*PIECES, *TIMED, DERIVED):
-                raise InputError(f"{path}: is no table of a run: move it elsewhere")
-            names.add(path.stem)
-    return names - {DERIVED}
+    """Names of all tables, but for the one that follows from another."""
+    return {path.stem for run in runs for path in (run.folder / "data").glob("*.csv")} - {DERIVED}
 
 
 def join(name, runs, config):
     """Pieces of a table from all runs, in the order of a single run."""
-    if name in TIMED:
+    if name not in PIECES:
         held = [Piece(run.read(name), run) for run in runs if run.data(name).exists()]
+        if any("seed" in row for piece in held for row in piece.rows):
+            raise InputError(f"{held[0].run.data(name)}: no table of a run: move it elsewhere")
         if len(held) > 1:
             say(f"{name}.csv: of one machine only: that of {held[0].run.folder} is taken")
         return held[:1]

@@ -23,11 +23,11 @@ from npprune.studies.locality import study as locality_study
 from npprune.studies.randomness import plots as randomness_plots
 from npprune.studies.randomness import study as randomness_study
 from npprune.studies.records import select, write_csv
-from npprune.studies.speed import growth, roofline
+from npprune.studies.speed import around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
 
-SPEED_BUDGET = 1.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
+SPEED_BUDGET = 3.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
 
 
 def train(run, dataset):
@@ -89,6 +89,12 @@ def speed(run, dataset):
         with Progress("growth", growth.count()) as progress:
             write_csv(
                 run.data("growth"), growth.run(weights, dataset.train, SPEED_BUDGET, progress)
+            )
+    if not run.data("around").exists():
+        seed = run.config.seeds[0]
+        with Progress("what surrounds it", around.count()) as progress:
+            write_csv(
+                run.data("around"), around.run(dataset, trained(run, dataset, seed), seed, progress)
             )
     if not run.data("roofline").exists():
         with Progress("roofline", roofline.count()) as progress:

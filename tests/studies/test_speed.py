@@ -1,12 +1,14 @@
 """The speed studies on small inputs: their arithmetic, and that what they time is what they say."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
 from npprune.data.datasets import Split
 from npprune.network.mlp import init_weights
 from npprune.pruning.masks import prune
-from npprune.studies.speed import growth, roofline
+from npprune.studies.speed import around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
 from npprune.studies.timing import break_even
@@ -102,3 +104,33 @@ def test_evaluation_copies_no_data_set(monkeypatch):
 def test_growth_of_fewer_images_than_the_fewest(network, tiny):
     (row,) = growth.run(network, tiny.train, 0, lambda done, note: None)
     assert row["images"] == len(tiny.train)
+
+
+def test_what_surrounds_the_arithmetic_is_timed_as_it_is_used(tiny, network, monkeypatch):
+    monkeypatch.setattr(around, "REPEATS", 1)
+    called = []
+    monkeypatch.setattr(around, "python", lambda *arguments: called.append(arguments))
+    monkeypatch.setattr(around.datasets, "load", lambda name, folder: called.append(folder.name))
+    records = around.run(tiny, network, 0, silent)
+    assert called == [("-c", "import npprune"), ("-m", "npprune", "--help"), "gzipped", "unpacked"]
+    assert len(records) == around.count()
+    assert all(row["seconds"] >= 0 for row in records)
+    for row in records:
+        assert row["repeats"] == 1
+
+
+def test_the_files_that_are_loaded_are_the_data_set(tiny, network, monkeypatch):
+    loaded = []
+    load = around.datasets.load
+    monkeypatch.setattr(around, "REPEATS", 1)
+    monkeypatch.setattr(around, "python", lambda *arguments: None)
+    monkeypatch.setattr(around.datasets, "load", lambda *given: loaded.append(load(*given, 0)))
+    around.run(tiny, network, 0, silent)
+    for found in loaded:
+        np.testing.assert_array_equal(found.train.images, tiny.train.images)
+        np.testing.assert_array_equal(found.test.labels, tiny.test.labels)
+
+
+def test_python_that_fails_is_not_timed():
+    with pytest.raises(subprocess.CalledProcessError):
+        around.python("-c", "raise SystemExit(3)")

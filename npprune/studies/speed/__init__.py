@@ -1,4 +1,5 @@
 """How near training and inference are to what this machine allows.
 
-Reading order: training.py, inference.py, roofline.py, growth.py, report.py.
+Reading order: training.py, inference.py, roofline.py, growth.py,
+around.py, report.py.
 """

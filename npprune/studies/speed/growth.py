@@ -2,10 +2,10 @@
 
 Evaluating a network reads the images where they lie, a batch at a time, so both its time for an
 image and its extra memory must stay the same from a thousand images to sixty thousand.  (How a
-training step grows with the width of the network stands in training.py; seeds are
-independent runs, one after the other.)
+training step grows with the width of the network stands in training.py; seeds are independent
+runs, one after the other.)
 
-Read next: npprune/studies/speed/training.py.
+Read next: npprune/studies/speed/around.py.
 """
 
 import tracemalloc

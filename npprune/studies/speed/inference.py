@@ -68,10 +68,14 @@ def summarise(seconds):
     """Medians in milliseconds and the ratios that say how close to the limit the plan is."""
     ms = {name: np.median(times) * 1e3 for name, times in seconds.items()}
     most = cores()
-    best_single = min(ms[f"{format} 1"] for format in ("dense", "csr", "csc"))
+    best, best_all = (
+        min(ms[f"{format} {threads}"] for format in ("dense", "csr", "csc"))
+        for threads in (1, most)
+    )
     return {name.replace(" ", "_") + "_ms": value for name, value in ms.items()} | {
         "csr_over_products": ms["csr 1"] / ms["products"],
-        "auto_over_best": ms["auto 1"] / best_single,
+        "auto_over_best": ms["auto 1"] / best,
+        "auto_over_best_all": ms[f"auto {most}"] / best_all,
         "threads_gain": ms["csr 1"] / ms[f"csr {most}"],
         "gain_over_naive": ms["naive"] / ms[f"auto {most}"],
         "rounds": len(seconds["naive"]),

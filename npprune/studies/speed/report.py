@@ -45,6 +45,8 @@ def _tables(run):
         tables.append(_training(rows))
     if rows := run.read("growth"):
         tables.append(_growth(rows))
+    if rows := run.read("around"):
+        tables.append(_around(rows))
     if rows := run.read("speed_inference"):
         tables.append(_inference(rows))
     if rows := run.read("break_even"):
@@ -86,19 +88,29 @@ def _growth(rows):
     )
 
 
+def _around(rows):
+    return Table(
+        "What surrounds the arithmetic, the best of the repeats",
+        ["task", "seconds", "repeats"],
+        [[row["task"], f"{row['seconds']:.2f}", str(row["repeats"])] for row in rows],
+    )
+
+
 def _inference(rows):
     return Table(
-        "A pruned forward pass; all but the last two columns on one thread",
-        ["batch", "k", "dense ms", "CSR ms", "CSR / products", "auto / best", "all threads",
-         "auto over naive"],
+        "A pruned forward pass; on one thread but for the last three columns, on all",
+        ["batch", "k", "dense ms", "CSR ms", "auto ms", "CSR / products", "auto / best",
+         "auto / best, all", "CSR, gain of threads", "auto over naive"],
         [
             [
                 str(row["batch"]),
                 f"{row['k']:g}",
                 f"{row['dense_1_ms']:.2f}",
                 f"{row['csr_1_ms']:.2f}",
+                f"{row['auto_1_ms']:.2f}",
                 f"{row['csr_over_products']:.2f}",
                 f"{row['auto_over_best']:.2f}",
+                f"{row['auto_over_best_all']:.2f}",
                 f"{row['threads_gain']:.2f}x",
                 f"{row['gain_over_naive']:.2f}x",
             ]

@@ -1,0 +1,71 @@
+"""What surrounds the arithmetic: starting, reading the images, sweeping, drawing.
+
+A person waits for these before and between the computations.  Each is timed as it is used: a
+command in a fresh interpreter, a data set in a folder with no more than its four files, the sweep
+over one seed's network.  Absolute times, so they hold for this machine alone; what can be
+compared is their size beside the training.
+
+Read next: npprune/studies/speed/report.py.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from npprune.data import datasets
+from npprune.data.idx import write_idx
+from npprune.studies import sparsity
+
+FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # fmt: skip
+REPEATS = 3
+
+
+def run(dataset, weights, seed, progress):
+    """Time what surrounds the arithmetic.
+
+    Shapes: weights L arrays, of a network trained with that seed -> records of data/around.csv
+    """
+    records = []
+
+    def timed(task, function, repeats=REPEATS):
+        seconds = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            function()
+            seconds.append(time.perf_counter() - start)
+        records.append({"task": task, "seconds": min(seconds), "repeats": repeats})
+        progress(len(records), task)
+
+    timed("python -c 'import npprune'", lambda: python("-c", "import npprune"))
+    timed("npprune --help", lambda: python("-m", "npprune", "--help"))
+    with tempfile.TemporaryDirectory() as folder:
+        for ending, form in ((".gz", "gzipped"), ("", "unpacked")):
+            place = Path(folder) / form
+            place.mkdir()
+            for name, array in zip(FILES, arrays(dataset), strict=True):
+                write_idx(place / (name + ending), array)
+            timed(f"load the data set, {form}", lambda place=place: datasets.load("auto", place))
+    evaluated = (dataset.validation, dataset.test)
+    sweep = f"prune and evaluate {sparsity.count()} networks"
+    timed(sweep, lambda: sparsity.run(seed, weights, *evaluated, lambda done, note: None), 1)
+    return records
+
+
+def count():
+    """Number of tasks that run() times."""
+    return 5
+
+
+def python(*arguments):
+    """Run a fresh interpreter; raises subprocess.CalledProcessError if it fails."""
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def arrays(dataset):
+    """Training images and labels, test images and labels, as the four files hold them."""
+    for split in (dataset.train, dataset.test):
+        yield split.images
+        yield split.labels
