@@ -4,7 +4,9 @@ The lock is on an open file, so the kernel lets go of it when the process ends, 
 lock that a dead process left behind is none, and no number of a process, which another may have
 by now, has to be believed.  What stands in the file says who holds it, to people.
 
-Left out: systems without flock (Windows), where nothing keeps two runs apart.
+Left out: systems without flock (Windows), where nothing keeps two runs apart, and it is said.
+msvcrt.locking would lock bytes that then nobody can read, so not say who holds them, and has not
+been tried.
 
 Read next: npprune/studies/run.py.
 """
@@ -73,6 +75,7 @@ def _take(path):
 def _flock(descriptor, path):
     """Lock an open file, or raise InputError with who has done so."""
     if fcntl is None:
+        say(f"{path.parent}: this system has no locks: start no second run there")
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -98,6 +98,16 @@ def test_what_stands_in_a_lock_file_is_not_believed_but_shortened(tmp_path):
     Lock(tmp_path)
 
 
+def test_a_system_without_locks_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(module, "fcntl", None)
+    for _ in range(2):
+        lock = Lock(tmp_path)
+        assert "has no locks: start no second run there" in capsys.readouterr().err
+        assert f"process {os.getpid()} " in (tmp_path / ".lock").read_text()
+        lock.release()
+        assert os.listdir(tmp_path) == []
+
+
 def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch, capsys):
     def fail(*arguments):
         raise OSError(37, "No locks available")
