@@ -52,7 +52,7 @@ def write_whole(path, content, previous=None):
         ) from error
     finally:
         if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # mostly, since it has its name by now
                 os.unlink(temporary)
 
 

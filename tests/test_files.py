@@ -124,6 +124,19 @@ def test_the_folder_is_synced_after_the_rename(tmp_path, monkeypatch):
     assert done == ["fsync", "replace", "folder"]
 
 
+def test_a_folder_that_turns_into_a_file_is_named(tmp_path, monkeypatch):
+    folder, fsync = tmp_path / "folder", os.fsync
+
+    def turn(descriptor):
+        fsync(descriptor)
+        folder.rename(tmp_path / "moved")
+        folder.touch()
+
+    monkeypatch.setattr(os, "fsync", turn)
+    with pytest.raises(InputError, match=f"^{folder / 'file'}: cannot be written"):
+        write_whole(folder / "file", "text")
+
+
 def test_partial_files_are_removed_and_nothing_else(tmp_path):
     names = [f".file.abc{PARTIAL}", f".young.abc{PARTIAL}", f"mine{PARTIAL}", ".mine", "file"]
     for name in names:
