@@ -86,8 +86,8 @@ def merge(folders, out):
     for name, pieces in tables.items():
         if pieces:
             write_csv(merged.data(name), [row for piece in pieces for row in piece.rows])
-    if rates := merged.read("randomness_rates"):
-        write_csv(merged.data(DERIVED), slopes(rates))
+    if fitted := slopes(merged.read("randomness_rates")):
+        write_csv(merged.data(DERIVED), fitted)
     for path, source in copies.items():
         if not (merged.folder / path).exists():
             write_whole(merged.folder / path, source.read_bytes())

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import os
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,12 @@ from npprune.studies.run import Config, Run
 ROOT = Path(npprune.__file__).parents[1]
 CONFIG = Config("tiny", validation=100, recipe=Recipe(hidden=(12, 10)), checksum="c")
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "1")
+
+
+@pytest.fixture(autouse=True)
+def _no_disk(monkeypatch):
+    """Hundreds of small files are written here, which need not outlive a power cut."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def begin(folder, *seeds, **changes):
@@ -341,14 +348,15 @@ def test_full_forms_replace_quick_ones_and_quick_ones_are_of_the_first_seed(tmp_
 
 
 def test_rates_belong_to_no_seed_and_slopes_are_drawn_from_all_of_them(tmp_path):
-    form = randomness.TRIAL._replace(fan_ins=(4, 16), sizes=(10,), columns=50)
-    drawn = randomness.rate_tables("gaussian", math.inf, form)["rates"]
+    same = {"n": 10, "k": 0.5, "distance": "ks", "error": 0.01}
+    drawn = [same | {"d": d, "estimate": d**-0.5, "exact": d**-0.5} for d in (4, 16)]
     for seed, norms in enumerate(((1,), (1, 2))):
         run = begin(tmp_path / f"{seed}", seed)
         for p in norms:
             # Another machine, other last bits.
-            rows = [row | {"p": p, "error": row["error"] + seed / 1e9} for row in drawn]
-            randomness.put(run, "rates", form, {"law": "gaussian", "p": p}, rows)
+            rows = [row | {"error": row["error"] + seed / 1e9} for row in drawn]
+            key = {"law": "gaussian", "p": p}
+            randomness.put(run, "rates", randomness.FULL, key, rows)
         del run
     merged = merge([tmp_path / "0", tmp_path / "1"], tmp_path / "out")
     first = Run.open(tmp_path / "0").read("randomness_rates")
