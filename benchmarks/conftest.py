@@ -11,8 +11,18 @@ SIZES = (784, *HIDDEN, 10)
 
 @pytest.fixture(scope="session")
 def weights():
-    """An untrained network: times do not depend on what the weights are."""
-    return init_weights(SIZES, np.random.default_rng(0))
+    """An untrained network whose units differ in scale, as those of a trained one do.
+
+    Times of most formats depend only on how many weights are left; "auto" also uses where they
+    stand (npprune/inference/core.py), and equal units would leave them everywhere alike.
+    """
+    rng = np.random.default_rng(0)
+    return [W * units(rng, len(W), 1) * units(rng, W.shape[1]) for W in init_weights(SIZES, rng)]
+
+
+def units(rng, *shape):
+    """Scales of units, float32, spread so that pruning leaves rows about as uneven as on MNIST."""
+    return rng.lognormal(0, 0.2, shape).astype(np.float32)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,8 @@ PLAIN = ("csr", "csc", "dense")
 PANEL = 256  # images: two layers' activations (1000 x 256 x 4 bytes each) stay in the caches
 LANES = 4  # float32 numbers in a register, as the sparse kernels use it
 SMALLEST_PANEL = 24  # images: below this a second thread costs more than it brings
-TRIALS = 7  # rounds at least that "auto" times, the fastest one counting
+TRIALS = 4  # rounds at least that "auto" times, the fastest one counting
+SPARSE_BELOW = 0.4  # density; above it no sparse product is worth a trial
 SETTLED = 0.05  # seconds at least
 ELSEWHERE = 4 << 20  # bytes, several times a second-level cache
 MARGIN = 1.05  # what is won by less may be lost again where caches are colder than in a trial
@@ -122,11 +123,13 @@ def fastest_plan(weights, N, threads):
     """
     weights = compact(weights)
     panel = min(math.ceil(N / threads), PANEL)
-    ordered, pixels = by_weights_left(weights)
-    contenders = [Plan([operator(W, format) for W in weights]) for format in PLAIN]
-    first, *others = fastest_operators(ordered, panel)
-    contenders.append(Plan([PickedOperator(first, pixels, len(weights[0])), *others]))
-    best = soonest(contenders, panel)
+    best = Plan([operator(W, "dense") for W in weights])
+    if any(np.count_nonzero(W) < SPARSE_BELOW * W.size for W in weights):
+        ordered, pixels = by_weights_left(weights)
+        first, *others = fastest_operators(ordered, panel)
+        mixed = Plan([PickedOperator(first, pixels, len(weights[0])), *others])
+        sparse = [Plan([operator(W, format) for W in weights]) for format in ("csr", "csc")]
+        best = soonest([*sparse, best, mixed], panel)
     if threads == 1:
         return best
     return soonest([best, Plan(best.operators, threads)], min(N, LARGEST_TRIAL))
