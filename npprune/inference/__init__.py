@@ -1,5 +1,5 @@
 """What pruning buys: the forward pass of a pruned network, in every format that could be fast."""
 
-from npprune.inference.plan import build
+from npprune.inference.engine import build
 
 __all__ = ["build"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.inference import build, plan
-from npprune.inference.plan import FORMATS, Plan
+from npprune.inference import auto, build
+from npprune.inference.engine import FORMATS
+from npprune.inference.plan import Plan
 from npprune.network.mlp import init_weights, logits
 from npprune.pruning.masks import KINDS, SPARSITIES, prune
 
@@ -102,9 +103,9 @@ def test_auto_stays_on_one_thread_where_two_are_not_faster(faster, threads, nets
     def times(functions):  # two contenders are one thread and several; more are formats
         return np.arange(len(functions))[:: 1 if faster == "one" else -1]
 
-    monkeypatch.setattr(plan, "fastest_times", times)
-    monkeypatch.setattr(plan, "fastest_operators", lambda weights, N: weights)
-    monkeypatch.setattr(plan, "PickedOperator", lambda A, pixels, n_in: A.T)
+    monkeypatch.setattr(auto, "fastest_times", times)
+    monkeypatch.setattr(auto, "fastest_operators", lambda weights, N: weights)
+    monkeypatch.setattr(auto, "PickedOperator", lambda A, pixels, n_in: A.T)
     assert build(nets["weight", 0.5], "auto", threads=2).threads == threads
 
 

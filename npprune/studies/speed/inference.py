@@ -1,4 +1,4 @@
-"""How near is the inference plan to what the kernels allow, and where does sparse overtake dense?
+"""How near are the inference plans to what the kernels allow, and where does sparse overtake dense?
 
 Everything in one interleaved run for each sparsity and batch size: the plan in each format, on
 one thread and on all; the bare sparse products of the same matrices, with nothing between them;

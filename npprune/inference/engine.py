@@ -1,0 +1,37 @@
+"""One call that makes a pruned network ready to run, in the format asked for.
+
+Read next: npprune/inference/storage.py.
+"""
+
+from npprune.errors import InputError
+from npprune.inference.auto import fastest_plan
+from npprune.inference.formats import SPARSE, operator
+from npprune.inference.plan import Plan
+from npprune.pruning.compact import compact
+
+FORMATS = ("dense", *SPARSE, "compact", "auto")
+
+
+def build(weights, format="auto", threads=1, batch=100):
+    """Prepare a network for fast inference in one of FORMATS.
+
+    Shapes: weights L arrays (n_{l-1}, n_l), a zero meaning pruned -> callable, X (N, n_0) ->
+    logits (N, n_L)
+
+    dense    the matrices as they are, zeros and all
+    coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense
+    compact  dense, after units without incoming or outgoing weights are removed
+    auto     whatever is soonest done with batches of size `batch`: see auto.py
+    Raises InputError for an unknown format or a number of threads below 1.
+    """
+    if format not in FORMATS:
+        raise InputError(f"format {format!r}: give one of {', '.join(FORMATS)}")
+    if threads < 1 or batch < 1:
+        raise InputError(f"threads {threads}, batch {batch}: give at least 1 of each")
+    if format == "auto":
+        return fastest_plan(weights, batch, threads)
+    if format == "compact":
+        weights = compact(weights)
+    chosen = format if format in SPARSE else "dense"
+    hidden = [operator(W, chosen) for W in weights[:-1]]
+    return Plan([*hidden, operator(weights[-1], "dense")], threads)
