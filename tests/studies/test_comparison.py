@@ -246,3 +246,11 @@ def test_the_nearest_network_is_so_in_proportion():
     networks = {w: [{"name": str(w), "weights": w}] for w in (1_000, 4_000, 40_000)}
     assert published.nearest(1_900, networks)[0]["name"] == "1000"
     assert published.nearest(12_000, networks)[0]["name"] == "4000"
+
+
+def test_the_published_run_by_the_sources_protocol_is_what_it_says():
+    run = Run.open(FIGURES / sides.REPLICA)
+    assert run.config.protocol == "source"
+    assert run.config.recipe == protocol_recipe("source", quick=False)
+    assert {row["seed"] for row in run.read("sparsity")} == set(run.config.seeds)
+    assert sides.comparable(run.config)

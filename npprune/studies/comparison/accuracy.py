@@ -10,11 +10,12 @@ from npprune.studies.page import Heading, Paragraph, Table
 from npprune.studies.records import mean_by, select
 
 UNTESTED = (
-    "Which part of the recipe it is (optimizer, rate, weight decay, initial weights, epochs) was "
-    "not tested. That weight decay, which shrinks what is not needed, makes room for pruning is a "
-    "hypothesis. The other answer, with Adam too but another rate and other initial weights, is "
-    "above the source wherever its curves are steep. The source's unit curve rises again, from .10 "
-    "at k = .97 to .12 at .99: with one seed and a reading within .03 that is noise."
+    "Which part of the recipe it is (optimizer, rate, weight decay, initial weights, epochs, how "
+    "many images are trained on, which ones choose the epoch) was not tested. That weight decay, "
+    "which shrinks what is not needed, makes room for pruning is a hypothesis. The other answer, "
+    "with Adam too but another rate and other initial weights, is above the source wherever its "
+    "curves are steep. The source's unit curve rises again, from .10 at k = .97 to .12 at .99: "
+    "with one seed and a reading within .03 that is noise."
 )
 
 
@@ -70,7 +71,7 @@ def _training_said(columns):
         if rows:
             epochs = sorted({row["kept_epoch"] for row in rows})
             text += (
-                f"; {name} it is {cell(rows, 'validation_loss', 4)}, after epoch "
+                f"; {name}: {cell(rows, 'validation_loss', 4)}, after epoch "
                 f"{' or '.join(map(str, epochs))}"
             )
     text += ". "

@@ -43,9 +43,14 @@ def blocks(columns):
     return [*found, Paragraph(_said(bool(sizes)))]
 
 
+def empty_network(run):
+    """Records, one a seed, of the network without hidden weights."""
+    return select(run.read("sparsity"), k=1.0, kind="weight", criterion="magnitude")
+
+
 def _anchors(columns):
     """Loss and accuracy of the empty network, and dark pixels, where they were recorded."""
-    empty = {name: select(run.read("sparsity"), k=1.0) for name, run in columns.items()}
+    empty = {name: empty_network(run) for name, run in columns.items()}
     images = {
         name: [
             {"dark": row["dead_pixels"] * SIZES[0]}

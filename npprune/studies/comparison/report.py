@@ -59,7 +59,7 @@ def _said_of(columns):
         if n := seeds(run):
             text += f"; {name}: {n} seed{'s' * (n > 1)}"
     if REPLAYED in columns:
-        return f"{text}. {REPLAYED.capitalize()} is this code trained as the source's was."
+        return f"{text}. The column {REPLAYED} is of this code, trained as the source was."
     return (
         f"{text}. No run by the source's protocol stands beside it, so most causes are not tested."
     )
@@ -96,7 +96,7 @@ def short_table(run, columns):
         for r in columns.values()
     ]
     rows.append(["loss, nothing left", "2.303", f"ln 10 = {math.log(10):.6f}"])
-    rows[-1] += [cell(select(r.read("sparsity"), k=1.0), "test_loss", 6) for r in columns.values()]
+    rows[-1] += [cell(exact.empty_network(r), "test_loss", 6) for r in columns.values()]
     if timed := times.measured(run):
         *blank, _ = [""] * len(columns)
         ratio = source.COO_MILLISECONDS[source.SPARSITIES.index(0.9)] / source.COO_MILLISECONDS[0]
