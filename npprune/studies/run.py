@@ -166,7 +166,7 @@ class Run:
 
         Raises InputError when it has another one, or another process is at work there.
         """
-        self.folder, self.config = Path(folder), config
+        self.folder, self.config, self._parts = Path(folder), config, set()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -199,7 +199,7 @@ class Run:
     def open(cls, folder):
         """Open the folder of an earlier run as it is, to draw or to report."""
         run = cls.__new__(cls)
-        run.folder = Path(folder)
+        run.folder, run._parts = Path(folder), set()
         run.config = read_config(run.folder / "config.json")
         return run
 
@@ -240,11 +240,18 @@ class Run:
         return self._path("data", f"{name}.csv")
 
     def _path(self, part, name):
-        """Path of a file, unless the folder has been moved or deleted: it is not made anew."""
+        """Path of a file, unless its folder has been moved or deleted: it is not made anew."""
+        advice = "put it back and start the same command again"
         if not (self.folder / "config.json").exists():
             raise InputError(
                 f"{self.folder}: has vanished, or its config.json has, while the run was at work: "
-                "put it back and start the same command again"
+                f"{advice}"
+            )
+        if (self.folder / part).exists():
+            self._parts.add(part)
+        elif part in self._parts:
+            raise InputError(
+                f"{self.folder / part}: has vanished while the run was at work: {advice}"
             )
         return self.folder / part / name
 

@@ -82,6 +82,19 @@ def test_the_environment_of_a_begun_run_stays(config, tmp_path):
     assert (tmp_path / "environment.json").read_text() == "that of the first machine"
 
 
+def test_records_that_vanish_at_work_are_not_begun_anew(config, tmp_path):
+    run = Run(tmp_path / "run", config)
+    run.add("x", 0, [{"seed": 0}])
+    assert run.has("x", 0)
+    (run.folder / "data").rename(tmp_path / "moved")
+    for write in (lambda: run.add("x", 1, [{"seed": 1}]), lambda: run.read("x")):
+        with pytest.raises(InputError, match=f"^{run.folder / 'data'}: has vanished.*put it back"):
+            write()
+    (tmp_path / "moved").rename(run.folder / "data")
+    run.add("x", 1, [{"seed": 1}])
+    assert run.read("x") == [{"seed": 0}, {"seed": 1}]
+
+
 @pytest.mark.parametrize("text", ["[1]", "3", '{"thread settings": 3}', '{"machines": [{}, 7]}'])
 def test_an_environment_that_is_none_is_named(text, config, tmp_path):
     Run(tmp_path, config)
