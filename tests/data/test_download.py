@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ def redirect(to):
 
 
 OTHER = gzip.compress(CONTENT[:-1] + b"?")
+BOMB = gzip.compress(bytes(6 * 10**6))
 
 # What a mirror does, and what is said of it.
 MISDEEDS = {
@@ -90,7 +92,7 @@ MISDEEDS = {
     "other-bytes": (lambda handler: send(handler, OTHER), "checksum differs"),
     "too-few": (lambda handler: send(handler, gzip.compress(CONTENT[:-1])), "checksum differs"),
     "page": (lambda handler: send(handler, b"<html>Sign in to go on"), "incorrect header"),
-    "bomb": (lambda handler: send(handler, gzip.compress(bytes(10**6))), "unpacks to more"),
+    "bomb": (lambda handler: send(handler, BOMB), "unpacks to more"),
     "absent": (lambda handler: send(handler, b"", status=404), "Not Found"),
     "broken": (lambda handler: send(handler, b"", status=500), "Internal Server Error"),
     "rude": (rude, r"[^\x1b]x{100}"),
@@ -106,6 +108,7 @@ MISDEEDS = {
     "to-file": (redirect(f"file://{CERTIFICATE}"), "not allowed"),
     "to-itself": (redirect("again"), "infinite loop"),
 }
+WAITED_FOR = ("slow", "silent", "silent-body", "headers-without-end", "chunks-without-end")
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
@@ -156,13 +159,22 @@ def server():
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch):
-    """Shorten the waits, trust the server's certificate, go through no proxy."""
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr(download, "GRACE_SECONDS", 0.2)
+def trusting(monkeypatch):
+    """Trust the server's certificate, and go through no proxy."""
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     monkeypatch.setenv("NO_PROXY", "*")
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Return a function that shortens the waits: not for all, as a busy server is late as well."""
+
+    def impatient():
+        monkeypatch.setattr(download, "CONNECT_SECONDS", 0.3)
+        monkeypatch.setattr(download, "ANSWER_SECONDS", 0.5)
+        monkeypatch.setattr(download, "GRACE_SECONDS", 0.2)
+
+    return impatient
 
 
 @pytest.fixture
@@ -191,7 +203,9 @@ def test_a_redirect_within_https_is_followed(server, mirrors):
 
 
 @pytest.mark.parametrize("deed", MISDEEDS)
-def test_a_bad_mirror_is_named_and_the_next_one_is_asked(server, mirrors, deed):
+def test_a_bad_mirror_is_named_and_the_next_one_is_asked(server, mirrors, impatient, deed):
+    if deed in WAITED_FOR:
+        impatient()
     mirrors(f"{server.url}/{deed}/", f"{server.url}/good/")
     said = []
     assert download.download("mnist", NAME, said.append) == CONTENT
@@ -207,6 +221,16 @@ def test_a_bad_mirror_is_named_and_the_next_one_is_asked(server, mirrors, deed):
     assert "--dataset glyphs" in message
     assert message.isprintable()
     assert len(message) < 500
+
+
+def test_a_bomb_is_not_unpacked(server, mirrors):
+    mirrors(f"{server.url}/bomb/")
+    tracemalloc.start()
+    with pytest.raises(EnvironmentFailure, match="unpacks to more"):
+        download.download("mnist", NAME, lambda _: None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * 10**6
 
 
 def test_certificates_are_checked(server, mirrors, monkeypatch):
@@ -229,7 +253,8 @@ def test_only_https_is_spoken(mirrors, url):
         download.download("mnist", NAME, lambda _: None)
 
 
-def test_a_dead_host_and_a_dead_name_look_up_are_failures(mirrors, monkeypatch):
+def test_a_dead_host_and_a_dead_name_look_up_are_failures(mirrors, impatient, monkeypatch):
+    impatient()
     mirrors("https://127.0.0.1:9/")
     with pytest.raises(EnvironmentFailure, match="refused"):
         download.download("mnist", NAME, lambda _: None)
