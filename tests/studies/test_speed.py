@@ -1,6 +1,7 @@
 """The speed studies on small inputs: their arithmetic, and that what they time is what they say."""
 
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from npprune.data.datasets import Split
 from npprune.network.mlp import init_weights
 from npprune.pruning.masks import prune
+from npprune.studies.records import write_csv
 from npprune.studies.speed import around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
@@ -106,29 +108,42 @@ def test_growth_of_fewer_images_than_the_fewest(network, tiny):
     assert row["images"] == len(tiny.train)
 
 
-def test_what_surrounds_the_arithmetic_is_timed_as_it_is_used(tiny, network, monkeypatch):
-    monkeypatch.setattr(around, "REPEATS", 1)
-    called = []
-    monkeypatch.setattr(around, "python", lambda *arguments: called.append(arguments))
-    monkeypatch.setattr(around.datasets, "load", lambda name, folder: called.append(folder.name))
-    records = around.run(tiny, network, 0, silent)
-    assert called == [("-c", "import npprune"), ("-m", "npprune", "--help"), "gzipped", "unpacked"]
-    assert len(records) == around.count()
-    assert all(row["seconds"] >= 0 for row in records)
-    for row in records:
-        assert row["repeats"] == 1
+@pytest.fixture
+def around_it(tiny, network, monkeypatch):
+    """What surrounds the arithmetic, with every command and data set that was asked for."""
+    commands, loaded = [], []
 
+    def python(*arguments):
+        commands.append(arguments)
+        if "train" in arguments:
+            out = Path(arguments[arguments.index("--out") + 1])
+            write_csv(out / "data" / "baseline.csv", [{"seed": 0, "test_accuracy": 0.75}])
 
-def test_the_files_that_are_loaded_are_the_data_set(tiny, network, monkeypatch):
-    loaded = []
     load = around.datasets.load
     monkeypatch.setattr(around, "REPEATS", 1)
-    monkeypatch.setattr(around, "python", lambda *arguments: None)
-    monkeypatch.setattr(around.datasets, "load", lambda *given: loaded.append(load(*given, 0)))
-    around.run(tiny, network, 0, silent)
+    monkeypatch.setattr(around, "python", python)
+    monkeypatch.setattr(around.datasets, "load", lambda *given: loaded.append(load(*given)))
+    monkeypatch.setattr(load, "__defaults__", ("auto", None, len(tiny.validation), None))
+    return around.run(tiny, network, 0, silent), commands, loaded
+
+
+def test_what_surrounds_the_arithmetic_is_timed_as_it_is_used(around_it):
+    records, commands, _ = around_it
+    assert commands[:2] == [("-c", "import npprune"), ("-m", "npprune", "--help")]
+    (training,) = commands[2:]
+    assert training[2:7] == ("train", "--epochs", "5", "--seed", "0")
+    assert len(records) == around.count()
+    assert all(row["seconds"] >= 0 and row["repeats"] == 1 for row in records)
+    assert [row["test_accuracy"] for row in records if row["test_accuracy"] > 0] == [0.75]
+
+
+def test_the_files_that_are_loaded_are_the_data_set(around_it, tiny):
+    _, _, loaded = around_it
+    assert len(loaded) == 2
     for found in loaded:
-        np.testing.assert_array_equal(found.train.images, tiny.train.images)
-        np.testing.assert_array_equal(found.test.labels, tiny.test.labels)
+        for name in ("train", "validation", "test"):
+            np.testing.assert_array_equal(getattr(found, name).images, getattr(tiny, name).images)
+            np.testing.assert_array_equal(getattr(found, name).labels, getattr(tiny, name).labels)
 
 
 def test_python_that_fails_is_not_timed():

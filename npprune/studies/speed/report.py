@@ -3,6 +3,8 @@
 Read next: npprune/studies/page.py.
 """
 
+import math
+
 from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown
 
 
@@ -91,8 +93,16 @@ def _growth(rows):
 def _around(rows):
     return Table(
         "What surrounds the arithmetic, the best of the repeats",
-        ["task", "seconds", "repeats"],
-        [[row["task"], f"{row['seconds']:.2f}", str(row["repeats"])] for row in rows],
+        ["task", "seconds", "repeats", "test accuracy"],
+        [
+            [
+                row["task"],
+                f"{row['seconds']:.2f}",
+                str(row["repeats"]),
+                "" if math.isnan(row["test_accuracy"]) else f"{row['test_accuracy']:.4f}",
+            ]
+            for row in rows
+        ],
     )
 
 
