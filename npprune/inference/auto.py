@@ -20,8 +20,8 @@ from npprune.pruning.compact import compact
 
 PLAIN = ("csr", "csc", "dense")
 SPARSE_BELOW = 0.4  # density; above it no sparse product is worth a trial
-TRIALS = 4  # rounds at least, the fastest one counting
-SETTLED = 0.05  # seconds at least
+TRIALS = 6  # rounds at least, the fastest one counting
+SETTLED = 0.1  # seconds at least
 ELSEWHERE = 4 << 20  # bytes, several times a second-level cache
 MARGIN = 1.05  # what is won by less may be lost again where caches are colder than in a trial
 LARGEST_TRIAL = 2000  # images at most with which one thread and several are compared
@@ -89,6 +89,8 @@ def fastest_times(functions):
     between two batches: weights kept warm would favour dense.
     """
     elsewhere = np.zeros(ELSEWHERE, np.uint8)
+    for function in functions:
+        function()  # once untimed: threads start, memory is asked for
     best = np.full(len(functions), np.inf)
     end = time.perf_counter() + SETTLED
     rounds = 0
