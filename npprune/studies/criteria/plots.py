@@ -114,21 +114,29 @@ def figures(run, label):
     records, oracle = run.read("criteria"), run.read("criteria_oracle")
     drawn = []
     if records:
-        seeds = [
-            len({row["seed"] for row in part(records, kind, stage)})
-            for kind in LOOKS
-            for stage in ("cut", "refitted", "methods")
-        ]
-        counts = sorted(count for count in seeds if count)
-        words = label(dataclasses.replace(run.config, seeds=run.config.seeds[: counts[-1]]))
-        words = words.removesuffix(", +-1 standard deviation")  # curves are too many to show it
-        if counts[0] < counts[-1]:
-            words = words.replace("mean of", f"means of {counts[0]} to")
+        words = _of_seeds(records, ("cut", "refitted", "methods"), run.config, label)
         drawn.append(run.figure("criteria"))
         plot_errors(records, drawn[-1], f"What is left without retraining\n({words})")
+    if select(records, repair="none", at="trained"):
+        words = _of_seeds(records, ("cut",), run.config, label)
         drawn.append(run.figure("criteria_oracle"))
         plot_oracle(records, oracle, drawn[-1], f"Knowing one removal, making many\n({words})")
     return drawn
+
+
+def _of_seeds(records, stages, config, label):
+    """What the records of these stages come from: the fewest seeds and the most that they have."""
+    seeds = [
+        len({row["seed"] for row in part(records, kind, stage)})
+        for kind in LOOKS
+        for stage in stages
+    ]
+    counts = sorted(count for count in seeds if count)
+    words = label(dataclasses.replace(config, seeds=config.seeds[: counts[-1]]))
+    words = words.removesuffix(", +-1 standard deviation")  # curves are too many to show it
+    if counts[0] < counts[-1]:
+        words = words.replace("mean of", f"means of {counts[0]} to")
+    return words
 
 
 def plot_errors(records, path, title):
