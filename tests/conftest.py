@@ -6,6 +6,7 @@ folder when pytest was started, and skip elsewhere.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,10 @@ MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]
 SIZES = (30, 16, 12, 10)
 HIDDEN = "16,12"
+
+# A shell starts what it puts in the background with SIGINT ignored, and that is inherited: the
+# tests of Ctrl-C would then stop nothing.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

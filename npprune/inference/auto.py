@@ -21,7 +21,7 @@ from npprune.pruning.compact import compact
 PLAIN = ("csr", "csc", "dense")
 SPARSE_BELOW = 0.4  # density; above it no sparse product is worth a trial
 TRIALS = 6  # rounds at least, the fastest one counting
-SETTLED = 0.1  # seconds at least
+SETTLED = 0.03  # seconds at least
 ELSEWHERE = 4 << 20  # bytes, several times a second-level cache
 MARGIN = 1.05  # what is won by less may be lost again where caches are colder than in a trial
 LARGEST_TRIAL = 2000  # images at most with which one thread and several are compared

@@ -13,6 +13,13 @@ from npprune.pruning.masks import KINDS, SPARSITIES, prune
 BATCHES = (1, 7, 130, 1000)
 
 
+@pytest.fixture(autouse=True)
+def short_trials(monkeypatch):
+    """Plans of format "auto" are tried out for no longer than it takes to be right, not fast."""
+    monkeypatch.setattr(auto, "SETTLED", 0)
+    monkeypatch.setattr(auto, "TRIALS", 1)
+
+
 @pytest.fixture(scope="module")
 def X():
     return np.random.default_rng(0).random((1000, 30), np.float32)
@@ -88,7 +95,8 @@ def test_compact_really_is_smaller(nets):
     assert [A.shape for A in small.operators] == [(20, 30), (13, 20), (10, 13)]
 
 
-def test_auto_finds_the_format_of_each_layer_by_measuring():
+def test_auto_finds_the_format_of_each_layer_by_measuring(monkeypatch):
+    monkeypatch.setattr(auto, "TRIALS", 7)
     rng = np.random.default_rng(0)
     full, empty, last = rng.random((600, 600)), rng.random((600, 600)), rng.random((600, 10))
     empty[rng.random(empty.shape) < 0.995] = 0
