@@ -3,7 +3,7 @@
 Where sparse overtakes dense depends on the batch, the caches and the processor, and differs from
 layer to layer.  So every layer is tried dense, as CSR, as CSC, and as a dense core and a sparse
 rest; then the mixture of the winners is tried as a whole, beside each format throughout; and
-several threads beside one.  It takes a second at the most, once.
+several threads beside one.  It takes a second or two for large batches, once.
 
 Read next: npprune/inference/engine.py.
 """

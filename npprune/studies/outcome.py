@@ -1,7 +1,7 @@
 """What a pruned network is still worth: loss and accuracy, by the quickest way to the same logits.
 
 Removed units are removed, and a network of few weights left runs through scipy.sparse; a study
-evaluates thousands of networks, and half of them are nearly empty.
+evaluates thousands of networks, and many of them are nearly empty.
 
 Read next: npprune/studies/magnitudes.py.
 """

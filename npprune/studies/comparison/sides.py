@@ -53,5 +53,5 @@ def parts(theirs, columns, column, digits):
     return (
         f"By the source's protocol this code has {cell(columns[REPLAYED], column, digits)}: of the "
         f"gap, {recipe:+.{digits}f} comes with the recipe and {rest:+.{digits}f} with all else "
-        "(random numbers, library, one seed, the reading of the figure)."
+        "(random numbers, library, the source's one seed, the reading of its figure)."
     )

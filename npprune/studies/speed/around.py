@@ -1,4 +1,4 @@
-"""What surrounds the arithmetic: starting, reading the images, sweeping, drawing.
+"""What surrounds the arithmetic: starting, reading the images, sweeping.
 
 A person waits for these before and between the computations.  Each is timed as it is used: a
 command in a fresh interpreter, a data set in a folder with no more than its four files, the sweep
@@ -24,8 +24,6 @@ from npprune.data.idx import write_idx
 from npprune.studies import sparsity
 from npprune.studies.records import read_csv
 
-FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-         "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")  # fmt: skip
 REPEATS = 3
 EPOCHS = 5
 
@@ -54,7 +52,7 @@ def run(dataset, weights, seed, progress):
         for ending, form in ((".gz", "gzipped"), ("", "unpacked")):
             place = Path(folder) / form
             place.mkdir()
-            for name, array in zip(FILES, arrays(dataset), strict=True):
+            for name, array in arrays(dataset).items():
                 write_idx(place / (name + ending), array)
             timed(f"load the data set, {form}", lambda place=place: datasets.load("auto", place))
         out = Path(folder) / "run"
@@ -84,7 +82,11 @@ def train(arguments, data, out):
 
 
 def arrays(dataset):
-    """Training images and labels, test images and labels, as the four files hold them."""
-    for splits in ((dataset.train, dataset.validation), (dataset.test,)):
-        yield np.concatenate([split.images for split in splits])
-        yield np.concatenate([split.labels for split in splits])
+    """What the four files of a data set hold: {file name: array}."""
+    train = dataset.train, dataset.validation
+    return {
+        datasets.TRAIN_IMAGES: np.concatenate([split.images for split in train]),
+        datasets.TRAIN_LABELS: np.concatenate([split.labels for split in train]),
+        datasets.TEST_IMAGES: dataset.test.images,
+        datasets.TEST_LABELS: dataset.test.labels,
+    }
