@@ -10,7 +10,6 @@ Results go to stdout, and what is said on the way to stderr: with --quiet errors
 --verbose also what is read, written and found done already.
 """
 
-import argparse
 import contextlib
 import dataclasses
 import os
@@ -20,9 +19,14 @@ from importlib import import_module
 
 from npprune import __version__
 from npprune.errors import EnvironmentFailure, InputError
+from npprune.flags import (
+    Parser,
+    add_data_flags,
+    add_output_flags,
+    add_run_folder,
+    add_study_flags,
+)
 
-DATASETS = ("auto", "mnist", "fashion-mnist", "kmnist", "glyphs")
-DEFAULT_OUT = "npprune-run"
 OWN_FLAGS = ("-h", "--help", "--version")
 ON_RETRY = "the same command goes on where it was"
 ON_INTERRUPT = f"stopped; {ON_RETRY}"
@@ -85,14 +89,6 @@ def _choose_level(options):
     )
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong, as all of the program does."""
-
-    def error(self, message):
-        """Raise InputError where argparse prints all its flags and exits."""
-        raise InputError(f"{message}: see --help")
-
-
 def _parser():
     parser = Parser(
         prog="npprune",
@@ -103,7 +99,33 @@ def _parser():
         "130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"npprune {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, prog="npprune"
+    )
+    _add_studies(commands)
+    _add_export(commands)
+    for name, function, text in (
+        ("figures", figures, "draw all figures again, from a run's data alone"),
+        ("report", write_report, "write a run's report again, from its data and figures"),
+    ):
+        add_run_folder(_add(commands, name, function, text))
+    _add_merge(commands)
+    text = "say which data sets are here, check them, or fetch one"
+    command = _add(commands, "data", data, text)
+    add_data_flags(command)
+    command.add_argument("--fetch", action="store_true", help="fill the cache from a mirror")
+    return parser
+
+
+def _add(commands, name, function, text):
+    """Add a command, with the flags that all have; -> its parser."""
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(command=function, study=name)
+    add_output_flags(command)
+    return command
+
+
+def _add_studies(commands):
     for name, function, text in (
         ("reproduce", reproduce, "the whole study: train, prune, time, draw, report (default)"),
         ("train", train, "train the networks"),
@@ -115,9 +137,7 @@ def _parser():
         ("frontier", frontier, "how small and fast at what accuracy? about 10 minutes a seed"),
         ("locality", study, "does pruning find convolution? at length, about 10 minutes a seed"),
     ):
-        command = commands.add_parser(name, help=text, description=text)
-        add_study_flags(command)
-        command.set_defaults(command=function, study=name)
+        add_study_flags(_add(commands, name, function, text))
     commands.choices["reproduce"].add_argument(
         "--full", action="store_true",
         help="every study at length, as published: hours for each seed",
@@ -126,101 +146,26 @@ def _parser():
         "--recipe", action="append", default=[], metavar="FILE",
         help="add a network made by this recipe, a JSON file (may be given again)",
     )  # fmt: skip
-    text = "write a network of the frontier to one small file"
-    command = commands.add_parser("export", help=text, description=text)
-    command.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run")
+
+
+def _add_export(commands):
+    command = _add(commands, "export", export, "write a network of the frontier to one small file")
+    add_run_folder(command)
     command.add_argument("--to", required=True, metavar="FILE", help="where to write it")
     command.add_argument(
         "--network", metavar="NAME",
         help="which one (default: the smallest within .001 of the dense one's accuracy)",
     )  # fmt: skip
     command.add_argument("--seed", type=int, metavar="N", help="of which seed (default: the best)")
-    add_output_flags(command)
-    command.set_defaults(command=export)
-    for name, function, text in (
-        ("figures", figures, "draw all figures again, from a run's data alone"),
-        ("report", write_report, "write a run's report again, from its data and figures"),
-    ):
-        command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run")
-        add_output_flags(command)
-        command.set_defaults(command=function)
+
+
+def _add_merge(commands):
     text = "join the folders of runs that differ in nothing but their seeds, from several machines"
-    command = commands.add_parser("merge", help=text, description=text)
+    command = _add(commands, "merge", merge, text)
     command.add_argument("folders", nargs="+", metavar="FOLDER", help="folder of a run")
     command.add_argument(
         "--out", required=True, metavar="DIR", help="new folder, or one to join them to"
     )
-    add_output_flags(command)
-    command.set_defaults(command=merge)
-    text = "say which data sets are here, check them, or fetch one"
-    command = commands.add_parser("data", help=text, description=text)
-    add_data_flags(command)
-    command.add_argument("--fetch", action="store_true", help="fill the cache from a mirror")
-    command.set_defaults(command=data)
-    return parser
-
-
-def add_output_flags(parser):
-    """Add the flags that say how much is said."""
-    level = parser.add_mutually_exclusive_group()
-    level.add_argument("--verbose", action="store_true", help="say more, with the time")
-    level.add_argument("--quiet", action="store_true", help="say nothing but errors")
-
-
-def add_data_flags(parser):
-    """Add the flags that choose a data set, and those that every command has."""
-    add_output_flags(parser)
-    group = parser.add_argument_group("data")
-    group.add_argument(
-        "--dataset", choices=DATASETS, default="auto",
-        help="auto: --data-dir, else MNIST from the cache or a mirror, else rendered digits",
-    )  # fmt: skip
-    group.add_argument(
-        "--data-dir", metavar="DIR", help="folder with four IDX files (default: $NPPRUNE_DATA)"
-    )
-    group.add_argument(
-        "--validation", type=int, default=5000, metavar="N",
-        help="training images, the last ones, kept for validation (default: 5000)",
-    )  # fmt: skip
-
-
-def add_study_flags(parser):
-    """Add the flags that say what is run, and those that change the recipe of training."""
-    add_data_flags(parser)
-    group = parser.add_argument_group("run")
-    group.add_argument(
-        "--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run (default: %(default)s)"
-    )
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="first seed (default: 0)")
-    group.add_argument("--seeds", type=int, default=1, metavar="N", help="how many (default: 1)")
-    group.add_argument("--quick", action="store_true", help="everything, small: about a minute")
-    group.add_argument(
-        "--protocol", choices=("validation", "source"), default="validation",
-        help="source: Adam, 60,000 images, the test set also chooses, as the source report did",
-    )  # fmt: skip
-    group = parser.add_argument_group("recipe (the defaults are the protocol's)")
-    group.add_argument("--epochs", type=int, metavar="N")
-    group.add_argument("--batch", type=int, metavar="N")
-    group.add_argument("--learning-rate", type=float, metavar="X")
-    group.add_argument("--schedule", choices=("constant", "step", "cosine"))
-    group.add_argument("--optimizer", choices=("sgd", "adam"))
-    group.add_argument("--momentum", type=float, metavar="X")
-    group.add_argument("--nesterov", action="store_true", default=None)
-    group.add_argument("--weight-decay", type=float, metavar="X")
-    group.add_argument("--initialization", choices=("he", "source"))
-    group.add_argument(
-        "--hidden", type=_sizes, metavar="N,N,...", help="units of the hidden layers"
-    )
-
-
-def _sizes(text):
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: give whole numbers with commas between, such as 1000,1000,500,200"
-        ) from None
 
 
 def open_run(options):

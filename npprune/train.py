@@ -9,14 +9,16 @@ data/training.csv.
 import sys
 
 from npprune import cli
+from npprune.flags import Parser, add_output_flags, add_study_flags
 
 
 def main(arguments=None):
     """Run the script; -> exit status."""
-    parser = cli.Parser(
+    parser = Parser(
         prog="python -m npprune.train", description="Train the perceptron and save its weights."
     )
-    cli.add_study_flags(parser)
+    add_output_flags(parser)
+    add_study_flags(parser)
     parser.set_defaults(command=cli.train)
     return cli.guard(parser, arguments)
 

@@ -12,7 +12,7 @@ import npprune
 
 ROOT = Path(npprune.__file__).parent
 WINGS = ("data", "network", "pruning", "inference", "studies")
-HALL = ("errors", "files", "progress", "streams", "threads")  # below all wings
+HALL = ("errors", "files", "flags", "progress", "streams", "threads")  # below all wings
 FOREIGN = {"numpy", "scipy", "matplotlib"}
 
 
@@ -107,9 +107,11 @@ def test_matplotlib_is_imported_only_where_something_is_drawn(name):
     assert not any(other.startswith("matplotlib") for other in imports(name, everywhere=False))
 
 
-@pytest.mark.parametrize("name", ["npprune.cli", "npprune.train", "npprune.__main__"])
+@pytest.mark.parametrize(
+    "name", ["npprune.cli", "npprune.flags", "npprune.train", "npprune.__main__"]
+)
 def test_the_command_line_imports_nothing_heavy(name):
-    light = {"npprune.cli", "npprune", "npprune.errors"}
+    light = {"npprune.cli", "npprune.flags", "npprune", "npprune.errors"}
     assert ours(name, everywhere=False) <= light
 
 
