@@ -173,7 +173,8 @@ def open_run(options):
     from npprune.data import datasets
     from npprune.network.training import Recipe
     from npprune.progress import say
-    from npprune.studies.run import Config, Run, apply_protocol, protocol_recipe
+    from npprune.studies.config import Config, apply_protocol, protocol_recipe
+    from npprune.studies.run import Run
 
     if options.seed < 0 or options.seeds < 1:
         raise InputError(

@@ -19,7 +19,7 @@ from npprune.data import datasets
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.idx import write_idx
 from npprune.network.mlp import init_weights
-from npprune.studies.run import Config
+from npprune.studies.config import Config
 
 MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]

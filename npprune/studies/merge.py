@@ -32,6 +32,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.network.checkpoint import CheckpointError, read_checkpoint
 from npprune.progress import say
+from npprune.studies.config import differences
 from npprune.studies.criteria import study as criteria
 from npprune.studies.frontier import study as frontier
 from npprune.studies.frontier.times import TIME_COLUMNS
@@ -40,7 +41,7 @@ from npprune.studies.locality.networks import networks
 from npprune.studies.lock import hold
 from npprune.studies.randomness.rates import slopes
 from npprune.studies.records import write_csv, write_json
-from npprune.studies.run import Run, differences
+from npprune.studies.run import Run
 
 # The columns that name a piece of each table, in the order by which a run sorts it.
 PIECES = {

@@ -42,10 +42,12 @@ def train(run, dataset):
             seed,
             (dataset.train, dataset.validation),
             checkpoint=run.checkpoint(seed),
-            on_epoch=lambda history, seed=seed: run.add("training", seed, history),
+            on_epoch=lambda history, seed=seed: run.add("training", {"seed": seed}, history),
         )
-        run.add("training", seed, history)
-        run.add("baseline", seed, [baseline.summarise(seed, weights, history, dataset.test)])
+        run.add("training", {"seed": seed}, history)
+        run.add(
+            "baseline", {"seed": seed}, [baseline.summarise(seed, weights, history, dataset.test)]
+        )
 
 
 def prune(run, dataset):
@@ -56,11 +58,11 @@ def prune(run, dataset):
             with Progress(f"pruning, seed {seed}", sparsity.count()) as progress:
                 weights = trained(run, dataset, seed)
                 records = sparsity.run(seed, weights, dataset.validation, dataset.test, progress)
-                run.add("sparsity", seed, records)
+                run.add("sparsity", {"seed": seed}, records)
         if not (run.has("magnitudes", seed) and run.has("distances", seed)):
             histograms, distances = magnitudes.run(seed, trained(run, dataset, seed))
-            run.add("magnitudes", seed, histograms)
-            run.add("distances", seed, distances)
+            run.add("magnitudes", {"seed": seed}, histograms)
+            run.add("distances", {"seed": seed}, distances)
 
 
 def time(run, dataset):

@@ -1,24 +1,18 @@
-"""Measurements as rows: written whole, read back with their types, with the machine beside them.
+"""Measurements as rows: written whole, read back with their types.
 
 A study's result is a list of records, plain dictionaries with one key for each column.  They go
 to CSV, which people, spreadsheets and the plotting functions read alike; floats are written so
-that reading returns the same bits.  What the numbers depend on besides the code (versions, BLAS,
-threads, processor) is recorded by `environment`.
+that reading returns the same bits.
 
-Read next: npprune/studies/baseline.py.
+Read next: npprune/studies/environment.py.
 """
 
 import csv
 import io
 import json
-import os
-import platform
-from pathlib import Path
 
 import numpy as np
 
-import npprune
-from npprune import threads
 from npprune.errors import InputError
 from npprune.files import read_text, write_whole
 from npprune.progress import VERBOSE, say
@@ -138,32 +132,3 @@ def mean_by(records, key, value):
     means = np.array([np.mean(groups[k]) for k in keys])
     deviations = np.array([np.std(groups[k], ddof=min(1, len(groups[k]) - 1)) for k in keys])
     return keys, means, deviations
-
-
-def environment():
-    """Describe what results depend on besides the code: versions, BLAS, threads, processor."""
-    import matplotlib
-    import scipy
-
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return {
-        "npprune": npprune.__version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "matplotlib": matplotlib.__version__,
-        "blas": f"{blas['name']} {blas['version']}",
-        "processor": _processor(),
-        "cores": threads.cores(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "thread settings": {name: os.environ.get(name, "not set") for name in threads.VARIABLES},
-    }
-
-
-def _processor():
-    """Name the processor; Linux tells it in a file only."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"

@@ -41,11 +41,12 @@ from npprune import cli
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
 from npprune.studies import pieces, pipeline
 from npprune.studies.criteria import study as criteria
+from npprune.studies.environment import environment
 from npprune.studies.frontier import study as frontier
 from npprune.studies.frontier import times
 from npprune.studies.locality import study as locality
 from npprune.studies.randomness import study as randomness
-from npprune.studies.records import environment, read_csv
+from npprune.studies.records import read_csv
 
 CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close", "stat", "write")
 # Columns that no two runs have in common.

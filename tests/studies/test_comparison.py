@@ -11,12 +11,13 @@ import pytest
 import npprune
 from npprune.network.mlp import HIDDEN
 from npprune.pruning.masks import KINDS, SPARSITIES
-from npprune.studies import others, report, source
-from npprune.studies.comparison import exact, published, sides, times
+from npprune.studies import report, source
+from npprune.studies.comparison import exact, others, published, sides, times
 from npprune.studies.comparison import report as comparison
+from npprune.studies.config import Config, protocol_recipe
 from npprune.studies.page import Table, markdown
 from npprune.studies.records import read_csv, select, write_csv
-from npprune.studies.run import Config, Run, protocol_recipe
+from npprune.studies.run import Run
 
 FIGURES = Path(npprune.__file__).parents[1] / "figures"
 TABLES = {  # the studies that are compared, and which of their records are enough
@@ -48,8 +49,10 @@ def kept(tmp_path_factory):
     replica = Run(folder / sides.REPLICA, protocol("source", seeds=(0, 1)))
     for seed in (0, 1):
         rows = [row | {"seed": seed} for row in read_csv(FIGURES / "data" / "baseline.csv")[:1]]
-        replica.add("baseline", seed, [rows[0] | {"test_loss": 0.06, "validation_loss": 0.06}])
-        replica.add("sparsity", seed, [
+        replica.add(
+            "baseline", {"seed": seed}, [rows[0] | {"test_loss": 0.06, "validation_loss": 0.06}]
+        )
+        replica.add("sparsity", {"seed": seed}, [
             {"seed": seed, "kind": kind, "criterion": "magnitude", "k": k,
              "test_accuracy": 0.5 + seed / 100, "test_loss": 1.0}
             for kind in KINDS for k in SPARSITIES

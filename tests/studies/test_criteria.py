@@ -14,6 +14,8 @@ from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
 from npprune.studies import pipeline
+from npprune.studies.config import Config
+from npprune.studies.criteria import choice
 from npprune.studies.criteria import plots as criteria_plots
 from npprune.studies.criteria import report as criteria_report
 from npprune.studies.criteria import study as criteria
@@ -28,7 +30,7 @@ from npprune.studies.criteria.study import (
 )
 from npprune.studies.page import Table
 from npprune.studies.records import select
-from npprune.studies.run import Config, Run
+from npprune.studies.run import Run
 
 TINY = Form("full", 60, 40, (0.5, 0.9, 0.99, 1.0), 8)
 
@@ -142,7 +144,7 @@ def few(monkeypatch):
     }
     monkeypatch.setattr(criteria, "TABLES", tables)
     monkeypatch.setattr(criteria, "AT_INITIALIZATION", ("magnitude",))
-    for place in (criteria, criteria_plots):
+    for place in (criteria, choice):
         monkeypatch.setattr(place, "METHODS", {("unit", "obs"): METHODS["unit", "obs"]})
 
 
@@ -151,7 +153,7 @@ def test_a_piece_that_wrote_half_of_its_tables_is_done_again(
 ):
     run = tiny_run(tmp_path)
     pipeline.train(run, tiny)
-    add, written = criteria.add, []
+    add, written = Run.add, []
 
     def die(run, name, *others):
         written.append(name)
@@ -159,10 +161,10 @@ def test_a_piece_that_wrote_half_of_its_tables_is_done_again(
             raise KeyboardInterrupt
         add(run, name, *others)
 
-    monkeypatch.setattr(criteria, "add", die)
+    monkeypatch.setattr(Run, "add", die)
     with pytest.raises(KeyboardInterrupt):
         criteria.run(run, tiny, TINY)
-    monkeypatch.setattr(criteria, "add", add)
+    monkeypatch.setattr(Run, "add", add)
     criteria.run(run, tiny, TINY)
     assert run.read("criteria_oracle")
     assert run.read("criteria_curvature")
@@ -182,7 +184,7 @@ def test_a_study_goes_on_where_it_stopped_and_is_drawn_and_told(tmp_path, tiny, 
     assert len(at_once.calls) == 11
     gone = {"kind": "unit", "criterion": "random", "repair": "refit"}
     lost = [row for row in rows if row not in select(rows, **gone)]
-    run.add("criteria", 0, lost)
+    run.add("criteria", {"seed": 0}, lost)
     criteria.run(run, tiny, form)
     assert len(at_once.calls) == 12
     assert select(run.read("criteria"), **gone)
@@ -230,13 +232,13 @@ def test_the_budget_is_chosen_by_validation_at_the_sparsities_of_the_table():
         row("magnitude", "erk", 0.99, 0.5),
         row("random", "erk", 0.9, 0.2),
     ]
-    assert criteria_plots.best_budgets(rows) == {"magnitude": "erk", "random": "erk"}
+    assert choice.best_budgets(rows) == {"magnitude": "erk", "random": "erk"}
 
 
 def test_seeds_that_are_not_done_are_not_averaged():
     rows = [row(c, "erk", 0.9, 0.5, seed) for seed in (0, 1) for c in ("magnitude", "random")]
     rows.append(row("magnitude", "erk", 0.9, 0.5, 2))
-    assert {r["seed"] for r in criteria_plots.part(rows, "weight", "cut")} == {0, 1}
+    assert {r["seed"] for r in choice.part(rows, "weight", "cut")} == {0, 1}
 
 
 def test_calibration_images_are_drawn_once_each_by_the_seed(tmp_path, tiny):

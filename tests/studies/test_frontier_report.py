@@ -7,6 +7,7 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
+from npprune.studies.config import Config
 from npprune.studies.frontier import choice as frontier_choice
 from npprune.studies.frontier import plots as frontier_plots
 from npprune.studies.frontier import report as frontier_report
@@ -23,7 +24,7 @@ from npprune.studies.frontier.footprint import run as footprint
 from npprune.studies.frontier.study import network_path
 from npprune.studies.page import markdown
 from npprune.studies.records import write_csv
-from npprune.studies.run import Config, Run
+from npprune.studies.run import Run
 from npprune.studies.style import figure
 
 

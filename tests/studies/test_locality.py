@@ -9,6 +9,7 @@ from npprune.data.datasets import Dataset, Split
 from npprune.errors import InputError
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.studies import pipeline
+from npprune.studies.config import Config
 from npprune.studies.connectivity.images import unit_images
 from npprune.studies.connectivity.pairs import pair_counts, share_within
 from npprune.studies.locality import plots as locality_plots
@@ -36,7 +37,7 @@ from npprune.studies.locality.rows import (
 from npprune.studies.locality.study import FULL, QUICK, TABLES, Form, network_tables, put
 from npprune.studies.page import markdown
 from npprune.studies.records import select
-from npprune.studies.run import Config, Run
+from npprune.studies.run import Run
 
 TINY = Form("full", 9, 5, 2, (0.5, 0.9), CRITERIA, None)
 HIDDEN = (12, 10)

@@ -18,17 +18,17 @@ from npprune.network.checkpoint import load_weights, save_checkpoint
 from npprune.network.training import Recipe
 from npprune.studies import merge as module
 from npprune.studies import pipeline, report
+from npprune.studies.config import Config
 from npprune.studies.criteria import study as criteria
+from npprune.studies.environment import environment as this_machine
 from npprune.studies.frontier import study as frontier
 from npprune.studies.frontier.times import TIME_COLUMNS
 from npprune.studies.locality import study as locality
 from npprune.studies.locality.networks import networks
 from npprune.studies.lock import Lock
 from npprune.studies.merge import COSTS, FIRST_SEED, PIECES, environment, merge
-from npprune.studies.randomness import study as randomness
-from npprune.studies.records import environment as this_machine
 from npprune.studies.records import read_csv, write_csv, write_json
-from npprune.studies.run import Config, Run
+from npprune.studies.run import Run
 
 ROOT = Path(npprune.__file__).parents[1]
 CONFIG = Config("tiny", validation=100, recipe=Recipe(hidden=(12, 10)), checksum="c")
@@ -50,12 +50,12 @@ def every_piece(seeds):
     for seed in seeds:
         for name in ("training", "baseline", "sparsity", "criteria_oracle"):
             rows = [{"seed": seed, "x": math.sqrt(seed + i), "word": name} for i in range(2)]
-            yield seed, lambda run, a=(name, seed, rows): run.add(*a)
+            yield seed, lambda run, a=(name, {"seed": seed}, rows): run.add(*a)
         for stage in criteria.stages():
             for part in stage[:2]:
                 rows = [{"k": k, "loss": seed / 3} for k in (0.5, 0.9)]
                 key = {"seed": seed} | part
-                yield seed, lambda run, a=("criteria", key, rows): criteria.add(run, *a)
+                yield seed, lambda run, a=("criteria", key, rows): run.add(*a)
         for network in networks("sgd")[1::2]:
             key = {"seed": seed, "network": network}
             for name in locality.TABLES:
@@ -64,13 +64,9 @@ def every_piece(seeds):
                     yield seed, lambda run, a=a: locality.put(run, *a)
         for optimizer in ("sgd", "adam"):
             key = {"optimizer": optimizer, "seed": seed}
-            a = (
-                "layers",
-                randomness.FULL,
-                key,
-                [{"epoch": 0, "p": math.inf}, {"epoch": 1, "p": 2}],
-            )
-            yield seed, lambda run, a=a: randomness.put(run, *a)
+            rows = [{"epoch": 0, "p": math.inf}, {"epoch": 1, "p": 2}]
+            a = ("randomness_layers", key, rows)
+            yield seed, lambda run, a=a: run.add(*a, form="full")
 
 
 def tables(folder):
@@ -275,7 +271,9 @@ def machine(run, processor):
 def frontier_rows(run, seed):
     names = [entry.name for entry in frontier.entries(run.config)]
     times = dict.fromkeys(TIME_COLUMNS, 1.5)
-    run.add("frontier", seed, [{"seed": seed, "name": n, "bytes": 5} | times for n in names])
+    run.add(
+        "frontier", {"seed": seed}, [{"seed": seed, "name": n, "bytes": 5} | times for n in names]
+    )
 
 
 def on_machines(folder, *processors):
@@ -283,7 +281,7 @@ def on_machines(folder, *processors):
     for seed, processor in enumerate(processors):
         run = begin(folder / f"{seed}", seed)
         machine(run, processor)
-        run.add("training", seed, [{"seed": seed, "seconds": 2.0}])
+        run.add("training", {"seed": seed}, [{"seed": seed, "seconds": 2.0}])
         frontier_rows(run, seed)
         write_csv(run.data("timing"), [{"kind": "weight", "median_ms": 1.0 + seed}])
         save_exported(run.folder / "networks" / f"dense-seed-{seed}.npz", [np.ones((3, 2))], {})
@@ -356,7 +354,7 @@ def test_rates_belong_to_no_seed_and_slopes_are_drawn_from_all_of_them(tmp_path)
             # Another machine, other last bits.
             rows = [row | {"error": row["error"] + seed / 1e9} for row in drawn]
             key = {"law": "gaussian", "p": p}
-            randomness.put(run, "rates", randomness.FULL, key, rows)
+            run.add("randomness_rates", key, rows, form="full")
         del run
     merged = merge([tmp_path / "0", tmp_path / "1"], tmp_path / "out")
     first = Run.open(tmp_path / "0").read("randomness_rates")

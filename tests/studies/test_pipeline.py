@@ -9,7 +9,8 @@ import npprune
 from npprune import cli
 from npprune.network.training import Recipe
 from npprune.studies import pipeline
-from npprune.studies.run import Config, Run
+from npprune.studies.config import Config
+from npprune.studies.run import Run
 
 ROOT = Path(npprune.__file__).parents[1]
 STUDIES = ("prune", "time", "speed", "randomness", "criteria", "frontier", "locality", "figures")

@@ -10,6 +10,7 @@ from npprune.data.datasets import Dataset, Split
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
 from npprune.studies import pipeline
+from npprune.studies.config import Config
 from npprune.studies.page import markdown
 from npprune.studies.randomness import plots as randomness_plots
 from npprune.studies.randomness import report as randomness_report
@@ -22,9 +23,9 @@ from npprune.studies.randomness.layers import (
     null_rows,
 )
 from npprune.studies.randomness.rates import simulated_rates, slopes
-from npprune.studies.randomness.study import FULL, Form, put, read, recipes
+from npprune.studies.randomness.study import FULL, Form, read, recipes
 from npprune.studies.records import select
-from npprune.studies.run import Config, Run
+from npprune.studies.run import Run
 from npprune.studies.theorem.distances import layer_distances
 
 TINY = Form("full", 3, None, None, (4, 16), (20,), 100)
@@ -214,9 +215,10 @@ def test_a_run_without_the_study_has_no_section(tmp_path):
 def test_full_records_replace_quick_ones_and_stay(tmp_path):
     run = tiny_run(tmp_path)
     quick, row = FULL._replace(name="quick"), {"value": 1}
-    put(run, "rates", quick, {"law": "uniform", "p": 1}, [row])
-    put(run, "rates", FULL, {"law": "uniform", "p": math.inf}, [row])
+    run.add("randomness_rates", {"law": "uniform", "p": 1}, [row], form=quick.name)
+    run.add("randomness_rates", {"law": "uniform", "p": math.inf}, [row], form=FULL.name)
     assert [r["form"] for r in read(run, "rates")] == ["full"]
     randomness.run(run, None, quick)  # returns before it needs a data set
-    put(run, "rates", FULL, {"law": "uniform", "p": math.inf}, [{"value": 2}])
+    last = [{"value": 2}]
+    run.add("randomness_rates", {"law": "uniform", "p": math.inf}, last, form=FULL.name)
     assert [r["value"] for r in read(run, "rates")] == [2]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
+from npprune.studies.environment import environment
 from npprune.studies.records import (
     MOST_JSON,
-    environment,
     mean_by,
     read_csv,
     read_json,

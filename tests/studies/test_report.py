@@ -8,9 +8,10 @@ import pytest
 
 from npprune.pruning.masks import KINDS, SPARSITIES
 from npprune.studies import pipeline, report
+from npprune.studies.config import Config
 from npprune.studies.page import mean_and_spread
 from npprune.studies.records import write_csv
-from npprune.studies.run import Config, Run
+from npprune.studies.run import Run
 from npprune.studies.timing import CONTENDERS
 
 KEPT = {"weight": 0.8, "unit": 0.25}  # up to which accuracy stays within a point
@@ -105,10 +106,10 @@ def make_run(folder):
     """A run of seeds 0 and 1 whose every record was made by hand."""
     run = Run(folder, Config(dataset="tiny", seeds=(0, 1)))
     for seed in (0, 1):
-        run.add("training", seed, training(seed))
-        run.add("baseline", seed, [baseline(seed)])
+        run.add("training", {"seed": seed}, training(seed))
+        run.add("baseline", {"seed": seed}, [baseline(seed)])
         for study in (sparsity, magnitudes, distances):
-            run.add(study.__name__, seed, list(study(seed)))
+            run.add(study.__name__, {"seed": seed}, list(study(seed)))
     write_csv(run.data("timing"), list(timing()))
     return run
 

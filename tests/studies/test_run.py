@@ -13,16 +13,16 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.network.training import SOURCE_RECIPE, Recipe
-from npprune.studies.lock import Lock
-from npprune.studies.records import read_csv
-from npprune.studies.run import (
+from npprune.studies.config import (
     QUICK_EVALUATE,
     QUICK_TRAIN,
     Config,
-    Run,
     apply_protocol,
     protocol_recipe,
 )
+from npprune.studies.lock import Lock
+from npprune.studies.records import read_csv
+from npprune.studies.run import Run
 
 COLUMNS = {
     "training": "seed epoch train_loss train_accuracy validation_loss validation_accuracy seconds",
@@ -63,7 +63,7 @@ def test_the_same_configuration_goes_on(config, tmp_path):
     ],
 )
 def test_another_configuration_is_refused_with_what_differs(changes, said, config, tmp_path):
-    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    Run(tmp_path, config).add("x", {"seed": 0}, [{"seed": 0}])
     before = (tmp_path / "config.json").read_bytes()
     with pytest.raises(InputError, match=rf"holds another run \({said}\).*--out"):
         Run(tmp_path, dataclasses.replace(config, **changes))
@@ -76,7 +76,7 @@ def test_a_run_that_did_nothing_owns_no_folder(config, tmp_path):
 
 
 def test_the_environment_of_a_begun_run_stays(config, tmp_path):
-    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    Run(tmp_path, config).add("x", {"seed": 0}, [{"seed": 0}])
     (tmp_path / "environment.json").write_text("that of the first machine")
     Run(tmp_path, config)
     assert (tmp_path / "environment.json").read_text() == "that of the first machine"
@@ -84,14 +84,14 @@ def test_the_environment_of_a_begun_run_stays(config, tmp_path):
 
 def test_records_that_vanish_at_work_are_not_begun_anew(config, tmp_path):
     run = Run(tmp_path / "run", config)
-    run.add("x", 0, [{"seed": 0}])
+    run.add("x", {"seed": 0}, [{"seed": 0}])
     assert run.has("x", 0)
     (run.folder / "data").rename(tmp_path / "moved")
-    for write in (lambda: run.add("x", 1, [{"seed": 1}]), lambda: run.read("x")):
+    for write in (lambda: run.add("x", {"seed": 1}, [{"seed": 1}]), lambda: run.read("x")):
         with pytest.raises(InputError, match=f"^{run.folder / 'data'}: has vanished.*put it back"):
             write()
     (tmp_path / "moved").rename(run.folder / "data")
-    run.add("x", 1, [{"seed": 1}])
+    run.add("x", {"seed": 1}, [{"seed": 1}])
     assert run.read("x") == [{"seed": 0}, {"seed": 1}]
 
 
@@ -104,7 +104,7 @@ def test_an_environment_that_is_none_is_named(text, config, tmp_path):
 
 
 def test_seeds_may_be_added_but_not_taken_away(config, tmp_path):
-    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    Run(tmp_path, config).add("x", {"seed": 0}, [{"seed": 0}])
     Run(tmp_path, dataclasses.replace(config, seeds=(0, 1)))
     assert Run.open(tmp_path).config.seeds == (0, 1)
     with pytest.raises(InputError, match="seeds"):
@@ -169,7 +169,7 @@ def test_a_key_from_before_there_was_a_choice_may_be_missing(config):
 
 def test_another_data_set_of_the_same_name_is_refused(config, tmp_path):
     first, second = (dataclasses.replace(config, checksum=c) for c in ("01", "02"))
-    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    Run(tmp_path, config).add("x", {"seed": 0}, [{"seed": 0}])
     Run(tmp_path, first)  # what was not known may become known
     Run(tmp_path, first)
     with pytest.raises(InputError, match="checksum was 01, now 02"):
@@ -200,7 +200,7 @@ def test_a_process_may_open_its_run_again(config, tmp_path):
 
 
 def test_a_run_that_is_refused_holds_no_lock(config, tmp_path):
-    Run(tmp_path, config).add("x", 0, [{"seed": 0}])
+    Run(tmp_path, config).add("x", {"seed": 0}, [{"seed": 0}])
     with pytest.raises(InputError) as refusal:
         Run(tmp_path, dataclasses.replace(config, quick=False))
     Lock(tmp_path)
@@ -209,7 +209,7 @@ def test_a_run_that_is_refused_holds_no_lock(config, tmp_path):
 
 def test_what_a_killed_run_left_half_written_is_swept_away(config, tmp_path):
     run = Run(tmp_path, config)
-    run.add("x", 0, [{"seed": 0}])
+    run.add("x", {"seed": 0}, [{"seed": 0}])
     del run
     for part in ("", "data", "figures", "checkpoints"):
         (tmp_path / part).mkdir(exist_ok=True)
@@ -220,9 +220,9 @@ def test_what_a_killed_run_left_half_written_is_swept_away(config, tmp_path):
 
 def test_a_folder_that_vanishes_is_said_and_not_made_anew(config, tmp_path):
     run = Run(tmp_path / "run", config)
-    run.add("x", 0, [{"seed": 0}])
+    run.add("x", {"seed": 0}, [{"seed": 0}])
     (tmp_path / "run").rename(tmp_path / "moved")
-    for call in (lambda: run.add("x", 1, [{"seed": 1}]), lambda: run.checkpoint(0)):
+    for call in (lambda: run.add("x", {"seed": 1}, [{"seed": 1}]), lambda: run.checkpoint(0)):
         with pytest.raises(InputError, match="run: has vanished"):
             call()
     assert os.listdir(tmp_path) == ["moved"]
@@ -234,7 +234,7 @@ def test_records_are_kept_by_seed_and_replaced(config, tmp_path):
     assert run.read("x") == []
     for seed, value in ((1, "a"), (0, "b"), (1, "c")):
         assert run.has("x", seed) == (value == "c")
-        run.add("x", seed, [{"seed": seed, "value": value}])
+        run.add("x", {"seed": seed}, [{"seed": seed, "value": value}])
     assert run.read("x") == [{"seed": 0, "value": "b"}, {"seed": 1, "value": "c"}]
 
 

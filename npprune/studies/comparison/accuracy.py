@@ -4,7 +4,8 @@ Read next: npprune/studies/comparison/magnitudes.py.
 """
 
 from npprune.pruning.masks import KINDS
-from npprune.studies import others, source
+from npprune.studies import source
+from npprune.studies.comparison import others
 from npprune.studies.comparison.sides import HERE, cell, parts
 from npprune.studies.page import Heading, Paragraph, Table
 from npprune.studies.records import mean_by, select

@@ -9,10 +9,10 @@ Read next: npprune/studies/page.py.
 
 import math
 
+from npprune.studies.comparison.others import PERCEPTRON, PUBLISHED
 from npprune.studies.comparison.sides import cell
-from npprune.studies.criteria.plots import part
+from npprune.studies.criteria.choice import part
 from npprune.studies.criteria.report import ranked
-from npprune.studies.others import PERCEPTRON, PUBLISHED
 from npprune.studies.page import Heading, Paragraph, Table
 from npprune.studies.records import select
 

@@ -11,8 +11,8 @@ Read next: npprune/studies/comparison/sides.py.
 
 import math
 
-from npprune.studies import others, source
-from npprune.studies.comparison import accuracy, exact, magnitudes, published, times
+from npprune.studies import source
+from npprune.studies.comparison import accuracy, exact, magnitudes, others, published, times
 from npprune.studies.comparison.sides import REPLAYED, cell, comparable, sides
 from npprune.studies.page import Heading, Paragraph, Table
 from npprune.studies.records import select

@@ -10,8 +10,8 @@ import dataclasses
 
 import numpy as np
 
+from npprune.studies.criteria.choice import ORACLE_K, SHOWN_K, best_budgets, part
 from npprune.studies.criteria.oracle import ALL_LAYERS
-from npprune.studies.criteria.study import METHODS
 from npprune.studies.records import mean_by, select
 from npprune.studies.style import (
     BLACK,
@@ -25,11 +25,6 @@ from npprune.studies.style import (
     figure,
     sparsity_position,
 )
-
-# What the choice of a budget, the ranking and the tables look at.
-TABLE_K = (0.9, 0.95, 0.97, 0.99)
-SHOWN_K = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 0.998)
-ORACLE_K = 0.95
 
 # A colour for what a score looks at; marker and line tell those of one colour apart.
 LOOKS = {
@@ -68,45 +63,6 @@ LOOKS = {
         "obs": (PURPLE, "*", "-"),
     },
 }
-
-
-def best_budgets(rows):
-    """The budget of each criterion with the highest mean validation accuracy over TABLE_K.
-
-    rows are of one kind, repair and state of the network scored -> {criterion: budget}
-    """
-    chosen = {}
-    for criterion in {row["criterion"]: None for row in rows}:
-        worth = {}
-        for row in select(rows, criterion=criterion):
-            if row["k"] in TABLE_K:
-                worth.setdefault(row["budget"], []).append(row["validation_accuracy"])
-        if worth:
-            chosen[criterion] = max(worth, key=lambda budget: np.mean(worth[budget]))
-    return chosen
-
-
-# Which records make a table: their repair and what was scored, and whether they are of methods.
-STAGES = {
-    "cut": ("none", "trained", False),
-    "refitted": ("refit", "trained", False),
-    "methods": ("refit", "trained", True),
-    "initial": ("none", "initial", False),
-}
-
-
-def part(records, kind, stage):
-    """The records of one kind and stage, of the seeds that have all that the first one has."""
-    repair, at, methods = STAGES[stage]
-    rows = [
-        row
-        for row in select(records, kind=kind, repair=repair, at=at)
-        if ((kind, row["criterion"]) in METHODS) == methods
-    ]
-    criteria = {}
-    for row in rows:
-        criteria.setdefault(row["seed"], set()).add(row["criterion"])
-    return [row for row in rows if criteria[row["seed"]] == criteria[min(criteria)]]
 
 
 def figures(run, label):

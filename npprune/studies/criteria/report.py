@@ -11,13 +11,12 @@ import numpy as np
 
 from npprune.pruning.saliency import CRITERIA
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
+from npprune.studies.criteria.choice import ORACLE_K, OWN, TABLE_K, best_budgets, part, ranked
 from npprune.studies.criteria.oracle import ALL_LAYERS
-from npprune.studies.criteria.plots import ORACLE_K, TABLE_K, best_budgets, part
 from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
 from npprune.studies.records import select
 
 K_SHOWN = {"weight": (*TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *TABLE_K)}
-OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 NEEDS = {(): "weights", ("rng",): "nothing", ("X",): "images", ("X", "y"): "labels"}
 SETTING = (
     "A criterion gives every weight, or every unit, a score, a budget says how many of the lowest "
@@ -57,20 +56,6 @@ def blocks(run):
     if oracle:
         parts += _truth(records, oracle, curvature)
     return parts
-
-
-def ranked(rows):
-    """Pairs (criterion, budget), best first: by mean validation accuracy over TABLE_K."""
-    worth = {
-        pair: np.mean([
-            row["validation_accuracy"]
-            for row in select(rows, criterion=pair[0], budget=pair[1])
-            if row["k"] in TABLE_K
-        ])
-        for pair in best_budgets(rows).items()
-    }  # fmt: skip
-    # LAMP orders a layer as magnitude does: of equals the report's own criterion comes first.
-    return sorted(worth, key=lambda pair: (-worth[pair], pair[0] not in OWN.values()))
 
 
 DONE = {

@@ -41,7 +41,7 @@ from npprune.studies.baseline import trained
 from npprune.studies.criteria.oracle import agreement
 from npprune.studies.outcome import outcome
 from npprune.studies.pieces import run_pieces
-from npprune.studies.records import select, write_csv
+from npprune.studies.records import select
 
 TABLES = {"weight": CRITERIA, "unit": UNIT_CRITERIA}
 AT_INITIALIZATION = ("snip", "grasp", "synflow")
@@ -102,17 +102,9 @@ def run(run, dataset, form):
 
     def record(key, tables):
         for name, rows in tables.items():
-            add(run, name, key, rows)
+            run.add(name, key, rows)
 
     run_pieces("criteria", pieces, record)
-
-
-def add(run, name, key, rows):
-    """Put a piece's records into a table, in place of those it may hold."""
-    others = [r for r in run.read(name) if any(r[column] != key[column] for column in key)]
-    together = others + [key | row for row in rows]
-    # By key, as the pieces end in any order.
-    write_csv(run.data(name), sorted(together, key=lambda row: [row[column] for column in key]))
 
 
 def missing(run):

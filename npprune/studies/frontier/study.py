@@ -117,13 +117,11 @@ def run(run, dataset, own=()):
             key, path = {"seed": seed, "name": entry.name}, network_path(run, entry.name, seed)
             pieces.append((key, make, entry, seed, *material, path))
 
-    def record(key, row):
-        others = [r for r in run.read("frontier") if (r["seed"], r["name"]) != tuple(key.values())]
-        place = {"key": lambda r: (r["seed"], order.get(r["name"], len(order)))}
-        write_csv(run.data("frontier"), sorted([*others, row], **place))
+    def place(row):
+        return row["seed"], order.get(row["name"], len(order))
 
     if pieces:
-        run_pieces("frontier", pieces, record)
+        run_pieces("frontier", pieces, lambda key, row: run.add("frontier", key, [row], place))
     for seed in run.config.seeds:
         if not all(math.isfinite(row[TIME_COLUMNS[0]]) for row in _rows(run, seed)):
             add_times(run, dataset, seed)
@@ -214,4 +212,4 @@ def add_times(run, dataset, seed):
     networks = {row["name"]: load_exported(network_path(run, row["name"], seed))[0] for row in rows}
     budget = 0.0 if run.config.quick else BUDGET
     times = time_networks(networks, dataset.test.images, budget)
-    run.add("frontier", seed, [row | times[row["name"]] for row in rows])
+    run.add("frontier", {"seed": seed}, [row | times[row["name"]] for row in rows])

@@ -48,7 +48,7 @@ from npprune.studies.locality.rows import (
     weight_row,
 )
 from npprune.studies.pieces import run_pieces
-from npprune.studies.records import select, write_csv
+from npprune.studies.records import select
 
 # The first table comes last: a piece is done when its masks are in it.
 TABLES = (
@@ -104,19 +104,9 @@ def run(run, dataset, form):
 
 
 def put(run, name, form, key, rows):
-    """Add the records of a piece, in place of its earlier ones and of another form's; sorted."""
-    if not rows:
-        return
-    others = [
-        row
-        for row in select(run.read(name), form=form.name)
-        if any(row[column] != value for column, value in key.items())
-    ]
-    together = others + [{"form": form.name} | key | row for row in rows]
-    order = {network: place for place, network in enumerate(networks(run.config.recipe.optimizer))}
-    # Pieces end in any order.
-    together.sort(key=lambda row: (row["seed"], order[row["network"]]))
-    write_csv(run.data(name), together)
+    """Add the records of a piece, in the order of the networks."""
+    place = {network: i for i, network in enumerate(networks(run.config.recipe.optimizer))}
+    run.add(name, key, rows, form=form.name, order=lambda row: (row["seed"], place[row["network"]]))
 
 
 def _pieces(run, dataset, form):

@@ -64,7 +64,7 @@ def run(run, dataset, form):
     def record(key, tables):
         # The first table comes last: a piece is missing as long as that one has no records of it.
         for name in reversed(tables):
-            put(run, name, form, key, tables[name])
+            run.add(f"randomness_{name}", key, tables[name], form=form.name)
 
     if tasks:
         run_pieces(f"randomness, {form.name} form", tasks, record)
@@ -75,20 +75,6 @@ def run(run, dataset, form):
 def read(run, name):
     """The records of one table of this study."""
     return run.read(f"randomness_{name}")
-
-
-def put(run, name, form, key, rows):
-    """Add the records of a piece of work, in place of its earlier ones and of another form's."""
-    if not rows:  # a network without the layers that a form looks at
-        return
-    others = [
-        row
-        for row in select(read(run, name), form=form.name)
-        if any(row[column] != value for column, value in key.items())
-    ]
-    together = others + [{"form": form.name} | key | row for row in rows]
-    together.sort(key=lambda row: [row[column] for column in key])  # pieces end in any order
-    write_csv(run.data(f"randomness_{name}"), together)
 
 
 def _missing(run, name, form, key):
