@@ -8,6 +8,8 @@ or is full; 130 stopped by Ctrl-C (the same command goes on where it was).
 
 Results go to stdout, and what is said on the way to stderr: with --quiet errors alone, with
 --verbose also what is read, written and found done already.
+
+Read next: npprune/train.py.
 """
 
 import contextlib

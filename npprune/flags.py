@@ -2,6 +2,8 @@
 
 The defaults of a recipe are its protocol's (npprune/network/training.py), so a flag that is not
 given is None here and leaves them as they are.  Nothing heavy is imported.
+
+Read next: npprune/cli.py.
 """
 
 import argparse

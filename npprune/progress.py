@@ -7,7 +7,7 @@ How much is said is one number for the whole process, since there is one stderr:
 called by the command line and by nobody else.  A process that was started by another of the same
 program says nothing below an error: its parent counts what it has done.
 
-Read next: npprune/streams.py.
+Read next: npprune/threads.py.
 """
 
 import multiprocessing

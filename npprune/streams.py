@@ -6,7 +6,7 @@ each use of chance gets a generator of its own, made from the seed, the name of 
 counters such as the epoch.  Nothing has to be saved: the stream of epoch 7 can be made again from
 the number 7.
 
-Read next: npprune/data/idx.py.
+Read next: npprune/progress.py.
 """
 
 import zlib

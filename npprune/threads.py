@@ -6,7 +6,7 @@ cores) unless the user has set it.  Work that needs to know exactly what runs (t
 or that fills the cores with processes of its own asks for fresh interpreters in which BLAS has
 one thread.  Importing npprune as a library changes nothing.
 
-Read next: npprune/studies/timing.py.
+Read next: npprune/data/idx.py.
 """
 
 import contextlib

@@ -1,6 +1,10 @@
-"""The house from its imports: arrows go one way, nothing foreign comes in, help comes fast."""
+"""The house from its imports: arrows go one way, nothing foreign comes in, help comes fast.
+
+And the order in which it is read: one chain through every module, none before what it needs.
+"""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -137,3 +141,42 @@ def test_importing_the_package_imports_nothing_else(elsewhere):
         [sys.executable, "-c", code], env=elsewhere, capture_output=True, text=True, timeout=30
     )
     assert done.stdout == "{'npprune'}\n"
+
+
+UNREAD = {"npprune", "npprune.__main__", *(f"npprune.{wing}" for wing in WINGS)}  # of a line or so
+
+
+def reading_order():
+    """Follow "Read next" from the first module, as long as it leads to a module not yet read."""
+    names = {str(path.relative_to(ROOT.parent)): name for name, path in MODULES.items()}
+    order, following = [], "npprune/errors.py"
+    while following in names and names[following] not in order:
+        order.append(names[following])
+        text = ast.get_docstring(ast.parse(MODULES[order[-1]].read_text(encoding="utf-8")))
+        following = next(iter(re.findall(r"^Read next: (.*)\.$", text, re.MULTILINE)), "")
+    return order
+
+
+def test_the_reading_order_is_one_chain_through_every_module():
+    assert sorted(reading_order()) == sorted(MODULES.keys() - UNREAD)
+
+
+def test_nothing_is_read_before_what_it_imports():
+    place = {name: i for i, name in enumerate(reading_order())}
+    assert not [
+        (name, other)
+        for name in place
+        for other in ours(name) - UNREAD
+        if place[other] > place[name]
+    ]
+
+
+def test_the_map_of_readme_has_every_module_in_reading_order():
+    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+    order, mapped = reading_order(), []
+    for row in re.findall(r"^\| (`npprune/.*?) \|", readme[readme.index("## Map") :], re.MULTILINE):
+        first, *others = re.findall(r"`([^`]+)`", row)
+        for path in (first, *(f"{Path(first).parent}/{other}" for other in others)):
+            whole = module_name(ROOT.parent / path)
+            mapped += [name for name in order if f"{name}.".startswith(f"{whole}.")]
+    assert mapped == order

@@ -12,14 +12,13 @@ Any four IDX files under MNIST's file names make a data set, whatever the image 
 of classes.  What calls itself "mnist" is MNIST, to the byte: a name is given by checksum only.
 
 The last training images become the validation set, on which every choice is made; the test set
-chooses nothing.  Images stay uint8 and the splits are views, so all of MNIST is 55 MB; whoever
-computes scales one batch at a time.
+chooses nothing.  Images stay uint8 and the splits are views, so all of MNIST is 55 MB; pixels
+are scaled to [0, 1] one batch at a time.
 
 Left out: data sets that are not four IDX files, and any splitting by chance (the training images
 of MNIST are in no telling order, and the same split everywhere is worth more).
 
-Read next: npprune/data/download.py and npprune/data/glyphs.py for the last two sources,
-npprune/network/layers.py for what the images are fed to.
+Read next: npprune/network/layers.py.
 """
 
 import hashlib
@@ -58,7 +57,7 @@ class Split:
 class Dataset:
     """Three splits of one data set, its name, its number of classes and where it came from.
 
-    checksum is of the four files, unpacked, as hexadecimal digits; empty if they are not known.
+    checksum is of the four files, unpacked, as hexadecimal digits; empty if the files are unknown.
     """
 
     name: str

@@ -3,14 +3,15 @@
 A mirror is not trusted: whatever it sends is bounded in time and in size, and is used only if its
 bytes, unpacked, have the checksum written here.  The checksum is of the unpacked bytes because the
 same file compressed anew is another file.  Only https is spoken, also after a redirect, so that
-nobody on the way learns or changes more than he must.
+nobody on the way learns or changes more than cannot be helped.
 
 Left out: resuming a broken download (the largest file is 26 MB) and mirrors reached by plain http.
 
 Checksums: SHA-256.  For KMNIST none is published of the unpacked bytes, so MD5 stands in, as
 recorded by git-annex in the repository datasets-mila/datasets--kmnist; it still tells an accident
 and a stranger's file from the real one.
-Read next: npprune/data/datasets.py.
+
+Read next: npprune/data/glyphs.py.
 """
 
 import hashlib
@@ -29,7 +30,7 @@ from npprune.errors import EnvironmentFailure
 
 CONNECT_SECONDS = 3.0  # also the longest silence within a body
 ANSWER_SECONDS = 4.0  # name, connection, certificate, redirects and headers, all together
-GRACE_SECONDS = 5.0  # after which a body must have come at SLOWEST at least
+GRACE_SECONDS = 5.0  # after which a body must have come at SLOWEST on average
 SLOWEST = 50_000  # bytes per second: the largest file in under nine minutes
 PIECE = 1 << 16  # bytes read at once
 

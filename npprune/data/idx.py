@@ -15,7 +15,8 @@ Left out: memory mapping (the images are read at every epoch anyway) and writing
 (every array here fits in memory).
 
 Source: LeCun, Cortes and Burges, THE MNIST DATABASE, "The IDX file format".
-Read next: npprune/data/datasets.py.
+
+Read next: npprune/data/download.py.
 """
 
 import gzip

@@ -19,8 +19,7 @@ Read next: npprune/inference/plan.py.
 """
 
 import numpy as np
-
-from npprune.inference.formats import operator
+from scipy import sparse
 
 
 def by_weights_left(weights):
@@ -66,7 +65,7 @@ class SplitOperator:
         self.core = np.ascontiguousarray(A[:rows, :columns])
         rest = A.copy()
         rest[:rows, :columns] = 0
-        self.rest = operator(rest.T, "csr")
+        self.rest = sparse.csr_array(rest)
 
     def __matmul__(self, H_T):
         """Sum of both products.  Shapes: H_T (n_in, N) -> (n_out, N)"""
@@ -79,8 +78,8 @@ class SplitOperator:
 def split(W, dense_seconds, sparse_seconds):
     """Find the corner that makes a layer's product soonest done.
 
-    Shapes: W (n_in, n_out), its units and inputs in order; what one weight takes in a dense and
-    one that is not zero in a sparse product, both in seconds -> SplitOperator (n_out, n_in)
+    Shapes: W (n_in, n_out), its units and inputs in order; dense_seconds, the time of one weight in
+    a dense product; sparse_seconds, of one nonzero in a sparse one -> SplitOperator (n_out, n_in)
 
     All (n_out + 1)(n_in + 1) corners are tried: the weights in each are a double cumulative sum.
     """

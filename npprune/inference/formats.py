@@ -10,12 +10,13 @@ formats of scipy.sparse keep only the others, with their places:
 A layer is kept as its operator A = W.T, of shape (n_out, n_in), and works on activations laid out
 features by batch, H_T of shape (n_in, N): Z_T = A @ H_T.  That is the layout in which the sparse
 kernels run at full speed, since each nonzero A_ij then adds a multiple of one contiguous row of
-H_T to one contiguous row of Z_T.  (X @ A with a sparse A on the right transposes and copies
+H_T to one contiguous row of Z_T.  (X @ W with a sparse W on the right transposes and copies
 behind the scenes on every call.)
 
-Even so a sparse kernel does about 20 GFLOP/s a core where BLAS does over 100: it reads an index
-beside every weight and uses narrower instructions.  So sparse starts several times behind, and
-wins only above a sparsity that has to be measured.
+Even so a sparse kernel does 7 to 9 GFLOP/s in large batches where BLAS does some 70 (published in
+figures/data/roofline.csv): it reads an index beside every weight, and y += a x does little
+arithmetic for each number that it loads.  So sparse starts about eight times behind, and wins only
+above a sparsity that has to be measured.
 
 Read next: npprune/inference/core.py.
 """

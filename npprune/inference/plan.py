@@ -63,7 +63,7 @@ class Plan:
         return logits
 
     def _panel(self, N):
-        """Images a panel holds: the same number of panels for each thread, cut to fit the cache.
+        """How many images a panel holds: each thread gets as many panels, as few as fit the cache.
 
         A dense product already works in blocks that fit, so there only the threads count.  Rows of
         whole registers spare the sparse kernels loads across cache lines: 128 images take a

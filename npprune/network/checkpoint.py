@@ -1,6 +1,7 @@
 """Everything a run needs to go on, in one .npz file.
 
-The file holds named groups of arrays (weights, best weights, the optimizer's state) and a record
+The file holds named groups of arrays (weights, the best so far; current, those in training; the
+optimizer's state) and a record
 (epoch, history, recipe) as JSON text.  An .npz is a zip, and a zip carries a checksum of each
 member, so a torn or altered file is noticed.  The checkpoint before the last one is kept beside
 it, as name.previous.npz, and takes its place then: the disk holds two generations of each network,

@@ -71,8 +71,8 @@ def log_softmax(Z):
     exp can overflow, and the sum is at least 1, so its logarithm is finite.
     """
     shifted = Z - Z.max(axis=1, keepdims=True)
-    scale = np.exp(np.maximum(shifted, LOWEST_LOGIT)).sum(axis=1, keepdims=True)
-    return shifted - np.log(scale)
+    total = np.exp(np.maximum(shifted, LOWEST_LOGIT)).sum(axis=1, keepdims=True)
+    return shifted - np.log(total)
 
 
 def softmax_cross_entropy(Z, y):
@@ -81,7 +81,7 @@ def softmax_cross_entropy(Z, y):
     Shapes: Z (N, classes), y (N,) integers -> loss (scalar), dZ (N, classes)
 
         loss = -(1/N) sum_n log p_n,y_n      with p = softmax(Z)
-    d log p_y / dZ_j = [j == y] - p_j, hence
+    log p_y = Z_y - log sum_c exp(Z_c), so d log p_y / dZ_j = [j == y] - p_j, hence
         dZ = (p - onehot(y)) / N
     """
     N = len(y)

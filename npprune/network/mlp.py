@@ -1,13 +1,15 @@
-"""The perceptron 784-1000-1000-500-200-10: a list of matrices and four functions.
+"""The perceptron 784-1000-1000-500-200-10: a list of matrices, and functions of it.
 
-The parameters are plain data: weights[l] is a float32 array of shape (n_in, n_out), and a unit is
-a column of it.  With H_0 = X the pixels in [0, 1],
+The parameters are plain data: a list of float32 arrays of shape (n_in, n_out), and a unit is a
+column.  In formulas layers are counted from 1: W_l is weights[l - 1], and H_l is what layer l puts
+out.  With H_0 = X the pixels in [0, 1],
 
     H_l = relu(H_{l-1} @ W_l)   for the hidden layers,   logits = H_{L-1} @ W_L.
 
 There are no biases.  The report that this project follows has none, and their absence is what
 makes pruning exact: a unit whose incoming weights are all zero puts out exactly 0 for every
-image, so it can be removed, and the logits do not change by a single bit of rounding.
+image, so removing it leaves out only terms that are exactly 0.  The logits are the same numbers;
+float32 may add them in another order, which moves the last bits.
 
 `loss_and_gradients` is the readable form of backpropagation.  Training runs the same mathematics
 in buffers that were allocated once (npprune/network/workspace.py); a test holds the two equal.

@@ -6,9 +6,9 @@ into the weights, and `gradient_scale`, the factor it wants folded into the grad
 Each pass over the 2.4 million weights costs about a twentieth of a training step, because it runs
 at the speed of memory, so the passes are few.  One more is needed now and then.  The velocity of a
 weight whose gradient is exactly zero (a pixel that is never lit, a dead unit) shrinks by the
-momentum every step; after some 760 steps at 0.9 it is subnormal, and the processor handles
-subnormal numbers in microcode, thirty times slower, for ever.  `flush` sets such numbers to zero
-long before.
+momentum every step; at 0.9 one of 0.001 is subnormal after some 760 steps, and the processor
+handles subnormal numbers in microcode, thirty times slower, for ever.  `flush` sets such numbers
+to zero long before.
 
 Read next: npprune/network/checkpoint.py.
 """
@@ -17,8 +17,8 @@ import math
 
 import numpy as np
 
-# A number below this changes no float32 weight by adding to it; 0.9**FLUSH_EVERY * TINY is still
-# far above the smallest normal number, 1.2e-38.
+# Added to a weight above 1e-12, a number below this changes no bit of it.  With momentum 0.9,
+# 0.9**FLUSH_EVERY * TINY is still far above the smallest normal number, 1.2e-38.
 TINY = 1e-20
 FLUSH_EVERY = 256
 
@@ -43,9 +43,10 @@ class SGD:
 
     Shapes: velocity, like the weights, float32
 
-        v <- momentum v - learning_rate dW
+        v <- momentum v - learning_rate dW, then either
         w <- w + v                                          (Polyak's heavy ball)
-        w <- w + momentum v - learning_rate dW              (Nesterov's form, Sutskever et al. 2013)
+        w <- w + momentum v - learning_rate dW              (Nesterov's: Sutskever et al. 2013, with
+                                                             the point looked ahead to kept as w)
     Weight decay is apart from the gradient (Loshchilov and Hutter 2019): w <- (1 - lr decay) w.
     """
 
@@ -108,7 +109,7 @@ class Adam:
         """Write one step into the weights; the gradients are used up.
 
         The two bias corrections are folded into the step size and epsilon (Kingma and Ba, end of
-        section 2): sqrt(s / c) + e = (sqrt(s) + e sqrt(c)) / sqrt(c).
+        section 2): with c = 1 - b2^t, sqrt(s / c) + e = (sqrt(s) + e sqrt(c)) / sqrt(c).
         """
         self.steps += 1
         root = math.sqrt(1 - self.B2**self.steps)

@@ -27,7 +27,7 @@ from npprune.network.workspace import Workspace
 from npprune.progress import Progress
 from npprune.streams import stream
 
-MOST = 2**31 - 1  # of what is counted: more is a slip of the finger, and takes for ever
+MOST = 2**31 - 1  # the largest count that is accepted: a larger one is a typing error
 MOST_SHOWN = 100  # characters of a wrong value
 
 
@@ -182,7 +182,7 @@ class Training:
         self.history.append(row)
 
     def _rank(self, row):
-        """Return what the best epoch has the least of."""
+        """Return the value that is smallest for the best epoch."""
         return row["validation_loss"]
 
     def _step(self, train, indices, rate):
@@ -202,7 +202,7 @@ class Training:
         """Return what else the loss on these images holds (see Workspace.step): here nothing."""
 
     def _diverged(self, when):
-        """Name the first layer that holds a number that is not finite."""
+        """Raise InputError, naming the first layer that holds a number that is not finite."""
         broken = [l for l, W in enumerate(self.weights, 1) if not np.isfinite(W).all()]
         where = f"first in the weights of layer {broken[0]}" if broken else "in the logits"
         raise InputError(

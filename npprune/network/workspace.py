@@ -25,14 +25,14 @@ class Workspace:
 
     Shapes: sizes (n_0, ..., n_L); N images a step
         X           (N, n_0)        float32   the scaled pixels
-        H[l]        (N, n_l)        float32   what layer l puts out; H[0] is X, H[L] the logits
+        H[l]        (N, n_l)        float32   what layer l puts out; H[0] is X, H[L] the logits,
+                                              after a step less the largest of their row
         dZ[l]       (N, n_{l+1})    float32   gradient with respect to the sums of layer l + 1
-        gradients   like weights    float32   scale * dW summed over the batch
+        gradients   like weights    float32   N * scale * dW, dW that of the mean loss
     """
 
     def __init__(self, sizes, N, masks=None):
         """Allocate for layers of the given sizes; masks (bool, True = keep) zero gradients."""
-        self.N = N
         self.H = [np.empty((N, n), np.float32) for n in sizes]
         self.X = self.H[0]
         self.dZ = [np.empty((N, n), np.float32) for n in sizes[1:]]
@@ -62,6 +62,7 @@ class Workspace:
         With scale = 1/N the gradients are those of the mean loss; with scale = -learning_rate/N
         they are the SGD step itself.  blend(Z, dZ, loss, scale) -> loss may mix a second loss of
         the logits into the first one; it writes into dZ, which holds N * scale times the gradient.
+        Z is shifted so that each row's largest logit is 0, which no softmax notices.
         """
         H, last = self.H, len(weights) - 1
         for l, W in enumerate(weights):

@@ -2,13 +2,13 @@
 
 The best few weights for the sums of a layer (see npprune/pruning/repair.py for G and B),
 
-    minimise  sum_j s_j^2 (w_j^T G w_j - 2 w_j^T b_j)   with so many weights cut,
+    minimise  sum_j s_j^2 (w_j^T G w_j - 2 w_j^T b_j)   with a given number of the w_ij zero,
 
 is a problem that cannot be solved exactly.  The alternating direction method of multipliers splits
-it into two that can: V is any matrix and pays for its error, Z is sparse and pays nothing, and
-their difference, summed up in U, pulls them together.  The cut grows from nothing over the first
-rounds, so that the early choices are taken back while that is cheap; at the end Z's support is the
-mask, and the masked least squares gives the weights.
+it into two that can: D is dense and pays for its error, S is sparse and pays nothing, and their
+difference, summed up in U, pulls them together.  The cut grows from nothing over the first rounds,
+so that early choices are taken back while that is cheap; at the end the places where S is not zero
+are the mask, and the masked least squares gives the weights.
 
 s_j, the sensitivity of the logits to unit j (curvature.logit_sensitivity), lets units that matter
 more keep more of the layer's weights.  Nothing else improved the result at .99 as much.
@@ -36,28 +36,28 @@ SENSITIVITY_IMAGES = 2000
 def iterate(W, G, B, choose, rounds=ROUNDS):
     """Alternate between the least-squares and the sparse copy of a layer; return its last mask.
 
-    Shapes: W (n, m), G (n, n) positive definite, B (n, m); choose(t, S) -> mask (n, m) bool, S the
-    weights times the size of their inputs -> V, Z (n, m), mask
+    Shapes: W (n, m), G (n, n) positive definite, B (n, m); choose(t, D) -> mask (n, m) bool, D
+    weights times the size of their inputs -> D, S (n, m), mask
 
-        V <- (G + rho I)^-1 (B + rho (Z - U))       the nearer to Z - U, the better
-        Z <- V + U where the mask is True, else 0
-        U <- U + V - Z
-    with inputs scaled so that G's diagonal is 1.  For a mask that stays, V and Z converge to the
-    masked least squares.  Cost: 2 n^2 m operations a round.
+        D <- (G + rho I)^-1 (B + rho (S - U))       the nearer to S - U, the better
+        S <- D + U where the mask is True, else 0
+        U <- U + D - S
+    with rho = PENALTY and inputs scaled so that G's diagonal is 1.  While the mask does not change,
+    D and S converge to the masked least squares.  Cost: 2 n^2 m operations a round.
     """
     size = np.sqrt(G.diagonal())[:, None]
     scaled = G / size / size.T
     F = np.linalg.inv(scaled + PENALTY * np.eye(len(G), dtype=G.dtype))
     start = F @ (B / size)
-    V = W * size
-    U = np.zeros_like(V)
+    D = W * size
+    U = np.zeros_like(D)
     for t in range(1, rounds + 1):
-        U += V
+        U += D
         mask = choose(t, U)
-        Z = np.where(mask, U, U.dtype.type(0))
-        U -= Z
-        V = start + U.dtype.type(PENALTY) * (F @ (Z - U))
-    return V / size, Z / size, mask
+        S = np.where(mask, U, U.dtype.type(0))
+        U -= S
+        D = start + PENALTY * (F @ (S - U))
+    return D / size, S / size, mask
 
 
 def admm_mask(W, G, B, count, sensitivity):
@@ -66,11 +66,13 @@ def admm_mask(W, G, B, count, sensitivity):
     Shapes: W, B (n, m), G (n, n), sensitivity (m,) -> mask (n, m) bool
 
     After round t of 15 the fraction 1 - (1 - t/15)^3 of the cut is made (Zhu and Gupta 2018).
+    Multiplying column j of the problem by s_j multiplies its D, S and U by s_j and changes nothing
+    else, so the sensitivity enters only where weights of different units are compared.
     """
 
-    def choose(t, S):
+    def choose(t, D):
         part = 1 - (1 - min(1, t / RISE)) ** 3
-        return ~smallest(np.abs(S) * sensitivity, round(part * count))
+        return ~smallest(np.abs(D) * sensitivity, round(part * count))
 
     return iterate(W, G, B, choose)[2]
 
@@ -85,7 +87,7 @@ def admm(weights, counts, X):
     check_counts(weights, counts)
     check_weights(weights)
     check_images(weights, X)
-    sensitivity = _floored(logit_sensitivity(weights, X[:SENSITIVITY_IMAGES]))
+    sensitivity = _with_a_trace(logit_sensitivity(weights, X[:SENSITIVITY_IMAGES]))
 
     def fit(l, W, G, B):
         if l == len(weights) - 1:
@@ -95,6 +97,6 @@ def admm(weights, counts, X):
     return layer_by_layer(weights, X, fit)
 
 
-def _floored(sensitivity):
+def _with_a_trace(sensitivity):
     """Give units that no logit feels a trace of it, so that their weights are not all ties."""
-    return [s + s.dtype.type(1e-3) * s.mean() for s in sensitivity]
+    return [s + 1e-3 * s.mean() for s in sensitivity]

@@ -12,7 +12,7 @@ A budget divides the same total otherwise; which weights of a layer go is still 
 Counts are exact: all but layer-wise cut round(k n) of the n weights of the hidden layers together,
 layer-wise cuts round(k n_l) of each.  The same goes for units, counted as columns.
 
-Read next: npprune/pruning/repair.py.
+Read next: npprune/pruning/oracle.py.
 """
 
 import warnings
@@ -49,6 +49,7 @@ def erk(scores, weights, k):
     keep = sizes.sum() - round(k * sizes.sum())
     full = np.zeros(len(sizes), bool)
     while True:
+        # 1e-300, since 0 / 0 is to be 0 where every layer is full.
         e = (keep - sizes[full].sum()) / max((ratio * sizes)[~full].sum(), 1e-300)
         over = ~full & (e * ratio > 1)
         if not over.any():

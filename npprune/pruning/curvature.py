@@ -22,7 +22,7 @@ what backpropagation gives when v_c stands in the place of the gradient dC/dz.  
 Left out: off-diagonal terms.  A layer's block of them is what npprune/pruning/obs.py uses, on the
 layer's own squared error.
 
-Read next: npprune/pruning/saliency.py.
+Read next: npprune/pruning/iterative.py.
 """
 
 import numpy as np
@@ -45,9 +45,17 @@ def gradients(weights, X, y):
     """
 
     def total(X, y):
-        return [dW * dW.dtype.type(len(X)) for dW in loss_and_gradients(weights, X, y)[1]]
+        return [dW * len(X) for dW in loss_and_gradients(weights, X, y)[1]]
 
     return mean_over_images(total, X, y)
+
+
+def logit_gradients(Z, y):
+    """Gradient of each image's own loss with respect to its logits: p - onehot(y), with no 1/N.
+
+    Shapes: Z (N, classes), y (N,) integers -> (N, classes)
+    """
+    return softmax_cross_entropy(Z, y)[1] * len(y)
 
 
 def deltas(weights, H, V):
@@ -68,7 +76,7 @@ def deltas(weights, H, V):
     return back[::-1]
 
 
-def squared_factors(weights, X):
+def sum_curvatures(weights, X):
     """Activations, and the curvature of each image's loss in the sums of every layer.
 
     Shapes: weights L arrays, X (N, n_0) -> H [H_0, ..., H_{L-1}] (N, n_l), S [S_1, ..., S_L] like Z
@@ -92,15 +100,16 @@ def hessian_diagonal(weights, X, y=None):
     Shapes: weights L arrays, X (N, n_0), y ignored: the diagonal has no labels in it
     -> L arrays like weights, all >= 0
 
-        dZ_l,j / dW_ij = H_ni   ->   h_ij = (1/N) sum_n H_ni^2 S_nj          (see the module)
+    The derivative of Z_nj by W_ij is H_ni, so (see the module)
+        h_ij = (1/N) sum_n H_ni^2 S_nj
     Cost: ten backward passes.  Raises InputError for weights or images that are not finite.
     """
     check_weights(weights)
     check_images(weights, X)
-    return mean_over_images(lambda X, y: _sum_of_squares(*squared_factors(weights, X)), X)
+    return mean_over_images(lambda X, y: _sum_of_squares(*sum_curvatures(weights, X)), X)
 
 
-def lecun_diagonal(weights, X, y=None):
+def lecun_diagonal(weights, X):
     """Diagonal curvature by the recursion of Optimal Brain Damage: one backward pass.
 
     Shapes: as hessian_diagonal
@@ -108,7 +117,7 @@ def lecun_diagonal(weights, X, y=None):
         S_L = p (1 - p),   S_{l-1} = 1{Z > 0} (S_l @ (W_l^2)^T),   h_ij = (1/N) sum_n H_ni^2 S_nj
     It is exact in the last layer.  Before it, a unit's two ways to the loss are treated as if they
     did not meet again: the cross terms W_ij W_ik d2C/dZ_j dZ_k, j != k, are dropped.
-    Source: LeCun, Denker and Solla 1990, eqs. 8-10, with relu'' = 0.
+    Source: LeCun, Denker and Solla 1990, on computing the second derivatives; relu'' = 0.
     """
     squares = [np.square(W) for W in weights]
 
@@ -133,7 +142,7 @@ def fisher_diagonal(weights, X, y):
 
     def total(X, y):
         *H, Z = activations(weights, X)
-        dZ = softmax_cross_entropy(Z, y)[1] * Z.dtype.type(len(X))  # of each image, not the mean
+        dZ = logit_gradients(Z, y)
         return _sum_of_squares(H, [np.square(V) for V in deltas(weights, H, dZ)])
 
     return mean_over_images(total, X, y)
@@ -145,8 +154,9 @@ def logit_sensitivity(weights, X):
     Shapes: weights L arrays, X (N, n_0) -> L arrays (n_l,)
 
         s_j^2 = (1/N) sum_n sum_c (dlogit_nc / dZ_nj)^2
-    To first order, errors e_j in the sums of a layer move the logits by sum_j s_j^2 e_j^2 on
-    average, if they are independent: so errors of different units can be weighed with each other.
+    To first order, errors e_j in the sums of a layer change the logits by a vector whose squared
+    length is on average sum_j s_j^2 e_j^2, if the errors have mean 0 and are independent: so errors
+    of different units can be weighed against each other.
     """
 
     def total(X, y):
@@ -175,7 +185,7 @@ def hessian_vector_product(weights, X, y, directions):
             Z, RZ = affine(H[-1], W), affine(RH[-1], W) + affine(H[-1], V)
             H.append(relu(Z))
             RH.append(relu_backward(RZ, Z))
-        dZ = softmax_cross_entropy(Z, y)[1] * Z.dtype.type(len(X))  # sums, not means
+        dZ = logit_gradients(Z, y)
         p = np.exp(log_softmax(Z))
         RdZ = p * (RZ - (p * RZ).sum(axis=1, keepdims=True))
         products = []

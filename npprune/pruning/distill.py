@@ -50,8 +50,8 @@ def soft_cross_entropy(Z, Q, temperature):
         loss = -(T^2 / N) sum_n sum_j Q_nj log p_nj      with p = softmax(Z / T)
     d log p_j / dZ_c = ([j == c] - p_c) / T, and each row of Q sums to 1, hence
         dZ = T (p - Q) / N
-    T^2 is there because p - Q is itself about 1/T as large as at T = 1: with it the gradient keeps
-    its size whatever the temperature.
+    Without T^2 the gradient would be (p - Q) / (T N), and p - Q is itself about 1/T as large as at
+    T = 1: T^2 makes up for both, so the gradient keeps its size whatever the temperature.
     """
     T = Z.dtype.type(temperature)
     log_p = log_softmax(Z / T)

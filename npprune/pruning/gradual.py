@@ -43,6 +43,7 @@ class GradualPruning(Retraining):
         """Prune to the sparsity k in `until` epochs of the recipe's, then go on without cutting.
 
         Shapes: as Retraining; k is the fraction of zeros among the hidden layers' weights
+
         Only the epochs after the last cut may be chosen.  Raises InputError for a schedule that
         goes backwards or leaves no epoch to choose.
         """

@@ -6,7 +6,7 @@ the place in the order of removal, and one run serves every sparsity.
 
 Nothing is trained and no weight is changed but to zero, so these are criteria like the others.
 
-Read next: npprune/pruning/unit_saliency.py.
+Read next: npprune/pruning/saliency.py.
 """
 
 import numpy as np
@@ -87,8 +87,9 @@ def obd_rounds(weights, X, y, rng):
 
     OBD foretells the removal of one weight at the trained point, where a network that is sure of
     its images (p near 0 or 1) has next to no curvature.  Of many removals together it says little:
-    the steep part is not known beforehand.  So h is measured again on what is left, and its fifth
-    root lies between magnitude (exponent 0) and OBD (exponent 1).  This form is our own.
+    where the loss will be steep once they are gone cannot be seen from here.  So h is measured
+    again on what is left, and its fifth root lies between magnitude (exponent 0) and OBD (exponent
+    1).  This form is our own.
     """
 
     def rescore(t, weights):

@@ -44,10 +44,11 @@ def rewind(weights, seed, splits, epoch=0, recipe=None):
     return apply_masks(training.weights, nonzero_masks(weights))
 
 
-def reinitialize(weights, seed):
+def reinitialize(weights, seed, initialization="he"):
     """Give the weights that stay new random values: the control for rewinding.
 
     Shapes: weights L arrays -> L new arrays with the same zeros
     """
-    fresh = init_weights(network_sizes(weights), stream(seed, "reinitialization"))
+    rng = stream(seed, "reinitialization")
+    fresh = init_weights(network_sizes(weights), rng, initialization)
     return apply_masks(fresh, nonzero_masks(weights))

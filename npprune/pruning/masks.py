@@ -1,9 +1,10 @@
 """Which weights stay: boolean arrays, True = keep, always an exact number of them.
 
-Pruning the fraction k of n weights removes exactly round(k n): those with the smallest scores,
-and among equal scores those that come first in the array.  A threshold would not do: "remove what
-is below the k-th smallest" is off by one in most published code, removes too many when scores tie,
-and has nothing to compare with at k = 1.
+Pruning the fraction k of n weights removes exactly m = round(k n) (Python's round: a half goes to
+the even number): those with the smallest scores, and among equal scores those that come first in
+the array.  A threshold would not do: cutting what is below the m-th smallest score cuts one too
+few, cutting up to it cuts too many when scores tie, and taking the next one instead finds nothing
+to take at k = 1.
 
 Every hidden layer is pruned by itself, at the same k; the output layer never is, as in the source
 report.  The random masks are the controls: whatever a criterion is worth, it must beat them.
@@ -99,6 +100,16 @@ def layer_masks(weights, k, kind, rng=None):
     }[kind]
     hidden = [by_magnitude(W, k) if rng is None else at_random(W, k, rng) for W in weights[:-1]]
     return [*hidden, np.ones(weights[-1].shape, bool)]
+
+
+def check_masks(weights, masks):
+    """Raise InputError unless there is a mask for each layer, of its shape."""
+    shapes, needed = [np.shape(mask) for mask in masks], [W.shape for W in weights]
+    if shapes != needed:
+        raise InputError(
+            f"masks of shapes {shapes} for weights of shapes {needed}: give one mask for each "
+            f"layer, of its shape"
+        )
 
 
 def apply_masks(weights, masks):

@@ -71,8 +71,9 @@ def removals(G, W):
     Shapes: G (n, n) positive definite, W (n, m), what the m units give to each of the n inputs
     -> yields n pairs (input, its cost), until nothing is left
 
-        q = argmin |W_i|^2 / [G^-1]_ii,   W <- W - G^-1[:, q] W[q] / [G^-1]_qq,
+        q = argmin |W_i|^2 / (2 [G^-1]_ii),   W <- W - G^-1[:, q] W[q] / [G^-1]_qq,
         G^-1 <- G^-1 - G^-1[:, q] G^-1[q, :] / [G^-1]_qq
+    The last is the inverse of G without its row and column q, by the Schur complement.
     Cost: n^2 (n + m) at the speed of memory.  In float64, as errors of n updates add up.
     """
     inverse, W = np.linalg.inv(G.astype(np.float64)), W.astype(np.float64)
@@ -80,7 +81,7 @@ def removals(G, W):
     left = np.ones(len(G), bool)
     for _ in range(len(G)):
         costs = np.full(len(inputs), np.inf)
-        np.divide(np.einsum("im,im->i", W, W), inverse.diagonal(), out=costs, where=left)
+        np.divide(np.einsum("im,im->i", W, W), 2 * inverse.diagonal(), out=costs, where=left)
         q = int(costs.argmin())
         yield inputs[q], costs[q]
         pull = inverse[:, q] / inverse[q, q]

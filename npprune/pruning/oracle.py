@@ -1,11 +1,12 @@
 """What a cut really costs: remove one weight, or one unit, and measure the loss.
 
-Every score in npprune/pruning/saliency.py foretells this number.  It is too expensive for two
-million weights, but a sample of weights and all 2,700 units can be had, since most of the work of
-a forward pass need not be repeated: what changes is the output of one unit, for the images that
-it answers to.  From there on only those images go through the layers that follow.
+This is what taylor, fisher and obd in npprune/pruning/saliency.py try to foretell, and what every
+score can be held against.  It is too expensive for two million weights, but a sample of weights
+and all 2,700 units can be had, since most of the work of a forward pass need not be repeated: what
+changes is the output of one unit, for the images that it answers to.  From there on only those
+images go through the layers that follow.
 
-Read next: npprune/studies/criteria/study.py.
+Read next: npprune/pruning/repair.py.
 """
 
 import numpy as np
@@ -80,19 +81,3 @@ def sample_places(weights, count, rng):
         places += [(l, int(i), int(j)) for i, j in zip(*np.unravel_index(drawn, W.shape),
                                                        strict=True)]  # fmt: skip
     return places
-
-
-def rank_correlation(a, b):
-    """Spearman's: the correlation of the ranks, equal values sharing the mean of theirs.
-
-    Shapes: a, b (n,) -> float, nan when all values of one are equal
-    """
-    ranks = [_ranks(np.asarray(x)) for x in (a, b)]
-    ranks = [r - r.mean() for r in ranks]
-    scale = np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1]))
-    return float(ranks[0] @ ranks[1] / scale) if scale > 0 else float("nan")
-
-
-def _ranks(x):
-    _, place, times = np.unique(x, return_inverse=True, return_counts=True)
-    return (np.cumsum(times) - (times - 1) / 2)[place]

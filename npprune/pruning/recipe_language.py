@@ -8,7 +8,8 @@ Each kind of step is a table of its keys below: what a value has to be, and what
 not given.  A key without a default must be given.  Every k is the fraction of the dense network
 that is gone afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall
 on the way.  `last` is the last hidden layer's own k: the weights that leave that layer are the
-output layer's, which are never pruned and not counted.
+output layer's, which are never pruned and not counted.  (How one training goes is another recipe:
+training.Recipe.)
 
 Read next: npprune/pruning/recipes.py.
 """

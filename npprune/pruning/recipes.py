@@ -24,6 +24,7 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.network.checkpoint import CheckpointError, load_checkpoint, previous_checkpoint
 from npprune.network.mlp import inputs
+from npprune.network.training import Recipe
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks, cut_masks
 from npprune.pruning.compact import compact
@@ -44,11 +45,14 @@ __all__ = ["follow", "read_recipe"]
 CALIBRATION = 10_000
 
 
-def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None):
+def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None, trained_by=None):
     """Take a dense network through a recipe.
 
     Shapes: steps, plain data as in recipe_language; weights L arrays, splits (train, validation)
     -> L new arrays, 0 where pruned, smaller where compacted
+
+    trained_by: the training.Recipe by which the dense network was trained from this seed, which
+    rewinding has to repeat; the default one if none is given.
 
     With a checkpoint (a path), training is saved there after every epoch, a call with the same
     arguments goes on from it and ends with the same bits, and it is deleted at the end.
@@ -56,7 +60,7 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None):
     Raises InputError for steps that cannot be followed, CheckpointError for another's checkpoint.
     """
     steps = check_steps(steps)
-    journey = _Journey(steps, weights, splits, seed, checkpoint)
+    journey = _Journey(steps, weights, splits, seed, checkpoint, trained_by or Recipe())
     for i in range(journey.find(), len(steps)):
         if on_progress is not None:
             on_progress(i, steps[i]["step"])
@@ -72,8 +76,9 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None):
 class _Journey:
     """A network on its way: its weights now, and what they were before they were last cut."""
 
-    def __init__(self, steps, weights, splits, seed, checkpoint):
+    def __init__(self, steps, weights, splits, seed, checkpoint, trained_by):
         self.dense, self.splits, self.seed, self.checkpoint = weights, splits, seed, checkpoint
+        self.trained_by = trained_by
         self.weights = self.uncut = [W.copy() for W in weights]
         self._resuming = checkpoint is not None and Path(checkpoint).exists()
         # What a checkpoint belongs to, and which step it was written in.
@@ -124,13 +129,14 @@ class _Journey:
         return size - round(k * size)
 
     def _units(self, k, last, method):
+        """Cut units; k, and last of the last hidden layer, count from the dense network."""
         X, y = self._calibration()
-        before, now = ([W.shape[1] for W in weights[:-1]] for weights in (self.dense, self.weights))
-        each = [k] * (len(now) - 1) + [k if last is None else last]
-        counts = [
-            max(0, there - (n - round(part * n)))
-            for n, there, part in zip(before, now, each, strict=True)
-        ]
+        each = [k] * (len(self.dense) - 2) + [k if last is None else last]
+        counts = []
+        for W_dense, W, part in zip(self.dense[:-1], self.weights[:-1], each, strict=True):
+            n, present = W_dense.shape[1], W.shape[1]
+            keep = n - round(part * n)
+            counts.append(max(0, present - keep))
         if method == "obs":
             masks = unit_obs_masks(self.weights, counts, X)
         else:
@@ -139,6 +145,7 @@ class _Journey:
         self.weights = apply_masks(self.weights, masks)
 
     def _weights(self, k, method, budget):
+        """Cut weights by a score and a budget, or by ADMM, which refits them too."""
         k = self._present_k(self._keep(k))
         if method == "admm":
             counts = BUDGETS[budget]([np.abs(W) for W in self.weights[:-1]], self.weights, k)
@@ -150,23 +157,29 @@ class _Journey:
         self.weights = apply_masks(self.weights, masks)
 
     def _refit(self):
+        """Fit what is left to what the network was before it was last cut."""
         masks = nonzero_masks(self.weights)
         self.weights = self.uncut = refit(self.uncut, masks, self._calibration()[0])
 
     def _compact(self):
+        """Remove dead units."""
         self.weights = self.uncut = compact(self.weights)
 
     def _rewind(self, epoch, random):
+        """Put back what is left to an epoch of the dense network's training, or draw it anew."""
         if random:
-            self.weights = reinitialize(self.weights, self.seed)
+            how = self.trained_by.initialization
+            self.weights = reinitialize(self.weights, self.seed, how)
         else:
-            self.weights = rewind(self.weights, self.seed, self.splits, epoch)
+            self.weights = rewind(self.weights, self.seed, self.splits, epoch, self.trained_by)
         self.uncut = self.weights
 
     def _retrain(self, **training):
+        """Train what is left."""
         self._train(training)
 
     def _gradual(self, k, until, budget, **training):
+        """Train while cutting along the cubic schedule."""
         k = self._present_k(self._keep(k))
         self._train(training, GradualPruning, k=k, until=until, budget=budget)
 
@@ -196,11 +209,11 @@ class _Journey:
         """
         if any(W.size == 0 for W in self.weights):
             return
-        recipe = {name: value for name, value in training.items() if name != "distill"}
+        settings = {name: value for name, value in training.items() if name != "distill"}
         run = kind(
             self.weights,
             nonzero_masks(self.weights),
-            recipe=dataclasses.replace(RETRAINING, **recipe),
+            recipe=dataclasses.replace(RETRAINING, **settings),
             seed=self.seed,
             distillation=self._distillation(training["distill"]),
             place=self.place,

@@ -7,8 +7,13 @@ problem for every unit.  All that it asks of the images is two small matrices fo
     G = A^T A / N,   B = A^T Z / N,
 
 where A is what the layer receives in the pruned network and Z the sums it gave in the dense one.
-The layers are refitted first to last, so that each sees its true inputs and can also make up for
-what the layers before it got wrong.  The output layer, which is never cut, is refitted too.
+For a unit with the column b of B, the mean of (a . w - z)^2 over the images is
+
+    w^T G w - 2 w^T b + what does not depend on w,
+
+least where its gradient 2 (G w - b) is 0 in every weight that is kept.  The layers are refitted
+first to last, so that each sees its true inputs and can also make up for what the layers before it
+got wrong.  The output layer, which is never cut, is refitted too.
 
 This uses training images, so a result is called calibrated and goes with their number.  It uses
 no labels, no loss and no gradient.
@@ -26,8 +31,9 @@ from scipy.linalg import cho_factor, cho_solve
 from npprune.errors import InputError
 from npprune.network.layers import affine, relu
 from npprune.pruning.calibration import check_images, check_weights
+from npprune.pruning.masks import check_masks
 
-# Share of the mean of G's diagonal that is added to it (as in SparseGPT).
+# Share of the mean of G's positive diagonal that is added to it (as in SparseGPT).
 DAMPING = 0.01
 
 
@@ -51,13 +57,13 @@ def layer_by_layer(weights, X, fit):
     Z is what the dense network gives, A what the new one receives.  Damping adds the squared
     distance from the dense weights, d |w - w_dense|^2, to the error, so that
         G = A^T A / N + d I,   B = A^T Z / N + d W,   d = 0.01 mean of G's positive diagonal,
-    and G is never singular: a pixel that is never lit keeps the weight that it had.  Its condition
-    is then 6,000 to 30,000 (MNIST, k = .9), by which rounding is magnified: float32 instead of
-    float64, or another number of threads, moves weights by up to 5e-4 of the largest, in directions
-    that the images hardly show.  Logits move by 1e-4 of the largest, the loss by 2e-6 or less, no
-    answer of 10,000; float64 throughout would take twice the memory for it.  In memory are A, H
-    and Z: 120 MB for 10,000 images and 1000 units.
+    and G is never singular: a pixel that is never lit keeps the weight that it had.  At most five
+    arrays of a layer's outputs are in memory: 200 MB for 10,000 images and 1000 units.
     """
+    # The condition number of G is 6,000 to 30,000 (MNIST, k = .9), by which rounding is magnified:
+    # float32 instead of float64, or another number of threads, moves weights by up to 5e-4 of the
+    # largest, in directions that the images hardly show.  Logits move by 1e-4 of the largest, the
+    # loss by 2e-6 or less, no answer of 10,000; float64 would take twice the memory for it.
     check_weights(weights)
     check_images(weights, X)
     H = A = X
@@ -82,8 +88,9 @@ def least_squares(G, B, mask):
     With Q the kept and P the cut inputs of a column, either of
         w_Q = (G_QQ)^-1 b_Q
         w   = v - G^-1[:, P] (G^-1[P, P])^-1 v_P,   v = G^-1 b
-    is the solution.  The second is Optimal Brain Surgeon removing the set P at once (Hassibi and
-    Stork 1993); it is cheaper while less than half is cut.  Cost, by Cholesky factors: sum of
+    is the solution.  The second: G w - b may differ from 0 in P only, so w = v + G^-1[:, P] m, and
+    w_P = 0 gives m.  It is Optimal Brain Surgeon (Hassibi and Stork 1993, for one weight) removing
+    the set P at once, and cheaper while less than half is cut.  Cost, by Cholesky factors: sum of
     min(|P|, |Q|)^3 / 3.  (Taking rows, then columns, is three times as fast as np.ix_.)
     """
     solution = np.zeros_like(B)
@@ -115,9 +122,5 @@ def refit(weights, masks, X):
     of the one before.  A layer whose inputs are all gone keeps its weights.  Raises InputError
     when masks and weights do not fit, or weights or images are not finite.
     """
-    if [np.shape(m) for m in masks] != [W.shape for W in weights]:
-        raise InputError(
-            f"masks of shapes {[np.shape(m) for m in masks]} for weights of shapes "
-            f"{[W.shape for W in weights]}: give one mask for each layer, of its shape"
-        )
+    check_masks(weights, masks)
     return layer_by_layer(weights, X, lambda l, W, G, B: least_squares(G, B, masks[l]))

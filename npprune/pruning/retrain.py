@@ -25,9 +25,9 @@ import dataclasses
 
 import numpy as np
 
-from npprune.errors import InputError
 from npprune.network.mlp import network_sizes
 from npprune.network.training import Recipe, Training
+from npprune.pruning.masks import check_masks
 
 # Chosen on MNIST's validation images: a quarter of the rate, in smaller batches.
 RETRAINING = Recipe(learning_rate=0.05, batch=64)
@@ -54,11 +54,7 @@ class Retraining(Training):
         are replaced by the network's.  place, anything JSON can hold, is saved in the checkpoint.
         Raises InputError when masks and weights do not fit.
         """
-        if [np.shape(mask) for mask in masks] != [W.shape for W in weights]:
-            raise InputError(
-                f"masks of shapes {[np.shape(mask) for mask in masks]} for weights of shapes "
-                f"{[W.shape for W in weights]}: give one mask for each layer, of its shape"
-            )
+        check_masks(weights, masks)
         sizes = network_sizes(weights)
         recipe = dataclasses.replace(recipe, hidden=tuple(sizes[1:-1]))
         super().__init__(sizes, recipe, seed, weights)

@@ -16,7 +16,7 @@ weights, or the trained ones to see what they are worth there.
 
 Left out: criteria that train while they score (dynamic surgery, variational dropout).
 
-Read next: npprune/pruning/iterative.py.
+Read next: npprune/pruning/unit_saliency.py.
 """
 
 from typing import NamedTuple
@@ -61,11 +61,11 @@ def lamp(weights, X, y, rng):
 
         s_u = w_u^2 / sum over v of w_v^2, |w_v| >= |w_u|, in the same layer
     Within a layer the order is that of magnitude; between layers the scores compare, since the
-    last weight of any layer has the score 1.  Source: Lee, Park, Mo, Ahn and Shin 2021, eq. 2.
+    last weight of any layer has the score 1.  Source: Lee, Park, Mo, Ahn and Shin 2021, section 3.
     """
     scores = []
     for W in weights[:-1]:
-        squares = np.square(W, dtype=np.float64).ravel()  # a sum of a million float32 squares
+        squares = np.square(W, dtype=np.float64).ravel()  # float32 sums lose the small ones
         order = np.argsort(squares, kind="stable")[::-1]
         left = np.cumsum(squares[order])
         s = np.zeros_like(squares)
@@ -78,7 +78,7 @@ def lamp(weights, X, y, rng):
 def taylor(weights, X, y, rng):
     """Change of the loss on removal, to first order: |g w|.
 
-    Source: Molchanov, Mallya, Tyree, Frosio and Kautz 2019, eq. 7 (there squared).
+    Source: Molchanov, Mallya, Tyree, Frosio and Kautz 2019, section 3.1 (there squared).
     """
     return [np.abs(g * W) for g, W in zip(gradients(weights, X, y)[:-1], weights, strict=False)]
 
@@ -97,7 +97,7 @@ def snip(weights, X, y, rng):
 def fisher(weights, X, y, rng):
     """OBD with the empirical Fisher in the Hessian's place: w^2 E[g^2] / 2.
 
-    Source: Theis, Korshunova, Tejani and Huszar 2018, eq. 5.
+    Source: Theis, Korshunova, Tejani and Huszar 2018, section 3.
     """
     return _half_square(fisher_diagonal(weights, X, y), weights)
 
@@ -105,20 +105,21 @@ def fisher(weights, X, y, rng):
 def obd(weights, X, y, rng):
     """Optimal Brain Damage with the exact diagonal: h w^2 / 2.
 
-    Source: LeCun, Denker and Solla 1990, eq. 5.
+    Source: LeCun, Denker and Solla 1990, step 4 of their recipe.
     """
     return _half_square(hessian_diagonal(weights, X, y), weights)
 
 
 def obd_lecun(weights, X, y, rng):
     """Optimal Brain Damage as published, with its recursion for h: h w^2 / 2."""
-    return _half_square(lecun_diagonal(weights, X, y), weights)
+    return _half_square(lecun_diagonal(weights, X), weights)
 
 
 def obd_taylor(weights, X, y, rng):
     """Change of the loss on removal, to second order: h w^2 / 2 - g w.
 
-    A trained network is not at a minimum of its loss (it is stopped early), so g is not 0.
+    A trained network is not at a minimum of its loss (it is stopped early, and weight decay holds
+    it away), so g is not 0.
     A negative score says that the loss would fall.
     """
     second = obd(weights, X, y, rng)

@@ -11,7 +11,7 @@ layer of which a twentieth is left need not be reconstructed as a whole.  Afterw
 
 Source: Hassibi and Stork 1993 for the formula; Kurtic, Frantar and Alistarh 2023 (ZipLM) for units.
 
-Read next: npprune/pruning/oracle.py.
+Read next: npprune/pruning/retrain.py.
 """
 
 import itertools
@@ -32,17 +32,20 @@ def unit_obs_masks(weights, counts, X):
     check_counts(weights, counts, of=lambda W: W.shape[1])
     check_weights(weights)
     check_images(weights, X)
-    grams = mean_over_images(
-        lambda X, y: [H.T @ H for H in activations(weights, X)[1:-1]], X
-    )  # fmt: skip
+
+    def total(X, y):
+        return [H.T @ H for H in activations(weights, X)[1:-1]]
+
+    grams = mean_over_images(total, X)
     masks = [np.ones(weights[-1].shape, bool)]
-    heard = np.ones(weights[-1].shape[1], bool)
+    kept = np.ones(weights[-1].shape[1], bool)
     for W, W_next, count, G in zip(
         weights[-2::-1], weights[:0:-1], reversed(counts), reversed(grams), strict=True
     ):
-        G[np.diag_indices_from(G)] += DAMPING * G.diagonal().mean() or 1.0
-        order = removals(G, W_next[:, heard])
-        heard = np.ones(len(G), bool)
-        heard[[i for i, _ in itertools.islice(order, count)]] = False
-        masks.append(np.broadcast_to(heard, W.shape).copy())
+        # A layer that no image lights has G = 0.
+        G[np.diag_indices_from(G)] += DAMPING * G.diagonal().mean() if G.any() else 1.0
+        order = removals(G, W_next[:, kept])
+        kept = np.ones(len(G), bool)
+        kept[[i for i, _ in itertools.islice(order, count)]] = False
+        masks.append(np.broadcast_to(kept, W.shape).copy())
     return masks[::-1]

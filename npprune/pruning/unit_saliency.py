@@ -1,9 +1,9 @@
 """What a unit is worth: scores for whole columns.
 
-Scaling a unit's incoming weights by c and its outgoing ones by 1/c leaves the network's function
-unchanged, because relu(c z) = c relu(z).  A criterion that changes with c judges the way the
-network was written down and not what it does: that is so for the incoming norms, the report's own
-among them, for the mean activation and the geometric median; the others are invariant.
+Scaling a unit's incoming weights by c > 0 and its outgoing ones by 1/c leaves the network's
+function unchanged, because relu(c z) = c relu(z).  A criterion that changes with c judges how the
+network is written down, not what it does.  The norms of incoming weights (the report's criterion
+among them), the mean activation and the geometric median change with c; all others here do not.
 
 The gates: multiply the unit's output a by a number t that is 1.  Cutting the unit is moving t
 from 1 to 0, so OBD, Taylor and Fisher apply to t as they do to a weight, with dz/dt = a dz/da.
@@ -13,10 +13,9 @@ Read next: npprune/pruning/budgets.py.
 
 import numpy as np
 
-from npprune.network.layers import softmax_cross_entropy
 from npprune.network.mlp import activations
 from npprune.pruning.calibration import mean_over_images
-from npprune.pruning.curvature import deltas, squared_factors
+from npprune.pruning.curvature import deltas, logit_gradients, sum_curvatures
 from npprune.pruning.saliency import Criterion, score
 
 
@@ -91,8 +90,8 @@ def _gates(weights, X, y):
     Where a = 0 the unit's own ReLU makes dC/dZ zero, elsewhere dC/dZ = dC/da; so a dC/dZ will do.
     """
     *H, Z = activations(weights, X)
-    dZ = softmax_cross_entropy(Z, y)[1] * Z.dtype.type(len(X))
-    return [A * V for A, V in zip(H[1:], deltas(weights, H, dZ)[:-1], strict=True)]
+    V = deltas(weights, H, logit_gradients(Z, y))
+    return [A * dZ for A, dZ in zip(H[1:], V[:-1], strict=True)]
 
 
 def taylor_gate(weights, X, y, rng):
@@ -102,24 +101,27 @@ def taylor_gate(weights, X, y, rng):
     incoming weights = sum_k w_jk g_jk over the outgoing ones.
     Source: Molchanov et al. 2019, section 3.1.
     """
-    means = mean_over_images(
-        lambda X, y: [G.sum(axis=0) for G in _gates(weights, X, y)], X, y
-    )  # fmt: skip
-    return [np.abs(m) for m in means]
+
+    def total(X, y):
+        return [G.sum(axis=0) for G in _gates(weights, X, y)]
+
+    return [np.abs(m) for m in mean_over_images(total, X, y)]
 
 
 def fisher_gate(weights, X, y, rng):
-    """Empirical Fisher of the gate: E[(a dC/da)^2] / 2.  Source: Theis et al. 2018, eq. 9."""
-    return mean_over_images(
-        lambda X, y: [np.square(G).sum(axis=0) / 2 for G in _gates(weights, X, y)], X, y
-    )
+    """Empirical Fisher of the gate: E[(a dC/da)^2] / 2.  Source: Theis et al. 2018."""
+
+    def total(X, y):
+        return [np.square(G).sum(axis=0) / 2 for G in _gates(weights, X, y)]
+
+    return mean_over_images(total, X, y)
 
 
 def obd_gate(weights, X, y, rng):
-    """Optimal Brain Damage for the gate, exact: E[a^2 S] / 2, S as in curvature.squared_factors."""
+    """Optimal Brain Damage for the gate, exact: E[a^2 S] / 2, S as in curvature.sum_curvatures."""
 
     def total(X, y):
-        H, S = squared_factors(weights, X)
+        H, S = sum_curvatures(weights, X)
         return [np.einsum("nj,nj,nj->j", A, A, s) / 2 for A, s in zip(H[1:], S[:-1], strict=True)]
 
     return mean_over_images(total, X)

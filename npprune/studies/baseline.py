@@ -4,7 +4,7 @@ Networks are trained from several seeds; the validation images choose the epoch 
 kept; the test images are looked at once, at the end.  Under the protocol of the source report the
 test images take the validation set's place, as they did there, and the result is labelled so.
 
-Read next: npprune/studies/sparsity.py.
+Read next: npprune/studies/outcome.py.
 """
 
 import math

@@ -17,7 +17,7 @@ Everything is checked before anything is written.  A folder that is joined to co
 those that are joined, the first; so a merge that was stopped is completed by the same command.
 Figures and report are not copied: they are drawn from the records.
 
-Read next: npprune/studies/report.py.
+Read next: npprune/flags.py.
 """
 
 import dataclasses

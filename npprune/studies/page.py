@@ -1,6 +1,8 @@
 """A page made of blocks, as Markdown and as one self-contained HTML file.
 
 Left out: everything a page of headings, paragraphs, tables and pictures does not need.
+
+Read next: npprune/studies/randomness/__init__.py.
 """
 
 import base64

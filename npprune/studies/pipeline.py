@@ -3,7 +3,7 @@
 Every stage asks for what it needs (pruning needs a trained network) and returns at once when its
 records are there, so each can be called alone, and a run that was stopped goes on.
 
-Read next: npprune/studies/report.py.
+Read next: npprune/studies/merge.py.
 """
 
 import dataclasses

@@ -5,7 +5,7 @@ alone and written twice: report.md for a code host, and report.html, one file wi
 inside, that opens from disk.  Sentences that state a result take their numbers from the records,
 so they cannot disagree with the tables.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/pipeline.py.
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ steep.  Its protocol differs from ours in what matters: Adam, a narrower initial
 set used as validation set, one seed, PyTorch.  How it was trained and timed is read from its code
 (DanielEftekhari/neural-network-pruning), as its text says less.
 
-Read next: npprune/studies/others.py.
+Read next: npprune/studies/baseline.py.
 """
 
 NAME = "source report"

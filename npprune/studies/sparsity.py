@@ -6,7 +6,7 @@ retrained or repaired.  A criterion is worth what it adds to its random control.
 
 At k = 1 the hidden layers are all zeros, every logit is 0, and the loss is ln(classes) exactly.
 
-Read next: npprune/studies/outcome.py.
+Read next: npprune/studies/timing.py.
 """
 
 from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks, sparsity

@@ -13,7 +13,7 @@ The rules, without which such a comparison says nothing:
 
 The source report timed COO at every k, without a dense contender: its k = 0 is already sparse.
 
-Read next: npprune/studies/report.py.
+Read next: npprune/studies/theorem/__init__.py.
 """
 
 import itertools
@@ -87,11 +87,8 @@ def compare(weights, X, threads, budget):
     Shapes: weights L arrays with zeros for what is pruned, X (batch, n_0) -> records
     """
     engines = {f: build(weights, f, threads, len(X)) for f in CONTENDERS}
-    expected = logits(weights, X)
     for format, engine in engines.items():
-        error = np.abs(engine(X) - expected).max()
-        if error > TOLERANCE * max(np.abs(expected).max(), 1):
-            raise RuntimeError(f"{format}: its logits differ from the dense ones by {error}")
+        check_logits(format, engine, weights, X)
     seconds = interleave({f: lambda e=e: e(X) for f, e in engines.items()}, budget)
     dense = np.median(seconds["dense"])
     records = []
@@ -111,6 +108,17 @@ def compare(weights, X, threads, budget):
             }
         )
     return records
+
+
+def check_logits(name, engine, weights, X):
+    """Raise RuntimeError unless an engine gives the logits of the weights that it was built from.
+
+    Shapes: weights L arrays, X (N, n_0) float32
+    """
+    expected = logits(weights, X)
+    error = np.abs(engine(X) - expected).max()
+    if error > TOLERANCE * max(np.abs(expected).max(), 1):
+        raise RuntimeError(f"{name}: its logits differ from the dense ones by {error}")
 
 
 def interleave(contenders, budget, fewest=3, most=100):

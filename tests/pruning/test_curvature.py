@@ -123,7 +123,7 @@ def test_float32_stays_float32_and_uint8_labels_are_fine(tiny):
     )
     results = [
         curvature.hessian_diagonal(weights, X, y),
-        curvature.lecun_diagonal(weights, X, y),
+        curvature.lecun_diagonal(weights, X),
         curvature.fisher_diagonal(weights, X, y),
         curvature.gradients(weights, X, y),
         curvature.hessian_vector_product(weights, X, y, weights),

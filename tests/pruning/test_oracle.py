@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 from npprune.network.mlp import init_weights, loss_and_gradients
-from npprune.pruning.oracle import rank_correlation, sample_places, unit_oracle, weight_oracle
+from npprune.pruning.oracle import sample_places, unit_oracle, weight_oracle
 
 
 @pytest.fixture
@@ -44,12 +43,3 @@ def test_the_sample_has_no_place_twice(tiny):
     for l, i, j in places:
         assert 0 <= i < weights[l].shape[0]
         assert 0 <= j < weights[l].shape[1]
-
-
-def test_rank_correlation_is_spearmans():
-    rng = np.random.default_rng(0)
-    a, b = rng.integers(0, 6, 50), rng.random(50)
-    assert rank_correlation(a, b) == pytest.approx(spearmanr(a, b)[0], abs=1e-12)
-    assert rank_correlation(b, np.exp(b)) == pytest.approx(1)
-    assert rank_correlation(b, -b) == pytest.approx(-1)
-    assert np.isnan(rank_correlation(b, np.zeros(50)))

@@ -135,6 +135,20 @@ def test_rewinding_goes_back_to_the_start_of_this_seed(dense, splits):
         assert all(((W != 0) == mask).all() for W, mask in zip(found, masks, strict=True))
 
 
+def test_rewinding_repeats_the_training_that_the_network_came_from(splits):
+    own = Recipe(SIZES[1:-1], "source", "adam", 1e-3, "constant", epochs=2, batch=32)
+    training = Training(SIZES, own, 0)
+    training.run(*splits)
+    weights = training.weights
+    keep = {"step": "weights", "k": 0.0}
+    back = follow([keep, {"step": "rewind", "epoch": 2}], weights, splits, 0, trained_by=own)
+    assert bits(back) == bits(weights)
+    start = follow([keep, {"step": "rewind"}], weights, splits, 0, trained_by=own)
+    assert bits(start) == bits(init_weights(SIZES, stream(0, "weights"), "source"))
+    fresh = follow([keep, {"step": "rewind", "random": True}], weights, splits, 0, trained_by=own)
+    assert all(np.abs(W).max() <= 1 / np.sqrt(len(W)) for W in fresh)
+
+
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("epochs", [1, 2, 3, 4])
 def test_a_recipe_killed_after_any_epoch_ends_with_the_same_bits(

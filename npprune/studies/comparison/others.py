@@ -4,7 +4,7 @@ A second public answer to the challenge that the source report answers, and what
 reached with perceptrons.  Those work with another network, 784-300-100-10, so what can be compared
 is the number of weights that are left and what it costs in error, not the error itself.
 
-Read next: npprune/studies/style.py.
+Read next: npprune/studies/comparison/sides.py.
 """
 
 from typing import NamedTuple

@@ -4,7 +4,7 @@ They prune 784-300-100-10 and this run a network nine times as large, so neither
 percentages compare.  The number of weights left does, and so does what it costs: the error that a
 method adds to that of the network it started from.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/comparison/report.py.
 """
 
 import math

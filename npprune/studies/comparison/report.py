@@ -6,7 +6,7 @@ record tells it apart from the others, above all the run by the source's own pro
 not tested is called so.  A run on other data, of another network, or in the quick form has nothing
 to compare and gets no section.
 
-Read next: npprune/studies/comparison/sides.py.
+Read next: npprune/studies/report.py.
 """
 
 import math

@@ -4,6 +4,7 @@ A convolutional layer is a fully connected one with three properties: each unit 
 (locality), the patches of the units cover the image (tiling), and many units look for the same
 thing at different places (weight sharing).  Here the first layer's mask is measured for each, and
 set against masks that chance would make.  Masks are (n_pixels, n_units) bool as everywhere, a unit
-is a COLUMN; inside they are stacks of images (n_units, height, width), one for each unit.  Reading
-order: images.py, pairs.py, shapes.py, curveball.py, nulls.py, paths.py, convolution.py.
+is a COLUMN; inside they are stacks of images (n_units, height, width), one for each unit.
+
+Read next: npprune/studies/connectivity/images.py.
 """

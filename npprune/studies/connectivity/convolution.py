@@ -3,7 +3,7 @@
 Whatever calls fully connected layers local must call this local, find its patches alike when one
 is moved over the other, and find them all over the image.
 
-Read next: npprune/studies/locality/study.py.
+Read next: npprune/studies/locality/__init__.py.
 """
 
 import numpy as np

@@ -11,14 +11,17 @@ moves, so their ranks are also compared with those of |change|.
 The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
 weight of a layer: how well they correlate, and how many times too large they are on average.
 
-Read next: npprune/studies/criteria/plots.py.
+Read next: npprune/studies/criteria/study.py.
 """
 
+import math
+
 import numpy as np
+from scipy.stats import spearmanr
 
 from npprune.network.mlp import inputs
 from npprune.pruning.curvature import fisher_diagonal, hessian_diagonal, lecun_diagonal
-from npprune.pruning.oracle import rank_correlation, sample_places, unit_oracle, weight_oracle
+from npprune.pruning.oracle import sample_places, unit_oracle, weight_oracle
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
@@ -64,9 +67,19 @@ def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
                 "criterion": criterion,
                 "layer": int(layer),
                 "count": int(here.sum()),
-                "spearman": rank_correlation(scores[here], changes[here]),
-                "spearman_absolute": rank_correlation(scores[here], np.abs(changes[here])),
+                "spearman": spearman(scores[here], changes[here]),
+                "spearman_absolute": spearman(scores[here], np.abs(changes[here])),
             }
+
+
+def spearman(a, b):
+    """Spearman's rank correlation; not a number where all of one are equal, and so have no order.
+
+    Shapes: a, b (n,) -> float
+    """
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return math.nan
+    return float(spearmanr(a, b).statistic)
 
 
 def _curvatures(weights, X, y):
@@ -82,6 +95,6 @@ def _curvatures(weights, X, y):
                 "curvature": name,
                 "layer": layer,
                 "pearson": float(np.corrcoef(h, cheap)[0, 1]),
-                "spearman": rank_correlation(h, cheap),
+                "spearman": spearman(h, cheap),
                 "ratio": float(cheap.sum() / h.sum()),
             }

@@ -4,7 +4,7 @@ Every sentence that states a result takes its numbers, and its names, from the r
 of each criterion and the order of the rows are chosen on the validation images; what is shown is
 measured on the test images.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/frontier/__init__.py.
 """
 
 import numpy as np

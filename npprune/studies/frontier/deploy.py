@@ -3,7 +3,7 @@
 By default the smallest file among the pruned networks that are within .001 of the dense one's
 validation accuracy, and of its seeds the best on the validation images.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/connectivity/__init__.py.
 """
 
 import difflib

@@ -5,7 +5,7 @@ npprune/inference/accounting.py: it is the number of nonzeros that counts here, 
 worth.  In memory the break-even sparsities are arithmetic and hold to the byte.  A zipped file is
 another matter, as a zip finds the zeros of a dense matrix by itself.
 
-Read next: npprune/studies/frontier/deploy.py.
+Read next: npprune/studies/frontier/study.py.
 """
 
 from npprune.inference.accounting import byte_table

@@ -1,6 +1,6 @@
 """What the study of the frontier says, as blocks of the report.
 
-Read next: npprune/studies/frontier/footprint.py.
+Read next: npprune/studies/frontier/deploy.py.
 """
 
 import numpy as np

@@ -14,7 +14,7 @@ networks of a seed are there (times.py).
 others; of a recipe that was stopped and went on it is the last stretch.  The test split is
 evaluated once a network and chooses nothing.
 
-Read next: npprune/studies/frontier/controls.py.
+Read next: npprune/studies/frontier/choice.py.
 """
 
 import math
@@ -182,7 +182,7 @@ def prepare(entry, seed, weights, recipe, dataset, checkpoint):
     """Do what an entry's `how` says; -> weights."""
     splits = (dataset.train, dataset.validation)
     if "steps" in entry.how:
-        return follow(entry.how["steps"], weights, splits, seed, checkpoint)
+        return follow(entry.how["steps"], weights, splits, seed, checkpoint, trained_by=recipe)
     if entry.group == "dense":
         return weights
     return from_scratch(

@@ -6,15 +6,15 @@ process of its own whose BLAS has one thread; logits are compared first.  As all
 small network finds the caches full of the others, as it would in a program that does anything else
 besides.
 
-Read next: npprune/studies/frontier/choice.py.
+Read next: npprune/studies/frontier/footprint.py.
 """
 
 import numpy as np
 
 from npprune.inference import build
-from npprune.network.mlp import inputs, logits
+from npprune.network.mlp import inputs
 from npprune.progress import Progress
-from npprune.studies.timing import TOLERANCE, interleave
+from npprune.studies.timing import check_logits, interleave
 from npprune.threads import single_threaded_processes
 
 BATCHES = (1, 100, 1000)
@@ -46,10 +46,7 @@ def compare(networks, X, budget):
     """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}."""
     engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
     for name, engine in engines.items():
-        expected = logits(networks[name], X)
-        error = np.abs(engine(X) - expected).max()
-        if error > TOLERANCE * max(np.abs(expected).max(), 1):
-            raise RuntimeError(f"{name}: its logits differ from the dense ones by {error}")
+        check_logits(name, engine, networks[name], X)
     seconds = interleave({name: lambda e=e: e(X) for name, e in engines.items()}, budget)
     first = np.median(next(iter(seconds.values())))
     found = {}

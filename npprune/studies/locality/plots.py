@@ -5,7 +5,7 @@
     locality_pixels  how often each pixel is kept, with the dead region outlined
     locality_fields  inputs of the 100 units with most of them
 
-Read next: npprune/studies/locality/report.py.
+Read next: npprune/studies/locality/verdict.py.
 """
 
 import dataclasses

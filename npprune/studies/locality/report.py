@@ -2,7 +2,7 @@
 
 Every number comes from the records; so do the words that compare them.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/speed/__init__.py.
 """
 
 import numpy as np

@@ -19,7 +19,7 @@ The quick form takes the first seed's network as it is, by magnitude, and few dr
 replace quick ones and are never replaced by them.  Pieces of work, one network of one seed each,
 are done seed by seed; a study that was stopped goes on with the pieces that are missing.
 
-Read next: npprune/studies/locality/verdict.py.
+Read next: npprune/studies/locality/plots.py.
 """
 
 from typing import NamedTuple

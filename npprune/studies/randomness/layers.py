@@ -13,7 +13,7 @@ Four tables come of one set of weights.
 The expectation for independent weights takes the layer's own law, whatever training has made of
 it, so that a distance beyond it is dependence within units and no matter of the law.
 
-Read next: npprune/studies/randomness/study.py.
+Read next: npprune/studies/randomness/rates.py.
 """
 
 import math

@@ -7,7 +7,7 @@ distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for fin
 the largest weight, both up to terms that vanish with the fan-in, for which the same fit to the
 exact values makes up.
 
-Read next: npprune/studies/randomness/layers.py.
+Read next: npprune/studies/randomness/study.py.
 """
 
 import math

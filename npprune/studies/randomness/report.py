@@ -2,7 +2,7 @@
 
 The statement and the proof are text; every number beside them comes from the records.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/criteria/__init__.py.
 """
 
 import math

@@ -14,7 +14,7 @@ The Adam networks are trained for 8 epochs of the source's 25: their best valida
 about the sixth.  Before training a seed's SGD and Adam networks differ by a factor for each layer
 and so by nothing the theorem sees; the nulls of epoch 0 are therefore drawn once, for SGD.
 
-Read next: npprune/studies/randomness/report.py.
+Read next: npprune/studies/randomness/plots.py.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """What the speed studies say, as blocks of the report.
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/comparison/__init__.py.
 """
 
 import math

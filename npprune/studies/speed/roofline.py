@@ -11,7 +11,7 @@ copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.  T
 memory roof is for data that come from far; a layer that still lies in the cache can stand above
 it.
 
-Read next: npprune/studies/report.py.
+Read next: npprune/studies/speed/growth.py.
 """
 
 import numpy as np

@@ -7,7 +7,7 @@ and surviving weights is A(k) c_p / sqrt(fan-in) for an Lp norm, (1 - k^(1/fan-i
 L-infinity, and never above 1 / (2 sqrt(k (1-k) fan-in)) for any norm and any law; the number of
 units adds noise and no more.  Trained layers break the premise: their units differ in scale, and
 that part does not fall with the fan-in.  Throughout, W is (n_in, n_out), a unit is a COLUMN, d =
-n_in its fan-in and n = n_out the number of units.  Reading order: laws.py, rates.py, bounds.py,
-exact.py, noise.py, distances.py, scales.py, nulls.py, montecarlo.py; checks.py says what is
-refused.
+n_in its fan-in and n = n_out the number of units.
+
+Read next: npprune/studies/theorem/checks.py.
 """

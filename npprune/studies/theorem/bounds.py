@@ -40,7 +40,7 @@ functions e_i are then correlated, and no power of d need appear (scales.py).
 
 The bound is on expected laws.  The distance measured in one layer also has the noise of noise.py.
 
-Read next: exact.py.
+Read next: npprune/studies/theorem/exact.py.
 """
 
 import math

@@ -23,7 +23,7 @@ From e, with (1) of rates.py, come the distances by Gauss-Legendre quadrature:
 Where the closed forms exist the distances are good to 1e-6 and better; there the lattice agrees
 with them to 1e-5 of the distance for d = 4 to 784, and to 1e-4 at 2 and 4096.
 
-Read next: noise.py.
+Read next: npprune/studies/theorem/noise.py.
 """
 
 import functools

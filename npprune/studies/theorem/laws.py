@@ -15,7 +15,7 @@ proportional to it.
 
 Left out: laws for which E|w|^2p is infinite.  The rate 1/sqrt(d) does not hold for them.
 
-Read next: rates.py.
+Read next: npprune/studies/theorem/distances.py.
 """
 
 import math

@@ -10,7 +10,7 @@ because KS = R(x) - S(x) and AUC - 1/2 is the integral of R - S against dG.  All
 for the expected laws with n units, which the empirical KS is not: noise lifts it (noise.py), and
 in wide layers it would bury the 1/d of p = infinity.  A choice of units needs only the units' sums.
 
-Read next: npprune/studies/randomness/study.py.
+Read next: npprune/studies/magnitudes.py.
 """
 
 import math

@@ -15,7 +15,7 @@ statistic for tests.  Signal and noise both fall as 1/sqrt(d): their ratio,
 c_p phi(z) sqrt(n) / (.8687 sqrt(k (1-k))), does not depend on d.  So wide layers come closer to
 random elimination, yet with n beyond 50 or so it stays detectable that they are not random.
 
-Read next: distances.py.
+Read next: npprune/studies/theorem/scales.py.
 """
 
 import math

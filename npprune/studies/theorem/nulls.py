@@ -19,7 +19,7 @@ exact level for the first two nulls (Phipson and Smyth 2010), never 0.  Test by 
 A draw costs one shuffle of d n labels and, for every choice of units, one walk; sorting is done
 once, but for the scales, where magnitudes change.
 
-Read next: montecarlo.py.
+Read next: npprune/studies/theorem/montecarlo.py.
 """
 
 import math

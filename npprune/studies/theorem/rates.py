@@ -37,7 +37,7 @@ dR/dS does.  c_p <= 1/2 since E(mu - Y)_+ = E|Y - mu|/2 <= sigma/2.             
 The Berry-Esseen theorem would not do: its error is of the order 1/sqrt(d), the size of the effect.
 The next term of (2) is of order 1/d with a factor z, so the constants serve best near k = 1/2.
 
-Read next: bounds.py, which needs none of these assumptions.
+Read next: npprune/studies/theorem/bounds.py.
 """
 
 import functools

@@ -27,7 +27,7 @@ gap = .7979 A(k) sqrt(V): the layer behaves as an untrained one of fan-in 1/(2 V
 
 Left out: dependence between the weights of a unit, which (3) does not see; nulls.py shows it.
 
-Read next: nulls.py.
+Read next: npprune/studies/theorem/nulls.py.
 """
 
 import math
