@@ -10,7 +10,7 @@ whoever knows that nobody else is writing there sweeps them away (remove_partial
 
 Text is read only where there is a file, and no more of it than has a use: a path may be anything.
 
-Read next: npprune/streams.py.
+Read next: npprune/npy.py.
 """
 
 import contextlib

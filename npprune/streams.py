@@ -19,6 +19,6 @@ def stream(seed, purpose, *counters):
 
     SeedSequence mixes its words so that generators whose words differ anywhere are independent
     for every practical purpose (M. E. O'Neill's seed_seq construction).  A word that is missing
-    counts as 0, so one purpose always comes with the same number of counters.
+    counts as 0, so a purpose must always be given with the same number of counters.
     """
     return np.random.default_rng([seed, zlib.crc32(purpose.encode()), *counters])

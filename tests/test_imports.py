@@ -16,7 +16,7 @@ import npprune
 
 ROOT = Path(npprune.__file__).parent
 WINGS = ("data", "network", "pruning", "inference", "studies")
-HALL = ("errors", "files", "flags", "progress", "streams", "threads")  # below all wings
+HALL = ("errors", "files", "flags", "npy", "progress", "streams", "threads")  # below all wings
 FOREIGN = {"numpy", "scipy", "matplotlib"}
 
 

@@ -27,8 +27,8 @@ from npprune.errors import InputError
 from npprune.files import open_file, write_whole
 from npprune.inference.accounting import npz_bytes
 from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
-from npprune.network.checkpoint import DAMAGE, LONGEST, read_array
 from npprune.network.mlp import network_sizes
+from npprune.npy import DAMAGE, LONGEST, read_array
 from npprune.pruning.compact import compact
 
 FORMAT = "npprune network 1"

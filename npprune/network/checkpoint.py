@@ -1,20 +1,14 @@
 """Everything a run needs to go on, in one .npz file.
 
 The file holds named groups of arrays (weights, the best so far; current, those in training; the
-optimizer's state) and a record
-(epoch, history, recipe) as JSON text.  An .npz is a zip, and a zip carries a checksum of each
-member, so a torn or altered file is noticed.  The checkpoint before the last one is kept beside
-it, as name.previous.npz, and takes its place then: the disk holds two generations of each network,
-57 MB for MNIST's with SGD, and a damaged file costs one epoch.
+optimizer's state) and a record (epoch, history, recipe) as JSON text.  An .npz is a zip, and a zip
+carries a checksum of each member, so a torn or altered file is noticed.  The checkpoint before the
+last one is kept beside it, as name.previous.npz, and takes its place then: the disk holds two
+generations of each network, 57 MB for MNIST's with SGD, and a damaged file costs one epoch.
 
-A checkpoint may come from a stranger.  Only numbers and text are stored: nothing in the file is
-ever unpickled or evaluated, and no member's name becomes a path.  Members are stored as they are,
-not packed, so what is in the file cannot be larger than the file; that is checked first, and each
-array is a view of the bytes that were read, whatever its own header promises.
-
-Left out: numpy.load, which takes memory for whatever an array's header promises, unpacks whatever
-is packed, parses the header as Python, and does not read to the end of a member, where its
-checksum is found wrong.
+A checkpoint may come from a stranger.  No member's name becomes a path, and arrays are read as
+npprune/npy.py does.  Members are stored as they are, not packed, so what is in the file cannot be
+larger than the file, and that is checked first.
 
 Read next: npprune/network/training.py.
 """
@@ -23,10 +17,7 @@ import io
 import itertools
 import json
 import os
-import re
-import struct
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -34,25 +25,10 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.files import open_file, write_whole
 from npprune.network.mlp import network_sizes
+from npprune.npy import DAMAGE, LONGEST, read_array
 from npprune.progress import QUIET, VERBOSE, say
 
 FORMAT = "npprune checkpoint 1"
-LONGEST = 200  # characters of what is wrong, which may quote the file
-
-# How an .npy file of numbers or text begins, as NumPy writes it (numpy.lib.format, version 1.0).
-# The text between the braces is Python, and evaluating a stranger's is what is avoided here.
-NPY = re.compile(
-    rb"\x93NUMPY\x01\x00(?P<length>..)"
-    rb"\{'descr': '(?P<dtype>[<>|][biufU]\d{1,9})', 'fortran_order': (?P<fortran>True|False), "
-    rb"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\), \} *\n",
-    re.DOTALL,
-)
-
-# What reading a damaged zip, array or text raises.
-DAMAGE = (
-    EOFError, ValueError, TypeError, AttributeError, LookupError, RuntimeError, OverflowError,
-    struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
 class CheckpointError(InputError):
@@ -148,25 +124,6 @@ def _check_members(members, size):
             raise ValueError("a member of it is packed")
     if sum(member.file_size for member in members) > size:
         raise ValueError("its members claim more bytes than the file has")
-
-
-def read_array(content):
-    """Return the array of numbers or text in the bytes of an .npy file, as a writable copy.
-
-    Shapes: bytes -> whatever they hold; raises one of DAMAGE when they hold nothing of the kind
-
-    The view that is copied takes no memory, and is refused when the bytes are not enough for it.
-    """
-    start = NPY.match(content)
-    if start is None or int.from_bytes(start["length"], "little") != start.end() - start.end(1):
-        raise ValueError("a member of it is not an array of numbers or text")
-    shape = [int(size) for size in start["shape"].split(b",") if size.strip()]
-    order = "F" if start["fortran"] == b"True" else "C"
-    dtype = np.dtype(start["dtype"].decode())
-    array = np.ndarray(shape, dtype, content, start.end(), order=order)
-    if array.nbytes != len(content) - start.end():
-        raise ValueError(f"an array of it is followed by other bytes than its {array.nbytes:,}")
-    return array.copy(order)
 
 
 def load_weights(path, sizes=None):

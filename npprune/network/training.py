@@ -233,8 +233,15 @@ class Training:
         Raises CheckpointError when the file is damaged or belongs to another run.
         """
         groups, record = load_checkpoint(path)
-        ours = self._groups()
-        for name, arrays in ours.items():
+        self._check(path, groups, record)
+        for name, arrays in self._groups().items():
+            for mine, saved in zip(arrays, groups[name], strict=True):
+                np.copyto(mine, saved)
+        self.optimizer.steps, self.history = record["steps"], list(record["history"])
+
+    def _check(self, path, groups, record):
+        """Raise CheckpointError unless a checkpoint is of this network, seed and recipe."""
+        for name, arrays in self._groups().items():
             theirs = [array.shape for array in groups.get(name, [])]
             if theirs != [array.shape for array in arrays]:
                 raise CheckpointError(
@@ -244,8 +251,8 @@ class Training:
         recipe = dataclasses.asdict(self.recipe) | {"hidden": list(self.recipe.hidden)}
         try:
             made = record["recipe"] | {"seed": record["seed"]}
-            steps, history = record["steps"] + 0, list(record["history"])
-            finite = all(math.isfinite(row["validation_loss"]) for row in history)
+            finite = all(math.isfinite(row["validation_loss"]) for row in record["history"])
+            finite = finite and record["steps"] >= 0
         except (LookupError, TypeError) as error:
             raise CheckpointError(f"{path}: not the record of a training: delete it") from error
         if not finite:
@@ -256,10 +263,6 @@ class Training:
                 raise CheckpointError(
                     f"{path}: made with {name} {theirs}, not {value}: use another --out"
                 )
-        for name, arrays in ours.items():
-            for mine, saved in zip(arrays, groups[name], strict=True):
-                np.copyto(mine, saved)
-        self.optimizer.steps, self.history = steps, history
 
 
 def train(sizes, recipe, seed, splits, checkpoint=None, on_epoch=None):

@@ -70,7 +70,7 @@ def markdown(blocks):
 
 
 def _plain(text):
-    """Take their meaning from the signs that Markdown would read as markup, or as HTML."""
+    """Escape the signs that Markdown would read as markup, or as HTML."""
     return re.sub(r"([\\`*<\[\]|])", r"\\\1", text)
 
 

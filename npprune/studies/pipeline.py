@@ -6,8 +6,6 @@ records are there, so each can be called alone, and a run that was stopped goes 
 Read next: npprune/studies/merge.py.
 """
 
-import dataclasses
-
 from npprune.errors import InputError
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.network.training import train as train_network
@@ -26,6 +24,7 @@ from npprune.studies.records import select, write_csv
 from npprune.studies.speed import around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
+from npprune.studies.style import origin
 
 SPEED_BUDGET = 3.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
 
@@ -139,51 +138,40 @@ def locality(run, dataset, full=True):
     locality_study.run(run, dataset, locality_study.FULL if full else short)
 
 
-# What draws each study's records, its title, and whether it shows the mean over seeds.
+# What draws each study's records, its title, and what it shows: the mean over the seeds, the first
+# seed's network, or no network at all.
 FIGURES = {
-    "training": (baseline.plot, "Figure 1: training", True),
-    "sparsity": (sparsity.plot, "Figures 2 and 3: pruning without retraining", True),
-    "magnitudes": (magnitudes.plot, "Figure 4: which weights go, which stay", False),
-    "timing": (timing.plot, "Figure 5: time of a forward pass", False),
-    "roofline": (roofline.plot, "Roofline of one 1000 x 1000 layer, 90 % sparse", False),
-    "frontier": (frontier_plots.plot, "Accuracy against time and bytes", True),
+    "training": (baseline.plot, "Figure 1: training", "mean"),
+    "sparsity": (sparsity.plot, "Figures 2 and 3: pruning without retraining", "mean"),
+    "magnitudes": (magnitudes.plot, "Figure 4: which weights go, which stay", "first"),
+    "timing": (timing.plot, "Figure 5: time of a forward pass", "first"),
+    "roofline": (roofline.plot, "Roofline of a layer of random weights, 1000 x 1000", "none"),
+    "frontier": (frontier_plots.plot, "Accuracy against time and bytes", "mean"),
 }
 
 
 def figures(run):
     """Draw every figure whose records are there, from the records alone; -> paths."""
     drawn = []
-    for name, (plot, title, averaged) in FIGURES.items():
+    for name, (plot, title, shown) in FIGURES.items():
         records = run.read(name)
         if records:
-            path = run.figure(name)
-            seeds = {row["seed"] for row in records} if averaged else run.config.seeds[:1]
-            shown = dataclasses.replace(run.config, seeds=tuple(sorted(seeds)))
-            plot(records, path, f"{title} ({label(shown)})")
-            drawn.append(path)
+            seeds = len({row["seed"] for row in records}) if shown == "mean" else 1
+            words = "" if shown == "none" else f" ({origin(run.config, seeds)})"
+            drawn.append(run.figure(name))
+            plot(records, drawn[-1], title + words)
     for plots in (randomness_plots, criteria_plots, locality_plots):
-        drawn += plots.figures(run, label)
+        drawn += plots.figures(run)
     if not drawn:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
     return drawn
 
 
-def label(config):
-    """Say in a figure's title what its numbers come from."""
-    parts = [config.dataset]
-    seeds = len(config.seeds)
-    parts.append("1 seed" if seeds == 1 else f"mean of {seeds} seeds, +-1 standard deviation")
-    if config.protocol == "source":
-        parts.append("source's protocol: the test set chooses")
-    if config.quick:
-        parts.append("QUICK FORM, not a result")
-    return ", ".join(parts)
-
-
 def reproduce(run, dataset, full=False):
     """Run the studies, draw the figures and write the report; -> its path.
 
-    full: every study at length, as published; else the longer ones in their quick form or not.
+    full: every study at length, as published; else the longer ones in their quick form or not at
+    all.
     """
     prune(run, dataset)
     time(run, dataset)

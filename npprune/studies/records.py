@@ -17,7 +17,7 @@ from npprune.errors import InputError
 from npprune.files import read_text, write_whole
 from npprune.progress import VERBOSE, say
 
-# Bytes of a file that is read; the largest that a run writes are a thousandth of it.
+# Bytes of a file that is read; the largest that a run writes are a hundredth of it.
 MOST_CSV, MOST_JSON = 1 << 28, 1 << 20
 MOST_SHOWN = 100  # characters of a wrong value
 
@@ -80,7 +80,7 @@ def read_csv(path):
 
 
 def _check_column(path, name, values):
-    """Raise InputError when a column has words among its numbers, or seeds that are none."""
+    """Raise InputError when a column has words among its numbers, or a seed that is no number."""
     words = [value for value in values if isinstance(value, str) and value]
     numbers = [value for value in values if not isinstance(value, str)]
     if words and (numbers or name == "seed"):

@@ -71,6 +71,29 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
         write_whole(path, content.getvalue())
 
 
+def origin(config, seeds, fewest=None, spread=True, short=False):
+    """Say in a figure's title what its numbers come from.
+
+    seeds: how many, or the most, where some of the curves have only the fewest; spread: whether
+    the standard deviation is drawn; short: whether this study was run in its quick form
+    """
+    parts = ["quick form of this study, few draws"] if short else []
+    parts.append(config.dataset)
+    if seeds == 1:
+        parts.append("1 seed")
+    elif fewest in (None, seeds):
+        parts.append(f"mean of {seeds} seeds")
+    else:
+        parts.append(f"means of {fewest} to {seeds} seeds")
+    if seeds > 1 and spread:
+        parts.append("+-1 standard deviation")
+    if config.protocol == "source":
+        parts.append("source's protocol: the test set chooses")
+    if config.quick:
+        parts.append("QUICK FORM, not a result")
+    return ", ".join(parts)
+
+
 def shared_legend(drawn, ncols):
     """Put one legend under a figure, naming each series of its axes once."""
     named = {}
@@ -91,7 +114,7 @@ def plain_ticks(axis, low, high):
 def sparsity_axis(axes, sparsities):
     """Spread the x axis of sparsities so that .9, .97 and .99 are told apart.
 
-    Position is -log10(1 - k) with 1 put one step beyond the last; use `sparsity_position`.
+    Positions are those of `sparsity_position`.
     """
     ticks = [k for k in sparsities if k in (0, 0.5, 0.8, 0.9, 0.95, 0.99, 1)]
     axes.set_xticks(sparsity_position(ticks), [f"{k:g}" for k in ticks], fontsize=9)

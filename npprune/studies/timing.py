@@ -58,7 +58,7 @@ class Grid(NamedTuple):
 QUICK_GRID = Grid(sparsities=(0.9, 0.99), batches=(1, 100), budget=0.0)
 
 # float32 sums in another order differ by some 1e-7 of the largest logit for each of five layers.
-TOLERANCE = 1e-5
+LOGIT_TOLERANCE = 1e-5
 
 
 def run(weights, images, accuracies, grid, progress):
@@ -117,7 +117,7 @@ def check_logits(name, engine, weights, X):
     """
     expected = logits(weights, X)
     error = np.abs(engine(X) - expected).max()
-    if error > TOLERANCE * max(np.abs(expected).max(), 1):
+    if error > LOGIT_TOLERANCE * max(np.abs(expected).max(), 1):
         raise RuntimeError(f"{name}: its logits differ from the dense ones by {error}")
 
 
@@ -172,7 +172,9 @@ def plot(records, path, title):
         drawn,
         grid,
     ):
-        drawn.suptitle(f"{title}\n{threads} threads; bands: quartiles")
+        rounds = [row["rounds"] for row in records]
+        bands = f"bands: quartiles of {min(rounds)} to {max(rounds)} rounds"
+        drawn.suptitle(f"{title}\n{threads} threads; {bands}")
         for kind, row in zip(KINDS, grid, strict=True):
             for batch, axes in zip(batches, row, strict=True):
                 for format, look in FORMAT.items():

@@ -196,7 +196,7 @@ def test_a_study_goes_on_where_it_stopped_and_is_drawn_and_told(tmp_path, tiny, 
     assert without_times(run.read("criteria")) == without_times(rows)
     assert before != b""
 
-    paths = criteria_plots.figures(run, pipeline.label)
+    paths = criteria_plots.figures(run)
     assert [path.stem for path in paths] == ["criteria", "criteria_oracle"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
     tables = [block for block in criteria_report.blocks(run) if isinstance(block, Table)]
@@ -212,7 +212,7 @@ def test_a_study_goes_on_where_it_stopped_and_is_drawn_and_told(tmp_path, tiny, 
 
 def test_a_run_without_the_study_has_no_section(tmp_path):
     run = tiny_run(tmp_path)
-    assert criteria_report.blocks(run) == criteria_plots.figures(run, pipeline.label) == []
+    assert criteria_report.blocks(run) == criteria_plots.figures(run) == []
 
 
 def row(criterion, budget, k, accuracy, seed=0):

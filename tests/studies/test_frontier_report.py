@@ -272,7 +272,7 @@ def test_where_nothing_is_there_it_is_said(tmp_path, run):
 
 
 def test_the_tolerance_is_the_one_of_the_report():
-    assert f"within {frontier_choice.TOLERANCE:g}" in frontier_report._at_no_loss(
+    assert f"within {frontier_choice.NO_LOSS:g}" in frontier_report._at_no_loss(
         records(), averages(records())
     )
 

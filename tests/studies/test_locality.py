@@ -305,7 +305,7 @@ def done(dataset, tmp_path_factory):
 
 def test_a_study_is_drawn_and_told(done):
     assert {row["network"] for row in done.read("locality")} == set(networks("sgd"))
-    paths = locality_plots.figures(done, pipeline.label)
+    paths = locality_plots.figures(done)
     assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
     text = markdown(locality_report.blocks(done))
     assert all(f"({path.relative_to(done.folder)})" in text for path in paths)
@@ -342,7 +342,7 @@ def test_quick_form_takes_the_first_seed(tmp_path, dataset, at_once):
 
 def test_a_run_without_the_study_has_no_section(tmp_path):
     run = tiny_run(tmp_path)
-    assert locality_report.blocks(run) == locality_plots.figures(run, pipeline.label) == []
+    assert locality_report.blocks(run) == locality_plots.figures(run) == []
 
 
 def test_a_run_trained_by_adam_has_sgd_as_the_other(tmp_path, dataset):

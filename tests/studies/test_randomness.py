@@ -197,7 +197,7 @@ def test_quick_form_takes_the_first_seed_and_everything_is_drawn_and_told(tmp_pa
     kept = run.read("baseline")[0]["kept_epoch"]
     assert {row["epoch"] for row in read(run, "layers")} == {0, kept}
     assert {row["layer"] for row in read(run, "nulls")} == {2}
-    paths = randomness_plots.figures(run, pipeline.label)
+    paths = randomness_plots.figures(run)
     assert [path.stem for path in paths] == [
         f"randomness_{name}" for name in ("rates", "epochs", "groups", "densities")
     ]
@@ -209,7 +209,7 @@ def test_quick_form_takes_the_first_seed_and_everything_is_drawn_and_told(tmp_pa
 
 def test_a_run_without_the_study_has_no_section(tmp_path):
     run = tiny_run(tmp_path)
-    assert randomness_report.blocks(run) == randomness_plots.figures(run, pipeline.label) == []
+    assert randomness_report.blocks(run) == randomness_plots.figures(run) == []
 
 
 def test_full_records_replace_quick_ones_and_stay(tmp_path):

@@ -12,6 +12,7 @@ from npprune.studies.config import Config
 from npprune.studies.page import mean_and_spread
 from npprune.studies.records import write_csv
 from npprune.studies.run import Run
+from npprune.studies.style import origin
 from npprune.studies.timing import CONTENDERS
 
 KEPT = {"weight": 0.8, "unit": 0.25}  # up to which accuracy stays within a point
@@ -191,10 +192,13 @@ def test_what_was_run_is_said(run):
 
 
 def test_the_title_of_a_figure_says_where_its_numbers_come_from(config):
-    assert pipeline.label(config) == "tiny, 1 seed, QUICK FORM, not a result"
-    full = dataclasses.replace(config, quick=False, seeds=(0, 1, 2), protocol="source")
-    assert pipeline.label(full).startswith("tiny, mean of 3 seeds")
-    assert "test set" in pipeline.label(full)
+    assert origin(config, 1) == "tiny, 1 seed, QUICK FORM, not a result"
+    assert origin(config, 1, short=True).startswith("quick form of this study, few draws, tiny")
+    full = dataclasses.replace(config, quick=False, protocol="source")
+    assert origin(full, 3).startswith("tiny, mean of 3 seeds, +-1 standard deviation, source's")
+    assert "test set" in origin(full, 3)
+    assert origin(full, 5, fewest=3, spread=False).startswith("tiny, means of 3 to 5 seeds, source")
+    assert origin(full, 5, fewest=5, spread=False).startswith("tiny, mean of 5 seeds, source")
 
 
 @pytest.mark.parametrize("missing", ["sparsity", "distances", "timing"])

@@ -6,7 +6,7 @@ Read next: npprune/studies/comparison/magnitudes.py.
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 from npprune.studies.comparison import others
-from npprune.studies.comparison.sides import HERE, cell, parts
+from npprune.studies.comparison.sides import HERE, cell, gap_said
 from npprune.studies.page import Heading, Paragraph, Table
 from npprune.studies.records import mean_by, select
 
@@ -79,11 +79,11 @@ def _training_said(columns):
     if kept.get(HERE):
         config = columns[HERE].config
         text += (
-            f"Its validation images are the test images, so its best loss is also a test result, "
-            f"and an optimistic one; here they are {config.validation:,} training images, and the "
-            f"test loss is {cell(kept[HERE], 'test_loss', 4)}. "
+            "The source's validation images are the test images, so its best loss is also a test "
+            f"result, and an optimistic one; here they are {config.validation:,} training images, "
+            f"and the test loss is {cell(kept[HERE], 'test_loss', 4)}. "
         )
-        text += parts(source.BEST_LOSS, kept, "test_loss", 4)
+        text += gap_said(source.BEST_LOSS, kept, "test_loss", 4)
     return text.strip()
 
 
@@ -153,5 +153,5 @@ def _widest_said(rows, kind, column, theirs, digits):
     return (
         f"{kind.capitalize()}s: the widest gap in {quantity} is at k = {k:g}, {curve[k]:g} in the "
         f"source{also}, {cell(here[name], column, digits)} {name}. "
-        f"{parts(curve[k], here, column, digits)}"
+        f"{gap_said(curve[k], here, column, digits)}"
     )

@@ -2,7 +2,7 @@
 
 The source's picture and its caption disagree.  The caption says that the weights are eliminated
 somewhat randomly; its bars, read one by one, say that among the weights near zero fewer survive
-than among the large ones, five times as far from independence as independent weights would be.
+than among the large ones, at a KS distance five times that of independent weights.
 
 Read next: npprune/studies/comparison/exact.py.
 """
@@ -69,7 +69,7 @@ def _states(records):
 
 
 def _state_lines(states):
-    """What they measured, and what the same weights have when they are shuffled."""
+    """What they measured, and what the theorem gives independent weights of the same law."""
     for name, epoch, rows in states:
         values = [cell(rows, column, 3) for column in ("ks", "independent_ks")]
         yield [f"{name}, epoch {epoch}", *values, "", ""]
@@ -89,7 +89,7 @@ def _said(states):
             means[name] = ks
             text += (
                 f"After {epoch} epochs here {name} has {cell(rows, 'ks', 3)}, {ks / chance:.1f} "
-                "times what the same weights shuffled have. "
+                "times what the theorem gives independent weights of the same law. "
             )
     if len(means) == len(NAMES):
         text += (
@@ -100,6 +100,6 @@ def _said(states):
             "and the bars, whose width can only lower a distance, were not told apart. "
         )
     return text + (
-        "Among weights that decay one of .065 lies farther out, so where the recipe has weight "
-        "decay the last column does not compare like with like."
+        "Weight decay makes weights smaller, so one of .065 is nearer to the tail: where the "
+        "recipe has weight decay the last column does not compare like with like."
     )

@@ -9,6 +9,7 @@ Read next: npprune/studies/comparison/report.py.
 
 import math
 
+from npprune.studies.comparison.exact import SIZES, weights_left
 from npprune.studies.comparison.others import PERCEPTRON, PUBLISHED
 from npprune.studies.comparison.sides import cell
 from npprune.studies.criteria.choice import part
@@ -16,8 +17,8 @@ from npprune.studies.criteria.report import ranked
 from npprune.studies.page import Heading, Paragraph, Table
 from npprune.studies.records import select
 
-SIZE = 2_386_000  # weights of the dense network here
-OUTPUT = 2_000  # of them, in the output layer, which is never pruned
+SIZE = weights_left(0)  # of the dense network here
+OUTPUT = SIZES[-2] * SIZES[-1]  # of them, in the output layer, which is never pruned
 
 
 def blocks(run):

@@ -21,7 +21,7 @@ ASKED = (
     "Every figure and number of the source report, of another public answer to the same challenge "
     "and of the literature that this run can be measured against, each beside what was measured "
     "here, with the cause of the gap. Curves of the source were read off its figures, within .005 "
-    "where they are flat and .03 where they are steep; a gap below that is none."
+    "where they are flat and .03 where they are steep; a smaller gap is no gap."
 )
 CONTRADICTIONS = (
     "Where the source contradicts itself: its README calls its initial weights He's, and its code "

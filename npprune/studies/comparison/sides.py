@@ -9,6 +9,8 @@ looked for in the folder source-protocol of the run's own, and left out when it 
 Read next: npprune/studies/comparison/accuracy.py.
 """
 
+import numpy as np
+
 from npprune.network.mlp import HIDDEN
 from npprune.studies.page import mean_and_spread
 from npprune.studies.run import Run
@@ -39,7 +41,7 @@ def cell(rows, column, digits):
     return mean_and_spread([row[column] for row in rows], digits) if rows else ""
 
 
-def parts(theirs, columns, column, digits):
+def gap_said(theirs, columns, column, digits):
     """Say what of a gap comes with the recipe and what does not.
 
     theirs: the source's number; columns {name: rows} of the sides -> a sentence
@@ -50,8 +52,11 @@ def parts(theirs, columns, column, digits):
     if len(mean) < 2:
         return "What the gap comes from was not tested."
     recipe, rest = mean[HERE] - mean[REPLAYED], mean[REPLAYED] - theirs
+    replayed = [row[column] for row in columns[REPLAYED]]
+    small = len(replayed) > 1 and abs(rest) < np.std(replayed, ddof=1)
     return (
         f"By the source's protocol this code has {cell(columns[REPLAYED], column, digits)}: of the "
-        f"gap, {recipe:+.{digits}f} comes with the recipe and {rest:+.{digits}f} with all else "
-        "(random numbers, library, the source's one seed, the reading of its figure)."
+        f"gap, {recipe:+.{digits}f} comes with the recipe and {rest:+.{digits}f}"
+        f"{', less than the spread over the seeds,' if small else ''} with all else (random "
+        "numbers, library, the source's one seed, the reading of its figure)."
     )

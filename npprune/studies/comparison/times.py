@@ -1,4 +1,4 @@
-"""Figure 5 of the source report, seconds for 100 images in COO, beside the same here.
+"""Figure 5 of the source report, milliseconds for 100 images in COO, beside the same here.
 
 Absolute times of two machines and two libraries say nothing about either, so each side is divided
 by its own time at the first sparsity of the figure.  What the figure lacks is the one number that

@@ -8,7 +8,7 @@ import numpy as np
 from npprune.errors import InputError
 
 LIVE = 0.01  # share of the images in which a pixel must be lit to count as live
-BATCH = 5000
+BATCH = 5000  # images counted at once: 4 MB as bool
 
 
 def unit_images(mask, image_shape, pixels=None):
@@ -33,7 +33,7 @@ def unit_images(mask, image_shape, pixels=None):
     return images.copy() if pixels is None else images & pixels
 
 
-def connected(images, fewest=2):
+def with_inputs(images, fewest=2):
     """Leave out the units with fewer inputs than `fewest`: one input makes no pair.
 
     Shapes: (n_units, height, width) bool -> (some, height, width) bool

@@ -49,15 +49,15 @@ def centroid_spread(images):
 
     Shapes: images (n_units, H, W) bool, at least one input a unit -> float
 
-    For units that draw c pixels at random it is the radius of the image over sqrt(c); for small
-    patches all over the image it is nearly that radius.
+    For units that draw c of n pixels at random it is R sqrt((n - c) / (c (n - 1))), R the root mean
+    square distance of the pixels from their mean; for small patches all over the image nearly R.
     """
     inputs = images.reshape(len(images), -1)
     centres = inputs @ pixel_coordinates(images.shape[1:]) / inputs.sum(axis=1)[:, None]
     return float(np.sqrt(np.square(centres - centres.mean(axis=0)).sum(axis=1).mean()))
 
 
-def participation(W):
+def inverse_participation(W):
     """Inverse participation ratio of each unit: 1/n for n equal weights, 1 for a single one.
 
     Shapes: W (n_pixels, n_units) -> (n_units,)

@@ -33,13 +33,22 @@ def best_budgets(rows):
     return chosen
 
 
+def shared_sparsities(rows):
+    """Those of TABLE_K at which every criterion was measured: only there do they compare."""
+    measured = {}
+    for row in rows:
+        measured.setdefault(row["criterion"], set()).add(row["k"])
+    return [k for k in TABLE_K if all(k in sparsities for sparsities in measured.values())]
+
+
 def ranked(rows):
-    """Pairs (criterion, budget), best first: by mean validation accuracy over TABLE_K."""
+    """Pairs (criterion, budget), best first: by mean validation accuracy over shared sparsities."""
+    shared = shared_sparsities(rows)
     worth = {
         pair: np.mean([
             row["validation_accuracy"]
             for row in select(rows, criterion=pair[0], budget=pair[1])
-            if row["k"] in TABLE_K
+            if row["k"] in shared
         ])
         for pair in best_budgets(rows).items()
     }  # fmt: skip
@@ -57,7 +66,7 @@ STAGES = {
 
 
 def part(records, kind, stage):
-    """The records of one kind and stage, of the seeds that have all that the first one has."""
+    """The records of one kind and stage, of the seeds that have what the first one has."""
     repair, at, methods = STAGES[stage]
     rows = [
         row

@@ -1,4 +1,4 @@
-"""Do the scores say the truth?  Their ranks beside the true change of the loss.
+"""Do the scores tell the truth?  Their ranks beside the true change of the loss.
 
 The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time and measures.  A score
 that foretold this perfectly would have the rank correlation 1 with it.  That need not make it the
@@ -9,7 +9,7 @@ minimum of its loss, and some weights are better removed.  Most scores only judg
 moves, so their ranks are also compared with those of |change|.
 
 The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
-weight of a layer: how well they correlate, and how many times too large they are on average.
+weight of a layer: how well they correlate, and the ratio of their sums (1: right on average).
 
 Read next: npprune/studies/criteria/study.py.
 """

@@ -6,8 +6,6 @@
 Read next: npprune/studies/criteria/report.py.
 """
 
-import dataclasses
-
 import numpy as np
 
 from npprune.studies.criteria.choice import ORACLE_K, SHOWN_K, best_budgets, part
@@ -23,6 +21,7 @@ from npprune.studies.style import (
     RED,
     SKY,
     figure,
+    origin,
     sparsity_position,
 )
 
@@ -65,34 +64,30 @@ LOOKS = {
 }
 
 
-def figures(run, label):
-    """Draw every figure whose records are there; label(config) names them; -> paths."""
+def figures(run):
+    """Draw every figure whose records are there; -> paths."""
     records, oracle = run.read("criteria"), run.read("criteria_oracle")
     drawn = []
     if records:
-        words = _of_seeds(records, ("cut", "refitted", "methods"), run.config, label)
+        words = _origin(records, ("cut", "refitted", "methods"), run.config)
         drawn.append(run.figure("criteria"))
         plot_errors(records, drawn[-1], f"What is left without retraining\n({words})")
     if select(records, repair="none", at="trained"):
-        words = _of_seeds(records, ("cut",), run.config, label)
+        words = _origin(records, ("cut",), run.config)
         drawn.append(run.figure("criteria_oracle"))
         plot_oracle(records, oracle, drawn[-1], f"Knowing one removal, making many\n({words})")
     return drawn
 
 
-def _of_seeds(records, stages, config, label):
-    """What the records of these stages come from: the fewest seeds and the most that they have."""
+def _origin(records, stages, config):
+    """What the records of these stages come from; the curves are too many to show their spread."""
     seeds = [
         len({row["seed"] for row in part(records, kind, stage)})
         for kind in LOOKS
         for stage in stages
     ]
     counts = sorted(count for count in seeds if count)
-    words = label(dataclasses.replace(config, seeds=config.seeds[: counts[-1]]))
-    words = words.removesuffix(", +-1 standard deviation")  # curves are too many to show it
-    if counts[0] < counts[-1]:
-        words = words.replace("mean of", f"means of {counts[0]} to")
-    return words
+    return origin(config, counts[-1], fewest=counts[0], spread=False)
 
 
 def plot_errors(records, path, title):

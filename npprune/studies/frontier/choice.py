@@ -14,7 +14,7 @@ import numpy as np
 from npprune.studies.frontier.times import BATCHES
 from npprune.studies.records import mean_by, select
 
-TOLERANCE = 0.001  # of validation accuracy below the dense network's: "no loss"
+NO_LOSS = 0.001  # of validation accuracy below the dense network's: "no loss"
 SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes
 COSTS = (*(f"us_{batch}" for batch in BATCHES), "bytes")
 
@@ -67,7 +67,7 @@ def front_names(networks, cost):
     return [row["name"] for row, chosen in zip(networks, front, strict=True) if chosen]
 
 
-def cheapest(networks, cost, tolerance=TOLERANCE):
+def cheapest(networks, cost, tolerance=NO_LOSS):
     """The pruned network of least cost within a tolerance of the dense one's validation accuracy.
 
     networks are those of averages(); -> one of them, or None if there is none or no dense one

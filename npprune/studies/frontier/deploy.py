@@ -12,7 +12,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.inference.accounting import layers
 from npprune.inference.export import load_exported
-from npprune.studies.frontier.choice import TOLERANCE, averages, cheapest
+from npprune.studies.frontier.choice import NO_LOSS, averages, cheapest
 from npprune.studies.frontier.study import network_path
 from npprune.studies.page import Table
 from npprune.studies.records import select
@@ -59,7 +59,7 @@ def _choose(records, name, seed):
         best = cheapest(averages(records), "bytes")
         if best is None:
             raise InputError(
-                f"no pruned network is within {TOLERANCE:g} of the dense one: choose one with "
+                f"no pruned network is within {NO_LOSS:g} of the dense one: choose one with "
                 f"--network: {', '.join(names)}"
             )
         name = best["name"]

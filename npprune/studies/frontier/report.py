@@ -7,8 +7,8 @@ import numpy as np
 
 from npprune.studies.frontier.choice import (
     COSTS,
+    NO_LOSS,
     SLACK,
-    TOLERANCE,
     averages,
     cheapest,
     difference,
@@ -138,7 +138,7 @@ def _at_no_loss(records, networks):
     dense = select(networks, group="dense")[0]["name"]
     parts = [
         f"The dense network has a test accuracy of {_accuracy(records, dense)}. Of the pruned "
-        f"networks whose validation accuracy is within {TOLERANCE:g} of its own,"
+        f"networks whose validation accuracy is within {NO_LOSS:g} of its own,"
     ]
     found = []
     if smallest := cheapest(networks, "bytes"):
@@ -167,11 +167,12 @@ def _verdict(gains, total):
     better = sum(bool((gain > 0).all()) for gain in gains)
     worse = sum(bool((gain < 0).all()) for gain in gains)
     text = (
-        f"Is pruning better than training small? At no higher cost, in {better} of {total} "
-        f"comparisons the pruned network is better in every seed, in {worse} worse in every seed"
+        f"Is pruning better than training small? At a cost at most {SLACK - 1:.0%} higher, in "
+        f"{better} of {total} comparisons the pruned network is better in every seed, in {worse} "
+        "worse in every seed"
     )
     if undecided := len(gains) - better - worse:
-        text += f", in {undecided} the seeds disagree"
+        text += f", in {undecided} not the same in every seed"
     if missing := total - len(gains):
         text += f", and in {missing} nothing pruned is as cheap"
     if gains:

@@ -9,9 +9,10 @@
     convolution  a convolutional layer, written out: what locality looks like
 
 All but gradual and lottery are pruned at once, layer by layer: sgd and adam by several criteria,
-the others by magnitude.
-All but the initial and the run's own are trained for fewer epochs than the run's, to save time.
-Moved images are made once, in uint8, not anew each epoch: one place for each image.
+the others by magnitude.  The other optimizer's network and the translated one are trained for fewer
+epochs than the run's own, to save time; gradual goes on from the run's own, and a lottery ticket is
+trained for a few epochs a round.  Moved images are made once, in uint8, not anew each epoch: one
+place for each image.
 
 Read next: npprune/studies/locality/rows.py.
 """
@@ -93,20 +94,17 @@ def training_splits(material):
 
 def dense(material, splits):
     """Weights before pruning; trains and keeps the network if it is not the run's own."""
-    network, seed, sizes, recipe = material[:4]
+    network, seed, sizes, own = material.network, material.seed, material.sizes, material.recipe
     if network == "initial":
-        return init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+        return init_weights(sizes, stream(seed, "weights"), own.initialization)
     if network == "convolution":
         image_shape = splits[0].images.shape[1:]
         return [unrolled_convolution(image_shape, sizes[1], stream(seed, "convolution"))]
-    if network not in ("translated", "sgd", "adam") or network == recipe.optimizer:
+    if network in (own.optimizer, "relabelled", "gradual", "lottery"):
         return material.own
-    if network != "translated":
-        recipe = {"sgd": Recipe(), "adam": SOURCE_RECIPE}[network]
+    recipe = {"sgd": Recipe(), "adam": SOURCE_RECIPE, "translated": own}[network]
     most = ADAM_EPOCHS if recipe.optimizer == "adam" else SGD_EPOCHS
-    recipe = dataclasses.replace(
-        recipe, hidden=material.recipe.hidden, epochs=min(most, material.recipe.epochs)
-    )
+    recipe = dataclasses.replace(recipe, hidden=own.hidden, epochs=min(most, own.epochs))
     return train(sizes, recipe, seed, splits, material.checkpoint)[0]
 
 

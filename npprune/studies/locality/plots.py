@@ -8,7 +8,6 @@
 Read next: npprune/studies/locality/verdict.py.
 """
 
-import dataclasses
 import math
 
 import numpy as np
@@ -25,6 +24,7 @@ from npprune.studies.style import (
     RED,
     SKY,
     figure,
+    origin,
     plain_ticks,
     shared_legend,
     sparsity_position,
@@ -36,13 +36,13 @@ NETWORK = {
         "color": PURPLE,
         "marker": "+",
         "linestyle": ":",
-        "label": "SGD, pixels relabelled",
+        "label": "pixels relabelled",
     },
     "sgd": {"color": BLUE, "marker": "o", "label": "SGD"},
     "adam": {"color": RED, "marker": "s", "label": "Adam"},
-    "translated": {"color": GREEN, "marker": "^", "linestyle": "--", "label": "SGD, images moved"},
-    "gradual": {"color": ORANGE, "marker": "D", "label": "SGD, pruned gradually"},
-    "lottery": {"color": SKY, "marker": "v", "linestyle": "--", "label": "SGD, lottery ticket"},
+    "translated": {"color": GREEN, "marker": "^", "linestyle": "--", "label": "images moved"},
+    "gradual": {"color": ORANGE, "marker": "D", "label": "pruned gradually"},
+    "lottery": {"color": SKY, "marker": "v", "linestyle": "--", "label": "lottery ticket"},
     "convolution": {"color": BLACK, "marker": "*", "linestyle": "-.", "label": "convolution"},
 }
 CRITERION = {
@@ -54,32 +54,23 @@ SMALLEST, LARGEST = 0.5, 8.0  # of g(d), in the maps
 TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20)  # of ratios
 
 
-def figures(run, label):
-    """Draw every figure whose records are there; label(config) names them; -> paths."""
+def figures(run):
+    """Draw every figure whose records are there; -> paths."""
     tables = {name: run.read(f"locality{name}") for name in ("", "_maps", "_pixels", "_fields")}
-    seeds = tuple(sorted({row["seed"] for row in tables[""]}))
+    seeds = len({row["seed"] for row in tables[""]})
     quick = any(row["form"] == "quick" for row in tables[""])
-
-    def source(seeds):
-        words = label(dataclasses.replace(run.config, seeds=seeds))
-        return f"quick form of this study, few draws, {words}" if quick else words
 
     drawings = {
         "locality_ratios": (plot_ratios, "", "Locality against chance", seeds),
-        "locality_maps": (plot_maps, "_maps", "Pair correlation g(d)", seeds[:1]),
-        "locality_pixels": (plot_pixels, "_pixels", "Pixels that are kept", seeds[:1]),
-        "locality_fields": (
-            plot_fields,
-            "_fields",
-            "Inputs of the 100 units with most of them",
-            seeds[:1],
-        ),
+        "locality_maps": (plot_maps, "_maps", "Pair correlation g(d)", 1),
+        "locality_pixels": (plot_pixels, "_pixels", "Pixels that are kept", 1),
+        "locality_fields": (plot_fields, "_fields", "Inputs of the 100 units with most of them", 1),
     }
     drawn = []
     for name, (plot, table, title, shown) in drawings.items():
         if tables[table]:
             path = run.figure(name)
-            plot(tables[table], path, f"{title}\n({source(shown)})")
+            plot(tables[table], path, f"{title}\n({origin(run.config, shown, short=quick)})")
             drawn.append(path)
     return drawn
 

@@ -1,18 +1,20 @@
 """One mask measured, and set against chance: the records of the locality study.
 
-The test is of L_2, the share of a unit's pairs of inputs that fit into a 5 x 5 patch, against masks
-with the same numbers of inputs a unit and of units a pixel.  It takes all draws; the other measures
-are taken of 10 of them, for their mean and spread.
+The test is of L_2, the share of a unit's pairs of inputs that are at most 2 pixels apart in both
+directions, against masks with the same numbers of inputs a unit and of units a pixel.  It takes all
+draws; the other measures are taken of about 10 of them, for their mean and spread.
 
 Read next: npprune/studies/locality/study.py.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import false_discovery_control
 
 from npprune.errors import InputError
 from npprune.studies.connectivity.curveball import FORGOTTEN, serial_draws
-from npprune.studies.connectivity.images import connected
+from npprune.studies.connectivity.images import with_inputs
 from npprune.studies.connectivity.nulls import correlated
 from npprune.studies.connectivity.pairs import (
     mean_pair_distance,
@@ -27,8 +29,8 @@ from npprune.studies.connectivity.paths import path_pairs, path_share
 from npprune.studies.connectivity.shapes import (
     best_shift_overlaps,
     centroid_spread,
+    inverse_participation,
     largest_components,
-    participation,
     pixel_coordinates,
     shuffled_squared_radius,
     squared_radius,
@@ -58,22 +60,28 @@ def measures(images, S, sample):
     }
 
 
-def mask_row(images, draws, rng):
-    """A mask and its main null: (record, S(d), its mean under the null).
+class Walk(NamedTuple):
+    """What draws of the main null had.
 
-    Shapes: images (n_units, H, W) bool
-
-    Units with fewer than two inputs make no pairs and stay out of the null too.  Near the observed
-    mask a walk still resembles it, so means and spreads leave out its first rounds; the p-value,
-    of a serial test, takes all.  Raises InputError when no unit has two inputs.
+    Shapes: totals, of all draws, and settled, of those that have forgotten the observed mask: near
+    pairs; above (n_units,): draws in which a unit had at least as many as observed; looks: the
+    measures of some settled draws; expected (2H - 1, 2W - 1): the mean of their pair counts
     """
-    everything, images = images, connected(images)
+
+    totals: np.ndarray
+    settled: np.ndarray
+    above: np.ndarray
+    looks: list
+    expected: np.ndarray
+
+
+def walk(images, sample, draws, rng):
+    """Draw from the main null, walking from the observed mask both ways.
+
+    Shapes: images (n_units, H, W) bool, sample (2, m) pairs of units -> Walk
+    """
     _, H, W = images.shape
-    order = rng.permutation(len(images))
-    half = min(OVERLAPS, len(images) // 2)
-    sample = order[: 2 * half].reshape(2, half)
-    S = pair_counts(images)
-    found, state = measures(images, S, sample), padded(images, R)
+    state = padded(images, R)
     observed, above = near_pairs(state, R), np.zeros(len(images), int)
     totals, settled, looks, expected = [], [], [], 0.0
     forgotten = min(FORGOTTEN, draws // 4)
@@ -89,9 +97,27 @@ def mask_row(images, draws, rng):
                 S_drawn = pair_counts(drawn)
                 looks.append(measures(drawn, S_drawn, sample))
                 expected = expected + S_drawn
-    null = {f"null_{name}": float(np.mean([look[name] for look in looks])) for name in found}
-    null |= {f"sd_{name}": float(np.std([look[name] for look in looks])) for name in found}
-    shares = np.array(settled) / pairs(images).sum()
+    return Walk(np.array(totals), np.array(settled), above, looks, expected / len(looks))
+
+
+def mask_row(images, draws, rng):
+    """A mask and its main null: (record, S(d), its mean under the null).
+
+    Shapes: images (n_units, H, W) bool
+
+    Units with fewer than two inputs make no pairs and stay out of the null too.  Near the observed
+    mask a walk still resembles it, so means and spreads leave out its first rounds; the p-value,
+    of a serial test, takes all.  Raises InputError when no unit has two inputs.
+    """
+    everything, images = images, with_inputs(images)
+    order = rng.permutation(len(images))
+    half = min(OVERLAPS, len(images) // 2)
+    sample = order[: 2 * half].reshape(2, half)
+    S = pair_counts(images)
+    found, drawn = measures(images, S, sample), walk(images, sample, draws, rng)
+    null = {f"null_{name}": float(np.mean([look[name] for look in drawn.looks])) for name in found}
+    null |= {f"sd_{name}": float(np.std([look[name] for look in drawn.looks])) for name in found}
+    shares = drawn.settled / pairs(images).sum()
     null |= {"null_l2": float(shares.mean()), "sd_l2": float(shares.std())}
     record = {
         "units": len(images),
@@ -101,10 +127,10 @@ def mask_row(images, draws, rng):
         "ratio": quotient(found["l2"], null["null_l2"]),
         "z": _z(found["l2"], null["null_l2"], null["sd_l2"]),
         "draws": draws,
-        "p_value": float(p_value(observed.sum(), np.array(totals))),
-        "local_units": local_units(images, (1 + above) / (draws + 1)),
+        "p_value": float(p_value(near_pairs(padded(images, R), R).sum(), drawn.totals)),
+        "local_units": local_units(images, (1 + drawn.above) / (draws + 1)),
     }
-    return record, S, expected / len(looks)
+    return record, S, drawn.expected
 
 
 def quotient(value, null):
@@ -113,7 +139,7 @@ def quotient(value, null):
 
 
 def _z(value, mean, deviation):
-    return (value - mean) / deviation if deviation else 0.0
+    return (value - mean) / deviation if deviation else float("nan")
 
 
 def local_units(images, p):
@@ -139,7 +165,7 @@ def correlated_row(images, correlations, pixels, draws, rng):
 
     Shapes: images (n_units, H, W) bool within pixels (H, W), correlations (H*W, H*W)
     """
-    images = connected(images)
+    images = with_inputs(images)
     shares = []
     for _ in range(draws):
         drawn = padded(correlated(images, correlations, pixels, rng), R)
@@ -180,7 +206,7 @@ def weight_row(W, pixels):
     if not W.size:
         raise InputError("no unit has a weight on these pixels: nothing to measure")
     coordinates = pixel_coordinates(pixels.shape)[pixels.ravel()]
-    ipr = participation(W)
+    ipr = inverse_participation(W)
     return {
         "pixels_used": len(W),
         "ipr": float(ipr.mean()),

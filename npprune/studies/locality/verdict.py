@@ -92,10 +92,10 @@ def _chance(rows):
 
 def _rejections(rows):
     """How many tests are left after the correction, and how many controls are below the level."""
-    adjusted = false_discovery_control([row["p_value"] for row in rows])
-    learned = [q for row, q in zip(rows, adjusted, strict=True) if row["network"] not in CHANCE]
+    learned = [row for row in rows if row["network"] not in (*CHANCE, "convolution")]
+    adjusted = false_discovery_control([row["p_value"] for row in learned])
     controls = [row["p_value"] for row in rows if row["network"] in CHANCE]
-    text = f"Corrected, {sum(q <= LEVEL for q in learned)} of {len(learned)} tests reject chance"
+    text = f"Corrected, {sum(adjusted <= LEVEL)} of {len(learned)} tests reject chance"
     if controls:
         text += (
             f"; where there is nothing to find, {sum(p <= LEVEL for p in controls)} of "
@@ -185,8 +185,9 @@ def _convolution(rows, own):
     growing = list(ratios.values()) == sorted(ratios.values())
     return (
         text
-        + "So what pruning leaves is local beyond chance"
+        + f"So what magnitude leaves of the first layer of {NETWORK[own]['label']}'s network is "
+        "local beyond chance"
         + (", the more so the more is cut" if growing and len(ratios) > 1 else "")
-        + f"; of the ratio that a convolution has, it reaches {ratios[k]:.1f} out of "
-        f"{of('convolution', 'ratio', 1)}."
+        + f": at k = {k:g} L_2 is {ratios[k]:.1f} times its null, in a convolution "
+        f"{of('convolution', 'ratio', 1)} times."
     )

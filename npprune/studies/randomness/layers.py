@@ -1,6 +1,6 @@
 """How random unit pruning is in one network: every layer against the theorem and three nulls.
 
-Four tables come of one set of weights.
+Four tables come from one set of weights.
 
     layers      KS, AUC and gap of every layer, norm and k, beside what the theorem expects of
                 independent weights with the same law, its bound, and the spread of the units
@@ -25,6 +25,8 @@ from npprune.streams import stream
 from npprune.studies.magnitudes import histogram
 from npprune.studies.theorem.bounds import bound
 from npprune.studies.theorem.distances import (
+    Distances,
+    distances_by_norm,
     group_distances,
     layer_distances,
     sort_layer,
@@ -61,14 +63,13 @@ def layer_rows(weights):
     for layer, W in enumerate(weights[:-1], 1):
         d, n = W.shape
         fractions = parting(n, FRACTIONS)
-        found, law = layer_distances(W, NORMS, fractions), Empirical(W)
+        sorted_layer, law = sort_layer(W), Empirical(W)
+        found = distances_by_norm(sorted_layer, NORMS, fractions)
         for i, p in enumerate(NORMS):
-            spread, predict = _units(W, p)
+            spread = _spread(sorted_layer, p)
+            model = None if math.isinf(p) else scale_model(W, sorted_layer, p)
             for j, k in enumerate(fractions):
-                alone, floor = (
-                    rate(law, p, d, k, None if math.isinf(p) else n),
-                    noise_floor(d, n, k),
-                )
+                alone, floor = rate(law, p, d, k, n), noise_floor(d, n, k)
                 ks, auc, gap = (float(part[i, j]) for part in found)
                 row = {"layer": layer, "fan_in": d, "units": n, "p": p, "k": k}
                 row |= {"ks": ks, "auc": auc, "gap": gap}
@@ -76,7 +77,7 @@ def layer_rows(weights):
                 row |= {"bound": bound(d, k)}
                 row |= {"noise_ks": floor.ks, "noise_auc": floor.auc_deviation}
                 row |= {"independent_share": _share(alone.auc, auc)}
-                rows.append(row | spread | predict(k))
+                rows.append(row | spread | _scaled(model, p, k))
     return rows
 
 
@@ -85,28 +86,22 @@ def _share(expected, observed):
     return ((expected - 0.5) / (observed - 0.5)) ** 2 if observed > 0.5 else math.inf
 
 
-def _units(W, p):
-    """The spread of a layer's units as columns, and k -> what scale alone predicts as columns.
-
-    Formula (3) is for finite p; for infinity the columns other than V stay empty.
-    """
-    layer = sort_layer(W)
-    names = ("ks", "auc", "gap")
+def _spread(layer, p):
+    """The spread of a sorted layer's units as columns, most of them empty for p = infinity."""
+    names = ("independent_v", "effective_fan_in", "design_effect", "dead")
     if math.isinf(p):
-        nothing = dict.fromkeys(("independent_v", "effective_fan_in", "design_effect", "dead"), "")
-        spread = {"log_variance": log_norm_variance(unit_norms(layer, p))} | nothing
-        return spread, lambda k: {f"scale_{name}": "" for name in names}
-    spread, model = unit_spread(layer, p), scale_model(W, p)
-    columns = {
-        "log_variance": spread.log_variance,
-        "independent_v": spread.independent,
-        "effective_fan_in": spread.effective_fan_in,
-        "design_effect": spread.design_effect,
-        "dead": spread.dead,
-    }
-    return columns, lambda k: {
-        f"scale_{name}": value for name, value in model.distances(p, k, **GRID)._asdict().items()
-    }
+        return {"log_variance": log_norm_variance(unit_norms(layer, p))} | dict.fromkeys(names, "")
+    spread = unit_spread(layer, p)
+    values = spread.independent, spread.effective_fan_in, spread.design_effect, spread.dead
+    return {"log_variance": spread.log_variance} | dict(zip(names, values, strict=True))
+
+
+def _scaled(model, p, k):
+    """What the scales of the units alone predict, as columns; empty without a model."""
+    names = (f"scale_{name}" for name in Distances._fields)
+    if model is None:
+        return dict.fromkeys(names, "")
+    return dict(zip(names, model.distances(p, k, **GRID), strict=True))
 
 
 def null_rows(weights, draws, seed, epoch, layers=None):

@@ -8,7 +8,6 @@
 Read next: npprune/studies/randomness/report.py.
 """
 
-import dataclasses
 import math
 
 import numpy as np
@@ -25,6 +24,7 @@ from npprune.studies.style import (
     PRUNED,
     RED,
     figure,
+    origin,
     plain_ticks,
     shared_legend,
 )
@@ -48,17 +48,13 @@ K, FIGURE_4_K = 0.5, 0.9
 FEWEST = 200  # weights in a bin, for its share of eliminated ones to be drawn
 
 
-def figures(run, label):
-    """Draw every figure whose records are there; label(config) names them; -> paths."""
+def figures(run):
+    """Draw every figure whose records are there; -> paths."""
     tables = {
         name: run.read(f"randomness_{name}") for name in ("rates", "layers", "groups", "densities")
     }
-    seeds = tuple(sorted({row["seed"] for row in tables["layers"]})) or run.config.seeds
+    seeds = len({row["seed"] for row in tables["layers"]})
     quick = any(rows and rows[0]["form"] == "quick" for rows in tables.values())
-
-    def source(seeds):
-        words = label(dataclasses.replace(run.config, seeds=seeds))
-        return f"quick form of this study, few draws, {words}" if quick else words
 
     drawings = {
         "rates": (plot_rates, "Rate against fan-in", (tables["rates"], tables["layers"])),
@@ -70,8 +66,8 @@ def figures(run, label):
     for name, (plot, title, records) in drawings.items():
         if records[0]:
             path = run.figure(f"randomness_{name}")
-            one = name == "densities"  # all others show means over the seeds
-            plot(*records, path, f"{title}\n({source(seeds[:1] if one else seeds)})")
+            shown = 1 if name == "densities" else max(seeds, 1)  # all others show means
+            plot(*records, path, f"{title}\n({origin(run.config, shown, short=quick)})")
             drawn.append(path)
     return drawn
 

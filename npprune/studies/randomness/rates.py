@@ -3,9 +3,9 @@
 For three laws, four norms, three fractions, and many fan-ins and numbers of units, layers are
 drawn and their distances estimated without bias (theorem/montecarlo.py); beside each estimate
 stand the exact value for that size, the first-order rate and the bound.  The slopes of the
-distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms, -1 for
-the largest weight, both up to terms that vanish with the fan-in, for which the same fit to the
-exact values makes up.
+distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms and -1 for
+the largest weight, in the limit.  At finite fan-ins the slope differs a little, so the same line is
+also fitted to the exact values.
 
 Read next: npprune/studies/randomness/study.py.
 """
@@ -21,7 +21,7 @@ from npprune.studies.theorem.bounds import bound
 from npprune.studies.theorem.exact import expected_distances
 from npprune.studies.theorem.laws import LAWS
 from npprune.studies.theorem.montecarlo import loglog_slope, simulate
-from npprune.studies.theorem.rates import infinity_norm, rate
+from npprune.studies.theorem.rates import rate
 
 RATE_NORMS = (1, 2, 4, math.inf)
 
@@ -41,17 +41,14 @@ def simulated_rates(law_name, p, fan_ins, sizes, columns):
             found = simulate(law, p, d, n, FRACTIONS, draws, rng)
             for j, k in enumerate(FRACTIONS):
                 known = {"law": law_name, "p": p, "d": d, "n": n, "k": k, "draws": draws}
-                exact = expected_distances(law, p, d, k, n)
-                # For the largest weight the limit of many units is exact in d.
-                first = infinity_norm(law, d, k) if math.isinf(p) else rate(law, p, d, k, n)
+                exact, first = expected_distances(law, p, d, k, n), rate(law, p, d, k, n)
                 for i, name in enumerate(exact._fields):
-                    values = found[i][:, j]
+                    values, chance = found[i][:, j], 0.5 if name == "auc" else 0.0
                     rows.append(
                         known
-                        | {"distance": name, "estimate": float(values.mean() - (name == "auc") / 2)}
+                        | {"distance": name, "estimate": float(values.mean() - chance)}
                         | {"error": float(values.std(ddof=1) / math.sqrt(draws))}
-                        | {"exact": exact[i] - (name == "auc") / 2}
-                        | {"rate": first[i] - (name == "auc") / 2}
+                        | {"exact": exact[i] - chance, "rate": first[i] - chance}
                         | {"bound": bound(d, k) if name == "ks" else ""}
                     )
     return rows

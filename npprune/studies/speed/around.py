@@ -83,7 +83,10 @@ def train(arguments, data, out):
 
 def arrays(dataset):
     """What the four files of a data set hold: {file name: array}."""
-    train = dataset.train, dataset.validation
+    train = [dataset.train]
+    # By the source's protocol the test images stand in the validation set's place.
+    if not np.may_share_memory(dataset.validation.images, dataset.test.images):
+        train.append(dataset.validation)
     return {
         datasets.TRAIN_IMAGES: np.concatenate([split.images for split in train]),
         datasets.TRAIN_LABELS: np.concatenate([split.labels for split in train]),

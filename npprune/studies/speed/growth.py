@@ -1,7 +1,7 @@
 """How does the work grow with the number of images?  It must be linear, and nothing be copied.
 
 Evaluating a network reads the images where they lie, a batch at a time, so both its time for an
-image and its extra memory must stay the same from a thousand images to sixty thousand.  (How a
+image and its extra memory must stay the same from a thousand images to fifty thousand.  (How a
 training step grows with the width of the network stands in training.py; seeds are independent
 runs, one after the other.)
 

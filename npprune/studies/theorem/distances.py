@@ -2,9 +2,9 @@
 
 W is (n_in, n_out): a unit is a COLUMN, d = n_in its fan-in, n = n_out the number of units.  Sort
 all d n magnitudes once and write down, in that order, the unit that each belongs to.  Then walk
-along the list, one step up at a weight that is eliminated and one down at one that survives,
-scaled so that the walk comes back to 0.  That walk is R(x) - S(x), the difference of the two
-empirical distribution functions, and all three distances are read off it:
+along the list, up by 1 / (number eliminated) at a weight that is eliminated and down by
+1 / (number surviving) at one that survives, so that the walk ends at 0.  That walk is R(x) - S(x),
+the difference of the two empirical distribution functions, and all three distances are read off it:
 
     KS         its highest point in absolute value
     AUC - 1/2  the area under it when every weight is one step wide: the gap between mean ranks
@@ -138,15 +138,16 @@ def distances_between(layer, choices):
 def kolmogorov_smirnov(layer, removed):
     """The highest point of the walk |R(x) - S(x)|, exactly.  Shapes: removed (n,) bool -> float
 
-    A step is n_kept up for an eliminated weight and n_removed down for a surviving one, in whole
-    numbers, so that nothing is rounded until the end: 32 bits where the walk cannot exceed them.
+    Multiplied by n_removed n_kept fan_in the steps are n_kept up for an eliminated weight and
+    n_removed down for a surviving one, whole numbers, so that nothing is rounded until the end: 32
+    bits where the walk cannot exceed them.
     """
     n_removed = np.count_nonzero(removed)
     n_kept = layer.n_units - n_removed
     highest = n_removed * n_kept * layer.fan_in
     steps = np.where(removed, n_kept, -n_removed)
     steps = steps.astype(np.int32 if highest < 2**31 else np.int64)
-    walk = steps.take(layer.units, mode="clip")
+    walk = steps.take(layer.units, mode="clip")  # no index is out of range, and checking costs
     np.cumsum(walk, out=walk)
     top, bottom = walk.argmax(), walk.argmin()
     # Inside a run of equal magnitudes the walk has no meaning.  The rare case that the highest

@@ -2,7 +2,7 @@
 
 The theorem never looks at the sign of a weight, so a law here is the law of |w|, a number from 0
 up.  G is its distribution function, g its density and Y = |w|^p the term that a unit's norm sums.
-Four integrals of the law are all that the theory needs,
+Four integrals of the law are all that rates.py needs,
 
     moment(p)              mu = E Y
     partial_moment(p, x)   E[Y; |w| <= x]
@@ -10,8 +10,8 @@ Four integrals of the law are all that the theory needs,
     rank_covariance(p)     Cov(G(|w|), Y)
 
 and for the three named laws each has a closed form for every p > 0, so nothing is left to
-quadrature.  The laws have scale 1: KS and AUC do not depend on the scale, and the mean gap is
-proportional to it.
+quadrature; exact.py and scales.py also ask for the density, G and its quantiles.  The laws have
+scale 1: KS and AUC do not depend on the scale, and the mean gap is proportional to it.
 
 Left out: laws for which E|w|^2p is infinite.  The rate 1/sqrt(d) does not hold for them.
 
@@ -137,8 +137,9 @@ class Empirical(Law):
     Sums over the N sorted magnitudes replace the integrals.  The density is a histogram of
     ln|w|, because x g(x), the density of ln|w|, is what scales.py needs; zeros have no logarithm
     and enter everything but the density.  For rates.py give W as it is, for scales.py the weights
-    divided by their unit's norm; the density is too rough for exact.py.  Raises
-    InputError where all magnitudes are equal.
+    divided by their unit's norm; e(m) of exact.py asks for no density and takes this law too, its
+    expected_distances do, and for them it is too rough.  Raises InputError where all magnitudes are
+    equal.
     """
 
     name = "empirical"

@@ -14,7 +14,7 @@ Theorem (p < infinity, sigma < infinity, Y not confined to a lattice).  As d gro
 with A(k) = phi(z) / (k (1-k)); for p < 1 the gap also needs E|w|^(p+1) < infinity.  The norm and
 the law of the weights enter through the constants alone; the number of units enters A(k) by a
 factor 1 + O(1/n), and otherwise only as noise (noise.py).  For p =
-infinity the rate is 1/d, exactly and for every law: see infinity_norm.
+infinity the rate is 1/d, exactly and for every continuous law: see infinity_norm.
 
 Proof.  Let e(m) be the chance that a unit is eliminated given that one of its weights has
 magnitude m.  By Bayes' rule dR/dF = e/k and dS/dF = (1-e)/(1-k), so
@@ -62,8 +62,9 @@ def normal_gap(k, n=None):
     """A(k), the gap between the means of a standard normal above and below its k-quantile.
 
     phi(z)/(1-k) - (-phi(z)/k) = phi(z) / (k (1-k)).  With n units, r = round(k n) of them removed,
-    the unit that decides is the r-th of the n - 1 others, whose level V is Beta(r, n - r); E V is
-    r/n, so only phi(z) changes, into E phi(z(V)), lower by about r(n-r)/n^2 / (2 n phi(z)).
+    a unit goes if its T is below the r-th smallest of the n - 1 others'; the level of that one, V,
+    is the r-th smallest of n - 1 uniform numbers, which is Beta(r, n - r).  E V is r/n, so only
+    phi(z) changes, into E phi(z(V)), lower by about r(n-r)/n^2 / (2 n phi(z)).
     """
     require_fraction(k)
     if n is None:
@@ -134,9 +135,9 @@ def infinity_norm(law, d, k):
     Given that, each of them is F cut off at t: R = F/q on [0, t].  Hence at t
         R - S = 1 - (q - k)/(1 - k) = (1 - q)/(1 - k)  ~  ln(1/k) / ((1 - k) d),
     which is KS.  Below t both laws are multiples of F, so a survivor lies above t with chance KS
-    and otherwise ties in law: AUC = 1/2 + KS/2.  Neither depends on F.  The gap is
-    (E|w| - E[|w|; |w| <= t]/q) / (1 - k).  And KL(R || F) = ln(1/q) = ln(1/k)/d, the bound of
-    bounds.py with equality.
+    and otherwise ties in law: AUC = 1/2 + KS/2.  Neither depends on F, if it is continuous.  The
+    gap is (E|w| - E[|w|; |w| <= t]/q) / (1 - k).  And KL(R || F) = ln(1/q) = ln(1/k)/d, the bound
+    of bounds.py with equality.
     """
     require_count("d", d)
     require_fraction(k)

@@ -1,9 +1,10 @@
 """Why a trained layer departs from the theorem: its units differ in scale, and how much.
 
 Before training, a unit's norm differs from another's by chance only.  Training gives units scales
-of their own: w_ij = s_j g_ij with g independent and ln s normal, SD(ln s) = tau.  The log norm
+of their own: w_ij = s_j g_ij with g independent and ln s normal, SD(ln s) = tau.  The log norm,
+less its mean over the units,
 
-    L = ln||w_j||_p = ln s_j + noise,     Var L = V = tau^2 + v,     v = sigma^2 / (p^2 mu^2 d),
+    L = ln||w_j||_p - mean = ln s_j + noise,   Var L = V = tau^2 + v,   v = sigma^2 / (p^2 mu^2 d),
 
 (Gaussian, p = 2: v = 1/(2d)) then has a spread tau^2 that does not fall with d.  A unit goes if
 L <= z sqrt(V).  Given s and one weight s m, L is normal with variance v and mean
@@ -150,13 +151,14 @@ class ScaleModel(NamedTuple):
         return scaled_distances(self.law, p, self.fan_in, k, self.tau, **grid)
 
 
-def scale_model(W, p):
-    """Measure the law of g and tau in a layer.  Shapes: W (n_in, n_out), p finite -> ScaleModel
+def scale_model(W, layer, p):
+    """Measure the law of g and tau in a layer.
+
+    Shapes: W (n_in, n_out), layer the same, sorted, p finite -> ScaleModel
 
     Units are brought to one norm, the geometric mean, which gives the law of g, and tau^2 = V - v.
     Dead units are left out.  Raises InputError as unit_spread does.
     """
-    layer = sort_layer(W)
     spread, norms = unit_spread(layer, p), unit_norms(layer, p)
     live = norms > 0
     own = Empirical(W[:, live] / norms[live] * np.exp(np.log(norms[live]).mean()))
@@ -172,7 +174,7 @@ def predicted_distances(W, p, k):
     Where the layer's own distances differ, its weights are dependent within units.  About 0.5 s for
     784 x 1000 weights.  Raises InputError as unit_spread does.
     """
-    return scale_model(W, p).distances(p, k)
+    return scale_model(W, sort_layer(W), p).distances(p, k)
 
 
 def log_norm_variance(norms):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.studies.connectivity.images import connected, lit_share, unit_images
+from npprune.studies.connectivity.images import lit_share, unit_images, with_inputs
 from npprune.studies.connectivity.pairs import (
     displacements,
     mean_pair_distance,
@@ -142,10 +142,10 @@ def test_units_with_fewer_than_two_inputs_are_left_out_and_empty_masks_refused()
     images = np.zeros((3, 2, 2), bool)
     images[1, 0, 0] = True
     with pytest.raises(InputError, match="none of 3 units 2 inputs or more"):
-        connected(images)
-    assert len(connected(images, 1)) == 1
+        with_inputs(images)
+    assert len(with_inputs(images, 1)) == 1
     images[2, 0] = True
-    assert np.array_equal(connected(images), images[2:])
+    assert np.array_equal(with_inputs(images), images[2:])
     with pytest.raises(InputError, match="no pairs"):
         share_within(pair_counts(images[:2]), 1)
     with pytest.raises(InputError, match="no pairs"):

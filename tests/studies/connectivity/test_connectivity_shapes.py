@@ -9,8 +9,8 @@ from npprune.studies.connectivity.pairs import pair_counts, share_within
 from npprune.studies.connectivity.shapes import (
     best_shift_overlaps,
     centroid_spread,
+    inverse_participation,
     largest_components,
-    participation,
     pixel_coordinates,
     shuffled_squared_radius,
     squared_radius,
@@ -70,9 +70,9 @@ def test_participation_and_radius_of_equal_weights():
     coordinates = pixel_coordinates((4, 5))
     W = np.zeros((20, 2), np.float32)
     W[:, 0], W[7, 1] = -3, 2
-    assert participation(W) == pytest.approx([1 / 20, 1])
+    assert inverse_participation(W) == pytest.approx([1 / 20, 1])
     assert squared_radius(W, coordinates) == pytest.approx([(16 - 1) / 12 + (25 - 1) / 12, 0])
-    assert shuffled_squared_radius(participation(W), coordinates) == pytest.approx(
+    assert shuffled_squared_radius(inverse_participation(W), coordinates) == pytest.approx(
         [(16 - 1) / 12 + (25 - 1) / 12, 0]
     )
 
@@ -83,7 +83,7 @@ def test_shuffled_weights_have_the_expected_radius():
     w = rng.standard_normal((20, 1)) ** 3
     shuffled = rng.permuted(np.repeat(w, 20_000, axis=1), axis=0)
     found = squared_radius(shuffled, coordinates)
-    expected = shuffled_squared_radius(participation(w), coordinates).item()
+    expected = shuffled_squared_radius(inverse_participation(w), coordinates).item()
     assert abs(found.mean() - expected) < 4.5 * found.std() / np.sqrt(20_000) < 0.02 * expected
 
 

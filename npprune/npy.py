@@ -1,0 +1,58 @@
+"""Arrays in the bytes of .npy files, from strangers too.
+
+An .npz file is a zip of .npy files, and an .npy file is a header and the numbers.  numpy.load takes
+memory for whatever a header promises, unpacks whatever is packed, parses the header as Python, and
+does not read to the end of a member, where its checksum is found wrong.  Here nothing is unpickled
+or evaluated, and an array is a view of the bytes that were read before it is copied, whatever its
+header promises.
+
+Left out: arrays of anything but numbers and text, and versions of the format above 1.0, which only
+very long headers need.
+
+Source: numpy.lib.format.
+
+Read next: npprune/streams.py.
+"""
+
+import re
+import struct
+import zipfile
+import zlib
+
+import numpy as np
+
+LONGEST = 200  # characters of what is wrong, which may quote the file
+
+# How an .npy file of numbers or text begins, as NumPy writes it (version 1.0).  The text between
+# the braces is Python, and evaluating a stranger's is what is avoided here.
+NPY = re.compile(
+    rb"\x93NUMPY\x01\x00(?P<length>..)"
+    rb"\{'descr': '(?P<dtype>[<>|][biufU]\d{1,9})', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': \((?P<shape>(?:\d{1,18}, ?)*(?:\d{1,18})?)\), \} *\n",
+    re.DOTALL,
+)
+
+# What reading a damaged zip, array or text raises.
+DAMAGE = (
+    EOFError, ValueError, TypeError, AttributeError, LookupError, RuntimeError, OverflowError,
+    struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def read_array(content):
+    """Return the array of numbers or text in the bytes of an .npy file, as a writable copy.
+
+    Shapes: bytes -> whatever they hold; raises one of DAMAGE when they hold nothing of the kind
+
+    The view that is copied takes no memory, and is refused when the bytes are not enough for it.
+    """
+    start = NPY.match(content)
+    if start is None or int.from_bytes(start["length"], "little") != start.end() - start.end(1):
+        raise ValueError("a member of it is not an array of numbers or text")
+    shape = [int(size) for size in start["shape"].split(b",") if size.strip()]
+    order = "F" if start["fortran"] == b"True" else "C"
+    dtype = np.dtype(start["dtype"].decode())
+    array = np.ndarray(shape, dtype, content, start.end(), order=order)
+    if array.nbytes != len(content) - start.end():
+        raise ValueError(f"an array of it is followed by other bytes than its {array.nbytes:,}")
+    return array.copy(order)
