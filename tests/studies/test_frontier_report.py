@@ -171,7 +171,7 @@ def test_the_seeds_that_disagree_are_counted():
     gains = [np.array([0.1, -0.1]), np.array([-0.1, -0.2]), np.array([0.0, 0.1])]
     text = frontier_report._verdict(gains, 3)
     assert "in 0 of 3" in text
-    assert "in 1 worse in every seed, in 2 the seeds disagree" in text
+    assert "in 1 worse in every seed, in 2 not the same in every seed" in text
 
 
 def test_the_same_records_give_the_same_picture_timed_or_not(tmp_path):

@@ -157,7 +157,7 @@ def test_what_is_said_of_training(text):
 
 
 def test_what_is_said_of_pruning(text):
-    assert "the fraction 0.8 of the weights can be pruned, but only 0.25 of the units" in text
+    assert "accuracy is 0.8 of the weights, but 0.25 of the units" in text
     assert "2.302585" in text
     assert "0.0975" in text
     good, bad = "0.9760 +- 0.0014", "0.5010 +- 0.0014"

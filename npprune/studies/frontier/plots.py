@@ -93,7 +93,7 @@ def _panel(axes, networks, column):
 # Where a label may stand, in points from its marker: near before far, and outwards before inwards.
 OFFSETS = [
     (dx * reach, dy * reach)
-    for reach in (9, 16, 26, 38, 52)
+    for reach in (9, 16, 26, 38, 52, 68)
     for dx, dy in (
         (1, -1), (1, 1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0.3, -1.3), (0.3, 1.3),
         (-0.3, 1.3), (-0.3, -1.3),
@@ -104,16 +104,20 @@ PAPER = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none
 
 
 def place_labels(axes, texts):
-    """Write labels beside points so that none covers another label, a marker, or the border.
+    """Write labels beside points: none covers another, a marker or the border, no leader crosses.
 
     texts: [(x, y, label)], in the order of their importance; one that finds no place is left out.
     The layout of the figure has to be settled.
     """
+    from matplotlib.path import Path
+    from matplotlib.transforms import Bbox
+
     renderer = axes.figure.canvas.get_renderer()
     frame = axes.get_window_extent(renderer)
-    markers = [axes.transData.transform((x, y)) for x, y, _ in texts]
-    taken = []
-    for x, y, label in texts:
+    points = [axes.transData.transform((x, y)) for x, y, _ in texts]
+    markers = [Bbox([point, point]).padded(6) for point in points]
+    taken, leaders = [], []
+    for i, (x, y, label) in enumerate(texts):
         text = axes.annotate(
             label, (x, y), OFFSETS[0], textcoords="offset points", fontsize=8,
             va="center", arrowprops=LEADER, bbox=PAPER,
@@ -122,12 +126,17 @@ def place_labels(axes, texts):
             text.set_position((dx, dy))
             text.set_horizontalalignment("left" if dx > 0 else "right")
             box = text_box(text, renderer).padded(2)
+            leader = Path([points[i], (box.min + box.max) / 2])
             if (
                 all(frame.contains(*corner) for corner in (box.min, box.max))
-                and not any(box.padded(6).contains(*marker) for marker in markers)
-                and not any(box.overlaps(other) for other in taken)
-            ):
+                and not any(box.overlaps(other) for other in (*markers, *taken))
+                and not any(leader.intersects_bbox(other)
+                            for other in (*markers[:i], *markers[i + 1 :], *taken))
+                and not any(leader.intersects_path(other) or other.intersects_bbox(box)
+                            for other in leaders)
+            ):  # fmt: skip
                 taken.append(box)
+                leaders.append(leader)
                 break
         else:
             text.remove()
