@@ -39,7 +39,7 @@ import numpy as np
 
 from npprune import cli
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
-from npprune.studies import pieces, pipeline
+from npprune.studies import pieces, pipeline, sparsity
 from npprune.studies.criteria import study as criteria
 from npprune.studies.frontier import study as frontier
 from npprune.studies.frontier import times
@@ -80,6 +80,7 @@ class Here(contextlib.nullcontext):
 def tiny_studies():
     """Let the studies do little of everything, and draw nothing."""
     pipeline.figures = lambda run: []
+    sparsity.SPARSITIES = (0.0, 0.5, 1.0)
     kept = {"weight": ("magnitude", "random"), "unit": ("in-l2", "apoz")}
     for kind, table in criteria.TABLES.items():
         criteria.TABLES[kind] = {name: table[name] for name in kept[kind]}
