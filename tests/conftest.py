@@ -11,11 +11,11 @@ import os
 import signal
 import subprocess
 import sys
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
+from at_once import AtOnce
 
 import npprune
 from npprune import cli
@@ -96,23 +96,6 @@ def config():
     return Config(dataset="tiny", validation=100, quick=True)
 
 
-class AtOnce(contextlib.nullcontext):
-    """In place of processes, an executor that works at once and notes what it was asked to do."""
-
-    def __init__(self):
-        super().__init__(self)
-        self.calls = []
-
-    def submit(self, function, *arguments):
-        self.calls.append((function.__name__, *arguments))
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-    def shutdown(self, **how):
-        """There is nobody to send home."""
-
-
 @pytest.fixture
 def at_once(monkeypatch):
     """All pieces of work done in this process; -> the executor."""
@@ -164,7 +147,7 @@ def finished(run_here, tmp_path_factory):
     """Folder of a finished quick study of the tiny data, made once, its pieces in this process."""
     folder = tmp_path_factory.mktemp("study") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "single_threaded_processes", lambda count: AtOnce())
+        patch.setattr(pieces, "single_threaded_processes", AtOnce)
         status, output, errors = run_here("reproduce", folder, "--quick")
     assert status == 0, errors
     assert str(folder / "report.html") in output

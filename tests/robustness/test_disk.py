@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 from points import what_is_there
-from test_kill import SMALL, points
+from test_kill import SMALL
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import load_checkpoint
@@ -31,8 +31,8 @@ def flags(tiny_folder):
 
 
 @pytest.mark.parametrize(("mode", "step"), [("full", 5), ("files", 2)])
-def test_a_refused_write_loses_nothing_wherever_it_is(mode, step, elsewhere, flags, tmp_path):
-    (refusals,) = points(elsewhere, mode, tmp_path / "run", step, "train", *flags)
+def test_a_refused_write_loses_nothing_wherever_it_is(mode, step, points, flags, tmp_path):
+    (refusals,) = points(mode, tmp_path / "run", step, "train", *flags)
     assert int(refusals) >= 3
 
 

@@ -220,7 +220,7 @@ def test_a_report_whose_figures_are_missing_replaces_nothing(run):
 def test_the_same_records_give_the_same_bytes(drawn, monkeypatch):
     first = {path: path.read_bytes() for path in (drawn.folder / "figures").iterdir()}
     assert {path.stem for path in first} == {"training", "sparsity", "magnitudes", "timing"}
-    # One will do for two seeds: test_run.py draws all of one seed again, in another process.
+    # One will do for two seeds: test_run.py draws those of one seed again, in another process.
     monkeypatch.setattr(pipeline, "FIGURES", {"sparsity": pipeline.FIGURES["sparsity"]})
     (path,) = pipeline.figures(drawn)
     assert path.read_bytes() == first[path]
