@@ -5,6 +5,8 @@ point to a folder of the test session.  Tests of MNIST itself run where NPPRUNE_
 folder when pytest was started, and skip elsewhere.
 """
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -13,12 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from at_once import AtOnce
 
 import npprune
+from npprune import cli
 from npprune.data import datasets
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.idx import write_idx
 from npprune.network.mlp import init_weights
+from npprune.studies import pieces
 from npprune.studies.config import Config
 
 MNIST = os.environ.get("NPPRUNE_DATA")
@@ -91,15 +96,43 @@ def config():
     return Config(dataset="tiny", validation=100, quick=True)
 
 
+@pytest.fixture
+def at_once(monkeypatch):
+    """All pieces of work done in this process; -> the executor."""
+    executor = AtOnce()
+    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count: executor)
+    return executor
+
+
+def tiny_command(tiny_folder, command, out, *flags):
+    """Arguments of a command of npprune on the tiny data."""
+    size = ["--validation", "100", "--batch", "16", "--hidden", HIDDEN]
+    return [*map(str, [command, "--out", out, "--data-dir", tiny_folder, *size, *flags])]
+
+
+@pytest.fixture(scope="session")
+def run_here(tiny_folder):
+    """Run a command on the tiny data in this process; -> exit status, output, errors.
+
+    It spares the second that a new interpreter needs, where that is not what is tested.
+    """
+
+    def run_here(*arguments):
+        output, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            status = cli.main(tiny_command(tiny_folder, *arguments))
+        return status, output.getvalue(), errors.getvalue()
+
+    return run_here
+
+
 @pytest.fixture(scope="session")
 def start(tiny_folder, elsewhere):
     """Start `python -m npprune` on the tiny data; -> subprocess.Popen."""
 
-    def start(command, out, *flags):
-        small = ["--data-dir", tiny_folder, "--validation", "100", "--batch", "16"]
-        arguments = [command, "--out", out, *small, "--hidden", HIDDEN, *flags]
+    def start(*arguments):
         return subprocess.Popen(
-            [sys.executable, "-m", "npprune", *map(str, arguments)],
+            [sys.executable, "-m", "npprune", *tiny_command(tiny_folder, *arguments)],
             env=os.environ | elsewhere,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -110,11 +143,12 @@ def start(tiny_folder, elsewhere):
 
 
 @pytest.fixture(scope="session")
-def finished(start, tmp_path_factory):
-    """Folder of a finished quick study of the tiny data, made once."""
+def finished(run_here, tmp_path_factory):
+    """Folder of a finished quick study of the tiny data, made once, its pieces in this process."""
     folder = tmp_path_factory.mktemp("study") / "run"
-    process = start("reproduce", folder, "--quick")
-    output, errors = process.communicate(timeout=400)  # a machine may have other work
-    assert process.returncode == 0, errors
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "single_threaded_processes", AtOnce)
+        status, output, errors = run_here("reproduce", folder, "--quick")
+    assert status == 0, errors
     assert str(folder / "report.html") in output
     return folder

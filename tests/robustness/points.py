@@ -1,4 +1,4 @@
-"""Die at chosen points: a script that test_kill.py runs in a process of its own.
+"""Die at chosen points: a script that tests run in a process of its own.
 
 Every death is that of a forked process, which spares the second that importing takes.  Either it
 is killed from outside at a random moment, or it kills itself at the n-th call of one of the
@@ -16,6 +16,9 @@ What is not a death but a refusal must be said in one line, and lose as little:
     python points.py full FOLDER STEP COMMAND ...      the disk is full from the n-th call on
     python points.py files FOLDER STEP COMMAND ...     no more than n files may be open
 
+    python points.py serve                             every line of stdin, [FILE, WHAT, ...] in
+                                                       JSON, in a fork; FILE gets what it prints
+
 It prints how many deaths there were for each.  The long studies are cut to a tiny form and, where
 workers are not asked for, do all their pieces in the process that dies.
 """
@@ -32,6 +35,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -39,7 +43,7 @@ import numpy as np
 
 from npprune import cli
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
-from npprune.studies import pieces, pipeline
+from npprune.studies import pieces, pipeline, sparsity
 from npprune.studies.criteria import study as criteria
 from npprune.studies.environment import environment
 from npprune.studies.frontier import study as frontier
@@ -81,6 +85,7 @@ class Here(contextlib.nullcontext):
 def tiny_studies():
     """Let the studies do little of everything, and draw nothing."""
     pipeline.figures = lambda run: []
+    sparsity.SPARSITIES = (0.0, 0.5, 1.0)
     kept = {"weight": ("magnitude", "random"), "unit": ("in-l2", "apoz")}
     for kind, table in criteria.TABLES.items():
         criteria.TABLES[kind] = {name: table[name] for name in kept[kind]}
@@ -295,14 +300,37 @@ MODES = {
     "files": lambda *arguments: run_points(*arguments, few_files),
 }
 
-if __name__ == "__main__":
-    what, where, *rest = sys.argv[1:]
+
+def perform(what, where, *rest):
+    """Do what one line of arguments asks."""
     if what == "save":
         save_points(Path(where))
-    else:
-        tiny_studies()
-        if what != "workers":
-            no_processes()
-        times, commands, *flags = rest
-        for name in commands.split(","):
-            MODES[what](Path(where) / name, int(times), [name, *flags])
+        return
+    tiny_studies()
+    if what != "workers":
+        no_processes()
+    times, commands, *flags = rest
+    for name in commands.split(","):
+        MODES[what](Path(where) / name, int(times), [name, *flags])
+
+
+def serve():
+    """Do what every line of stdin asks, and say how it ended: 0, or not."""
+    environment()  # imports what it asks, once for all
+    for line in sys.stdin:
+        said, *arguments = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            with open(said, "w") as sys.stdout, open(f"{said}.err", "w") as sys.stderr:
+                try:
+                    perform(*arguments)
+                    status = 0
+                except BaseException:
+                    traceback.print_exc()
+            os._exit(status)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+if __name__ == "__main__":
+    serve() if sys.argv[1] == "serve" else perform(*sys.argv[1:])

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 from points import what_is_there
-from test_kill import SMALL, points
+from test_kill import SMALL
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import load_checkpoint
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits and fork are 
 
 
 @pytest.fixture
-def small(tiny_folder):
+def flags(tiny_folder):
     """Flags of a small run."""
     return "--data-dir", tiny_folder, *SMALL
 
 
 @pytest.mark.parametrize(("mode", "step"), [("full", 5), ("files", 2)])
-def test_a_refused_write_loses_nothing_wherever_it_is(mode, step, elsewhere, small, tmp_path):
-    (refusals,) = points(elsewhere, mode, tmp_path / "run", step, "train", *small)
+def test_a_refused_write_loses_nothing_wherever_it_is(mode, step, points, flags, tmp_path):
+    (refusals,) = points(mode, tmp_path / "run", step, "train", *flags)
     assert int(refusals) >= 3
 
 
@@ -44,12 +44,12 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-def test_a_file_that_gets_too_large_is_said_and_the_rest_is_kept(elsewhere, small, tmp_path):
+def test_a_file_that_gets_too_large_is_said_and_the_rest_is_kept(elsewhere, flags, tmp_path):
     """The kernel ends the write of the checkpoint in its middle."""
     out = tmp_path / "run"
-    command = [sys.executable, "-c", LIMITED, "9000", "train", *small, "--out", out]
+    command = map(str, [sys.executable, "-c", LIMITED, "9000", "train", *flags, "--out", out])
     done = subprocess.run(
-        [*map(str, command)], env=os.environ | elsewhere, capture_output=True, text=True, timeout=60
+        [*command], env=os.environ | elsewhere, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 2
     assert "seed-0.npz: cannot be written (File too large)" in done.stderr.splitlines()[-1]
@@ -63,7 +63,7 @@ def test_a_folder_that_vanishes_in_the_middle_is_said(start, tmp_path):
         assert process.poll() is None
         time.sleep(0.005)
     out.rename(tmp_path / "moved")
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 2
     assert errors.splitlines()[-1].startswith(f"npprune: {out}: has vanished")
     assert "Traceback" not in errors
@@ -72,14 +72,14 @@ def test_a_folder_that_vanishes_in_the_middle_is_said(start, tmp_path):
     assert 1 <= len(rows) < 500
 
 
-def test_two_runs_at_once_in_one_folder(start, tmp_path):
-    first = start("train", tmp_path / "run", "--epochs", "500", "--batch", "4")
+def test_two_runs_at_once_in_one_folder(start, run_here, tmp_path):
+    command = "train", tmp_path / "run", "--epochs", "500", "--batch", "4"
+    first = start(*command)
     while not (tmp_path / "run" / "data" / "training.csv").exists():
         assert first.poll() is None
         time.sleep(0.005)
-    second = start("train", tmp_path / "run", "--epochs", "500", "--batch", "4")
-    _, errors = second.communicate(timeout=60)
-    assert second.returncode == 2
+    status, _, errors = run_here(*command)
+    assert status == 2
     assert f"another run is at work there (process {first.pid} on " in errors.splitlines()[-1]
     assert first.poll() is None
     first.send_signal(signal.SIGKILL)
@@ -87,10 +87,9 @@ def test_two_runs_at_once_in_one_folder(start, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["flip", "cut"])
-def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(damage, start, tmp_path):
+def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(damage, run_here, tmp_path):
     calm, torn = tmp_path / "calm", tmp_path / "torn"
-    process = start("train", calm, "--epochs", "3")
-    assert process.communicate(timeout=60)
+    assert run_here("train", calm, "--epochs", "3")[0] == 0
     shutil.copytree(calm, torn)
     shutil.rmtree(torn / "data")  # as if killed right after the last epoch was saved
     path = torn / "checkpoints" / "seed-0.npz"
@@ -100,9 +99,8 @@ def test_training_goes_on_from_the_checkpoint_before_a_damaged_one(damage, start
     else:
         del content[5000:]
     path.write_bytes(content)
-    process = start("train", torn, "--epochs", "3")
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0
+    status, _, errors = run_here("train", torn, "--epochs", "3")
+    assert status == 0
     assert sum("going on from seed-0.previous.npz" in line for line in errors.splitlines()) == 1
     assert what_is_there(torn) == what_is_there(calm)
 

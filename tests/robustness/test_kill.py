@@ -5,14 +5,11 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from points import what_is_there
 
-POINTS = Path(__file__).with_name("points.py")
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "2")
 STUDIES = ("criteria", "frontier", "locality", "randomness")
 
@@ -72,52 +69,42 @@ def test_killed_at_200_random_moments(start, tmp_path):
     )
 
 
-def points(elsewhere, *arguments):
-    """Run points.py; -> what it printed."""
-    command = [sys.executable, POINTS, *map(str, arguments)]
-    done = subprocess.run(
-        command, env=os.environ | elsewhere, capture_output=True, text=True, timeout=1800
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
-
-
-def test_killed_at_20_random_moments(elsewhere, tiny_folder, tmp_path):
+def test_killed_at_20_random_moments(points, tiny_folder, tmp_path):
     flags = "--data-dir", tiny_folder, *SMALL, "--seeds", "2"
-    deaths, rounds = points(elsewhere, "moments", tmp_path / "run", 20, "prune", *flags)
+    deaths, rounds = points("moments", tmp_path / "run", 20, "prune", *flags)
     assert int(deaths) == 20
     assert int(rounds) >= 1
 
 
-def test_killed_between_any_two_calls_of_a_saving(elsewhere, tmp_path):
-    torn, between = points(elsewhere, "save", tmp_path / "save")
+def test_killed_between_any_two_calls_of_a_saving(points, tmp_path):
+    torn, between = points("save", tmp_path / "save")
     assert int(torn) > 20
     assert int(between) > 30
 
 
-def test_killed_between_some_calls_of_a_run(elsewhere, tiny_folder, tmp_path):
+def test_killed_between_some_calls_of_a_run(points, tiny_folder, tmp_path):
     flags = "--data-dir", tiny_folder, *SMALL
-    (deaths,) = points(elsewhere, "run", tmp_path / "run", 41, "train", *flags)
+    (deaths,) = points("run", tmp_path / "run", 41, "train", *flags)
     assert int(deaths) >= 3
 
 
-def test_studies_killed_at_random_moments(elsewhere, tiny_folder, tmp_path):
+def test_studies_killed_at_random_moments(points, tiny_folder, tmp_path):
     flags = "--data-dir", tiny_folder, *SMALL, "--quick"
-    found = points(elsewhere, "moments", tmp_path, 1, ",".join(STUDIES), *flags)
+    found = points("moments", tmp_path, 1, ",".join(STUDIES), *flags)
     assert found[::2] == ["1"] * len(STUDIES)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
 @pytest.mark.parametrize(("mode", "number"), [("run", 23), ("workers", 10)])
-def test_studies_killed_anywhere(mode, number, name, elsewhere, tiny_folder, tmp_path):
+def test_studies_killed_anywhere(mode, number, name, points, tiny_folder, tmp_path):
     flags = "--data-dir", tiny_folder, *SMALL, "--quick"
-    deaths, *_ = points(elsewhere, mode, tmp_path, number, name, *flags)
+    deaths, *_ = points(mode, tmp_path, number, name, *flags)
     assert int(deaths) >= 10
 
 
 @pytest.mark.slow
-def test_killed_between_any_two_calls_of_a_run(elsewhere, tiny_folder, tmp_path):
+def test_killed_between_any_two_calls_of_a_run(points, tiny_folder, tmp_path):
     flags = "--data-dir", tiny_folder, *SMALL, "--seeds", "2"
-    (deaths,) = points(elsewhere, "run", tmp_path / "run", 1, "prune", *flags)
+    (deaths,) = points("run", tmp_path / "run", 1, "prune", *flags)
     assert int(deaths) > 200

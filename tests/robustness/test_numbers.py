@@ -23,9 +23,20 @@ def test_the_batch_size_of_an_evaluation_changes_nothing(seed, monkeypatch):
     assert abs(wrong[0] - found[0][0]) > 1e-4
 
 
-def test_the_same_seed_gives_the_same_bits(start, tmp_path):
-    runs = [tmp_path / name for name in "ab"]
-    for process in [start("prune", out, "--epochs", "2", "--seed", "3") for out in runs]:
-        process.communicate(timeout=120)
-        assert process.returncode == 0
+def test_the_same_seed_gives_the_same_bits_in_another_process(start, run_here, tmp_path):
+    runs, flags = [tmp_path / name for name in "ab"], ("--epochs", "2", "--seed", "3")
+    process = start("prune", runs[0], *flags)
+    assert run_here("prune", runs[1], *flags)[0] == 0
+    process.communicate(timeout=300)
+    assert process.returncode == 0
     assert what_is_there(runs[0]) == what_is_there(runs[1])
+
+
+@pytest.mark.slow
+def test_the_quick_study_leaves_the_same_files_in_processes_as_in_one(start, finished, tmp_path):
+    folder = tmp_path / "run"
+    process = start("reproduce", folder, "--quick")
+    output, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+    assert str(folder / "report.html") in output
+    assert what_is_there(folder).keys() == what_is_there(finished).keys()

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from at_once import AtOnce
 
 from npprune.errors import InputError
 from npprune.inference.accounting import totals
@@ -169,12 +170,14 @@ def test_a_pruned_network_is_as_sparse_as_its_recipe_asked(material):
 
 @pytest.fixture(scope="module")
 def done(tiny, tmp_path_factory):
-    """A finished quick frontier of one seed, with a recipe of one's own."""
+    """A finished quick frontier of one seed, with a recipe of one's own, made in processes."""
     recipe = Recipe(hidden=(16, 12), batch=16, epochs=1)
     config = Config(dataset="tiny", validation=100, quick=True, recipe=recipe)
     run = Run(tmp_path_factory.mktemp("frontier") / "run", config)
     pipeline.train(run, tiny)
-    frontier.run(run, tiny, [OWN])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(frontier_times, "single_threaded_processes", AtOnce)
+        frontier.run(run, tiny, [OWN])
     return run
 
 
@@ -219,6 +222,7 @@ def test_only_what_is_missing_or_of_another_recipe_is_made(done, tiny, monkeypat
             record(key, function(*arguments))
 
     monkeypatch.setattr(frontier, "run_pieces", here)
+    monkeypatch.setattr(frontier_times, "single_threaded_processes", AtOnce)
     names = [row["name"] for row in done.read("frontier")]
     frontier.network_path(done, "dense", 0).unlink()
     damaged = frontier.network_path(done, "scratch .8", 0)

@@ -222,11 +222,13 @@ def test_a_report_whose_figures_are_missing_replaces_nothing(run):
     assert (run.folder / "report.md").read_text() == "old"
 
 
-def test_the_same_records_give_the_same_bytes(drawn):
+def test_the_same_records_give_the_same_bytes(drawn, monkeypatch):
     first = {path: path.read_bytes() for path in (drawn.folder / "figures").iterdir()}
     assert {path.stem for path in first} == {"training", "sparsity", "magnitudes", "timing"}
-    paths = pipeline.figures(drawn)
-    assert {path: path.read_bytes() for path in paths} == first
+    # One will do for two seeds: test_run.py draws those of one seed again, in another process.
+    monkeypatch.setattr(pipeline, "FIGURES", {"sparsity": pipeline.FIGURES["sparsity"]})
+    (path,) = pipeline.figures(drawn)
+    assert path.read_bytes() == first[path]
 
 
 def test_the_summary_for_the_terminal_says_the_same(drawn, text):

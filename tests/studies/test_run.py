@@ -6,6 +6,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.studies import pipeline
 from npprune.studies.config import (
     QUICK_EVALUATE,
     QUICK_TRAIN,
@@ -325,19 +328,42 @@ def state(folder, *parts):
     }
 
 
-def test_a_finished_run_is_not_measured_again_but_drawn_and_told_from_its_data(finished, start):
-    kept = state(finished, "checkpoints", "data")
-    drawn = {path: content for path, (_, content) in state(finished, ".").items()}
-    shutil.rmtree(finished / "figures")
+def test_a_finished_run_is_not_measured_again_but_told_from_its_data(
+    finished, run_here, monkeypatch
+):
+    kept = state(finished, "checkpoints", "data", "figures")
+    told = {path: content for path, (_, content) in state(finished, ".").items()}
+    monkeypatch.setattr(pipeline, "figures", lambda run: None)  # that they are drawn is seen below
     (finished / "report.html").unlink()
-    again = start("reproduce", finished, "--quick")
-    assert again.communicate(timeout=60)[0]
-    assert again.returncode == 0
-    assert state(finished, "checkpoints", "data") == kept
-    assert {path: content for path, (_, content) in state(finished, ".").items()} == drawn
+    assert run_here("reproduce", finished, "--quick")[0] == 0
+    assert state(finished, "checkpoints", "data", "figures") == kept
+    assert {path: content for path, (_, content) in state(finished, ".").items()} == told
 
 
-def test_an_interrupted_run_leaves_with_130_and_goes_on(start, tmp_path):
+@pytest.mark.parametrize(
+    "tables",
+    [("training", "sparsity", "locality"), pytest.param(None, marks=pytest.mark.slow)],
+    ids=["three", "all"],
+)
+def test_another_process_draws_the_same_from_the_data(tables, finished, elsewhere, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("figures"))
+    for path in (folder / "data").iterdir():
+        if tables and path.stem not in tables:
+            path.unlink()
+    subprocess.run(
+        [sys.executable, "-m", "npprune", "figures", "--out", folder],
+        env=os.environ | elsewhere, stdout=subprocess.DEVNULL, check=True, timeout=600,
+    )  # fmt: skip
+    expected, drawn = (
+        {path.name: path.read_bytes() for path in (run / "figures").iterdir()}
+        for run in (finished, folder)
+    )
+    assert len(drawn) == len(tables or expected)
+    assert drawn == {name: expected[name] for name in drawn}
+
+
+def test_an_interrupted_run_leaves_with_130_and_goes_on(start, run_here, tmp_path):
     command = "train", tmp_path / "run", "--epochs", "25", "--batch", "1"
     process = start(*command)
     history = tmp_path / "run" / "data" / "training.csv"
@@ -345,14 +371,12 @@ def test_an_interrupted_run_leaves_with_130_and_goes_on(start, tmp_path):
         assert process.poll() is None
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert errors.splitlines()[-1].startswith("npprune: stopped")
     assert len(read_csv(history)) < 25
 
-    again = start(*command)
-    again.communicate(timeout=60)
-    assert again.returncode == 0
+    assert run_here(*command)[0] == 0
     assert [row["epoch"] for row in read_csv(history)] == list(range(1, 26))
     assert not [name for name in os.listdir(history.parent) if name.startswith(".")]
