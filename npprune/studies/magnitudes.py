@@ -9,7 +9,7 @@ top of each other.  Beside the picture stand three numbers (their theory: npprun
     AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted
     gap   mean magnitude of the survivors less that of the eliminated
 
-Read next: npprune/studies/page.py.
+Read next: npprune/studies/randomness/__init__.py.
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
 Left out: everything a page of headings, paragraphs, tables and pictures does not need.
 
-Read next: npprune/studies/randomness/__init__.py.
+Read next: npprune/studies/style.py.
 """
 
 import base64
@@ -51,6 +51,16 @@ def mean_and_spread(values, digits):
     values = np.asarray(values, float)
     text = f"{values.mean():.{digits}f}"
     return text if len(values) == 1 else f"{text} +- {values.std(ddof=1):.{digits}f}"
+
+
+def cell(rows, column, digits):
+    """Mean and spread of a column of records, one a seed; nothing when there are no records."""
+    return mean_and_spread([row[column] for row in rows], digits) if rows else ""
+
+
+def counted(number, thing):
+    """Write a number of things: 1 seed, 3 seeds."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def markdown(blocks):

@@ -5,7 +5,7 @@ and values that its records share.  Pieces go to as many interpreters as there a
 one thread in each, which uses the cores better than one product on all of them and makes the
 result the same however many there are.  A study that was stopped goes on with the missing pieces.
 
-Read next: npprune/studies/style.py.
+Read next: npprune/studies/page.py.
 """
 
 import multiprocessing

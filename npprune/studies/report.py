@@ -22,9 +22,10 @@ from npprune.studies.page import (
     Paragraph,
     Picture,
     Table,
+    cell,
+    counted,
     html,
     markdown,
-    mean_and_spread,
 )
 from npprune.studies.randomness import report as randomness_report
 from npprune.studies.records import mean_by, select
@@ -60,9 +61,9 @@ def introduction(run):
         Paragraph(
             f"A perceptron with hidden layers of {', '.join(map(str, recipe.hidden))} ReLU units "
             f"and no biases was trained on the data set {config.dataset}, with "
-            f"{_count(len(config.seeds), 'seed')}: {recipe.optimizer}, learning rate "
+            f"{counted(len(config.seeds), 'seed')}: {recipe.optimizer}, learning rate "
             f"{recipe.learning_rate:g} ({recipe.schedule}), batches of {recipe.batch}, "
-            f"{_count(recipe.epochs, 'epoch')}. Then its weights or its units were pruned, layer "
+            f"{counted(recipe.epochs, 'epoch')}. Then its weights or its units were pruned, layer "
             f"by layer, without any retraining; the output layer was left whole."
         ),
     ]
@@ -128,12 +129,12 @@ def training(run):
     rows = run.read("baseline")
     if not rows:
         return []
-    best = mean_and_spread([row["validation_loss"] for row in rows], 4)
+    best = cell(rows, "validation_loss", 4)
     return [
         Heading(2, "The dense network"),
         Paragraph(
-            f"Test accuracy {mean_and_spread([row['test_accuracy'] for row in rows], 4)}, test "
-            f"loss {mean_and_spread([row['test_loss'] for row in rows], 4)}. The best validation "
+            f"Test accuracy {cell(rows, 'test_accuracy', 4)}, test "
+            f"loss {cell(rows, 'test_loss', 4)}. The best validation "
             f"loss is {best}; the source report's, chosen and measured on the test set, is "
             f"{source.BEST_LOSS}."
         ),
@@ -206,7 +207,7 @@ def sparsity_table(rows):
         for kind in KINDS:
             for criterion in ("magnitude", "random"):
                 here = select(rows, k=k, kind=kind, criterion=criterion)
-                line.append(mean_and_spread([row["test_accuracy"] for row in here], 4))
+                line.append(cell(here, "test_accuracy", 4))
             theirs = dict(zip(source.SPARSITIES, source.ACCURACY[kind], strict=True))
             line.append(f"{theirs[k]:g}" if k in theirs else "")
         table.append(line)
@@ -225,10 +226,7 @@ def magnitudes(run):
     table = []
     for layer in sorted({row["layer"] for row in units}):
         here = select(units, layer=layer)
-        table.append(
-            [str(layer)]
-            + [mean_and_spread([r[name] for r in here], 4) for name in ("ks", "auc", "mean_gap")]
-        )
+        table.append([str(layer)] + [cell(here, name, 4) for name in ("ks", "auc", "mean_gap")])
     lowest = min(row["ks"] for row in units)
     highest = max(row["ks"] for row in units)
     return [
@@ -317,14 +315,10 @@ def timing_table(rows, threads):
                     + [f"{by_format['auto']['speedup_over_dense']:.1f}x"]
                 )
     return Table(
-        f"Milliseconds for a batch of 100, {threads} threads",
+        f"Milliseconds for a batch of 100, {counted(threads, 'thread')}",
         ["pruned", "k", *CONTENDERS, "auto over dense"],
         lines,
     )
-
-
-def _count(n, thing):
-    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def training_summary(run):

@@ -10,6 +10,7 @@ import contextlib
 import io
 
 from npprune.files import write_whole
+from npprune.studies.page import counted
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
@@ -79,12 +80,12 @@ def origin(config, seeds, fewest=None, spread=True, short=False):
     """
     parts = ["quick form of this study, few draws"] if short else []
     parts.append(config.dataset)
-    if seeds == 1:
-        parts.append("1 seed")
-    elif fewest in (None, seeds):
-        parts.append(f"mean of {seeds} seeds")
-    else:
-        parts.append(f"means of {fewest} to {seeds} seeds")
+    count = counted(seeds, "seed")
+    if fewest not in (None, seeds):
+        count = f"means of {fewest} to {count}"
+    elif seeds > 1:
+        count = f"mean of {count}"
+    parts.append(count)
     if seeds > 1 and spread:
         parts.append("+-1 standard deviation")
     if config.protocol == "source":

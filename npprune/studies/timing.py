@@ -27,6 +27,7 @@ from npprune.inference import build
 from npprune.network.mlp import inputs, logits
 from npprune.pruning.masks import KINDS, SPARSITIES, prune
 from npprune.studies import source
+from npprune.studies.page import counted
 from npprune.studies.records import select
 from npprune.studies.style import (
     FORMAT,
@@ -77,7 +78,8 @@ def run(weights, images, accuracies, grid, progress):
             rows = child.submit(compare, pruned, X, threads, grid.budget).result()
             tail = {"test_accuracy": accuracies[kind, k]}
             records += [{"kind": kind, "k": k} | row | tail for row in rows]
-            progress(done, f"{kind}s, k = {k:g}, batch {batch}, {threads} threads")
+            where = f"{kind}s, k = {k:g}, batch {batch}, {counted(threads, 'thread')}"
+            progress(done, where)
     return records
 
 
@@ -174,7 +176,7 @@ def plot(records, path, title):
     ):
         rounds = [row["rounds"] for row in records]
         bands = f"bands: quartiles of {min(rounds)} to {max(rounds)} rounds"
-        drawn.suptitle(f"{title}\n{threads} threads; {bands}")
+        drawn.suptitle(f"{title}\n{counted(threads, 'thread')}; {bands}")
         for kind, row in zip(KINDS, grid, strict=True):
             for batch, axes in zip(batches, row, strict=True):
                 for format, look in FORMAT.items():

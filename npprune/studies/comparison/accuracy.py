@@ -6,8 +6,8 @@ Read next: npprune/studies/comparison/magnitudes.py.
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 from npprune.studies.comparison import others
-from npprune.studies.comparison.sides import HERE, cell, gap_said
-from npprune.studies.page import Heading, Paragraph, Table
+from npprune.studies.comparison.sides import HERE, gap_said
+from npprune.studies.page import Heading, Paragraph, Table, cell
 from npprune.studies.records import mean_by, select
 
 UNTESTED = (

@@ -12,8 +12,7 @@ Read next: npprune/studies/comparison/times.py.
 import itertools
 import math
 
-from npprune.studies.comparison.sides import cell
-from npprune.studies.page import Heading, Paragraph, Table
+from npprune.studies.page import Heading, Paragraph, Table, cell
 from npprune.studies.records import select
 
 SIZES = (784, 1000, 1000, 500, 200, 10)

@@ -10,8 +10,7 @@ Read next: npprune/studies/comparison/exact.py.
 import numpy as np
 
 from npprune.studies import source
-from npprune.studies.comparison.sides import cell
-from npprune.studies.page import Heading, Paragraph, Table, mean_and_spread
+from npprune.studies.page import Heading, Paragraph, Table, cell, mean_and_spread
 from npprune.studies.records import select
 
 FIGURE = {"layer": 2, "k": 0.9}  # what the source's figure shows

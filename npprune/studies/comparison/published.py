@@ -11,10 +11,9 @@ import math
 
 from npprune.studies.comparison.exact import SIZES, weights_left
 from npprune.studies.comparison.others import PERCEPTRON, PUBLISHED
-from npprune.studies.comparison.sides import cell
 from npprune.studies.criteria.choice import part
 from npprune.studies.criteria.report import ranked
-from npprune.studies.page import Heading, Paragraph, Table
+from npprune.studies.page import Heading, Paragraph, Table, cell
 from npprune.studies.records import select
 
 SIZE = weights_left(0)  # of the dense network here

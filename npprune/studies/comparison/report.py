@@ -13,8 +13,8 @@ import math
 
 from npprune.studies import source
 from npprune.studies.comparison import accuracy, exact, magnitudes, others, published, times
-from npprune.studies.comparison.sides import REPLAYED, cell, comparable, sides
-from npprune.studies.page import Heading, Paragraph, Table
+from npprune.studies.comparison.sides import REPLAYED, comparable, sides
+from npprune.studies.page import Heading, Paragraph, Table, cell, counted
 from npprune.studies.records import select
 
 ASKED = (
@@ -57,7 +57,7 @@ def _said_of(columns):
     text = "Values here are means +- one standard deviation over the seeds"
     for name, run in columns.items():
         if n := seeds(run):
-            text += f"; {name}: {n} seed{'s' * (n > 1)}"
+            text += f"; {name}: {counted(n, 'seed')}"
     if REPLAYED in columns:
         return f"{text}. The column {REPLAYED} is of this code, trained as the source was."
     return (

@@ -12,7 +12,7 @@ Read next: npprune/studies/comparison/accuracy.py.
 import numpy as np
 
 from npprune.network.mlp import HIDDEN
-from npprune.studies.page import mean_and_spread
+from npprune.studies.page import cell
 from npprune.studies.run import Run
 
 REPLICA = "source-protocol"  # folder, inside a run's, of the run by the source's protocol
@@ -34,11 +34,6 @@ def sides(run):
         if comparable(replica.config) and replica.config.protocol == "source":
             return {REPLAYED: replica, HERE: run}
     return {HERE: run}
-
-
-def cell(rows, column, digits):
-    """Mean and standard deviation of a column, or nothing when there are no rows."""
-    return mean_and_spread([row[column] for row in rows], digits) if rows else ""
 
 
 def gap_said(theirs, columns, column, digits):

@@ -8,7 +8,7 @@ Read next: npprune/studies/comparison/published.py.
 """
 
 from npprune.studies import source
-from npprune.studies.page import Heading, Paragraph, Table
+from npprune.studies.page import Heading, Paragraph, Table, counted
 from npprune.studies.records import select
 from npprune.studies.timing import break_even
 
@@ -70,7 +70,7 @@ def _said(rows):
     return (
         "Milliseconds cannot be compared: other machine, PyTorch there and SciPy here, the mean of "
         "100 batches from a cold start there and the median of repeated runs here, on "
-        f"{threads} thread{'s' * (threads > 1)}. From k = {FIRST:g} to {k:g} the weights left fall "
+        f"{counted(threads, 'thread')}. From k = {FIRST:g} to {k:g} the weights left fall "
         f"to {(1 - k) / (1 - FIRST):.2f}, the time to {theirs:.2f} of itself in the source and to "
         f"{ratio(rows, k):.2f} here. Fewer stored weights take a sparse format less time, so the "
         "fall alone says nothing about what sparsity gains. The source has no dense time: its "

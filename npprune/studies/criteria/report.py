@@ -21,7 +21,16 @@ from npprune.studies.criteria.choice import (
     shared_sparsities,
 )
 from npprune.studies.criteria.oracle import ALL_LAYERS
-from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
+from npprune.studies.page import (
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell,
+    counted,
+    markdown,
+    mean_and_spread,
+)
 from npprune.studies.records import select
 
 K_SHOWN = {"weight": (*TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *TABLE_K)}
@@ -81,16 +90,12 @@ def ranking(rows, kind, stage):
     lines = []
     for place, (criterion, budget) in enumerate(ranked(rows), 1):
         here = select(rows, criterion=criterion, budget=budget)
-        cells = [
-            mean_and_spread([row["test_accuracy"] for row in at_k], 4) if at_k else ""
-            for at_k in (select(here, k=k) for k in shown)
-        ]
+        cells = [cell(at_k, "test_accuracy", 4) for at_k in (select(here, k=k) for k in shown)]
         lines.append([str(place), criterion, budget, _needs(kind, criterion), *cells, _cost(here)])
     seeds = len({row["seed"] for row in rows})
     images = f", {rows[0]['images']:,} unlabelled images" if rows[0]["images"] else ""
-    count = "1 seed" if seeds == 1 else f"{seeds} seeds"
     return Table(
-        f"Test accuracy, {kind}s {DONE[stage]}{images}, {count}",
+        f"Test accuracy, {kind}s {DONE[stage]}{images}, {counted(seeds, 'seed')}",
         ["", "criterion", "budget", "needs", *(f"{k:g}" for k in shown), "seconds"],
         lines,
     )
@@ -117,7 +122,7 @@ def verdict(rows, kind, stage):
     accuracy = {pair[0]: _accuracy(rows, *pair, k) for pair in order if pair[0] in told}
     seeds = len({row["seed"] for row in rows})
     text = (
-        f"{kind.capitalize()}s {DONE[stage]}, {len(names)} criteria, number of seeds: {seeds}. The "
+        f"{kind.capitalize()}s {DONE[stage]}, {counted(seeds, 'seed')}, {len(names)} criteria. The "
         f"best on the validation images is {names[0]} with the {order[0][1]} budget, at k = {k:g} "
         f"a test accuracy of {accuracy[names[0]]}."
     )
@@ -133,7 +138,7 @@ def verdict(rows, kind, stage):
 
 def _accuracy(rows, criterion, budget, k):
     here = select(rows, criterion=criterion, budget=budget, k=k)
-    return mean_and_spread([row["test_accuracy"] for row in here], 4)
+    return cell(here, "test_accuracy", 4)
 
 
 def _initial(initial, records):
@@ -207,7 +212,7 @@ def curvature_table(rows):
     lines = [
         [name, str(layer)]
         + [
-            mean_and_spread([row[column] for row in select(rows, curvature=name, layer=layer)], 4)
+            cell(select(rows, curvature=name, layer=layer), column, 4)
             for column in ("pearson", "spearman", "ratio")
         ]
         for name in dict.fromkeys(row["curvature"] for row in rows)

@@ -16,7 +16,16 @@ from npprune.studies.frontier.choice import (
     rivals,
 )
 from npprune.studies.frontier.times import BATCHES
-from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
+from npprune.studies.page import (
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell,
+    counted,
+    markdown,
+    mean_and_spread,
+)
 from npprune.studies.records import select
 
 ASKED = (
@@ -39,7 +48,7 @@ def blocks(run):
         return []
     parts = [
         Heading(2, "How small, how fast, at what accuracy"),
-        Paragraph(f"{ASKED} Means over {len({row['seed'] for row in records})} seeds."),
+        Paragraph(f"{ASKED} Means over {counted(len({row['seed'] for row in records}), 'seed')}."),
         Picture(
             "figures/frontier.png",
             "Test accuracy against time for an image, and bytes",
@@ -77,8 +86,8 @@ def _tables(records):
             [row["name"], ", ".join(asked)]
             + [f"{row[f'{kind}_sparsity']:.4f}" for kind in ("achieved", "effective")]
             + [f"{row['parameters']:,.0f}", f"{row['compression_ratio']:.1f}x"]
-            + [mean_and_spread([r["test_accuracy"] for r in mine], 4)]
-            + [mean_and_spread([r["test_loss"] for r in mine], 4)]
+            + [cell(mine, "test_accuracy", 4)]
+            + [cell(mine, "test_loss", 4)]
             + [f"{row['epochs']:.0f}", f"{row['seconds']:.0f}"]
         )
         times = [
@@ -159,7 +168,7 @@ def _at_no_loss(records, networks):
 
 
 def _accuracy(records, name):
-    return mean_and_spread([row["test_accuracy"] for row in select(records, name=name)], 4)
+    return cell(select(records, name=name), "test_accuracy", 4)
 
 
 def _verdict(gains, total):

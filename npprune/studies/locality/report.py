@@ -11,7 +11,16 @@ from npprune.studies.locality.networks import ADAM_EPOCHS, ROUND_EPOCHS, SGD_EPO
 from npprune.studies.locality.plots import NETWORK
 from npprune.studies.locality.rows import quotient
 from npprune.studies.locality.verdict import each_mask, verdict
-from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown, mean_and_spread
+from npprune.studies.page import (
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell,
+    counted,
+    markdown,
+    mean_and_spread,
+)
 from npprune.studies.records import select
 
 SHAPES_K = 0.97
@@ -130,7 +139,7 @@ def _form(rows):
             " draws of the main null. npprune locality runs the full form."
         )
     return (
-        f"Full form, number of seeds: {seeds}. The p-values on live pixels at k >= 0.9 are from "
+        f"Full form, {counted(seeds, 'seed')}. The p-values on live pixels at k >= 0.9 are from "
         f"{draws[-1]} draws of the main null; those of denser masks, of all pixels, and of the "
         f"masks known by construction, from {draws[0]}. The other optimizer's network has its "
         f"default recipe (Adam's is the source's, without weight decay) for at most {ADAM_EPOCHS} "
@@ -138,10 +147,6 @@ def _form(rows):
         f"gradual pruning and lottery tickets take {ROUND_EPOCHS} epochs from each sparsity to "
         f"the next."
     )
-
-
-def _mean(rows, name, digits):
-    return mean_and_spread([row[name] for row in rows], digits)
 
 
 def _quotient(rows, name, null, digits):
@@ -152,7 +157,7 @@ def _quotient(rows, name, null, digits):
 
 def _against_null(rows):
     """L_2, that of the null, and their ratio, as cells."""
-    return [_mean(rows, "l2", 4), _mean(rows, "null_l2", 4), _mean(rows, "ratio", 3)]
+    return [cell(rows, "l2", 4), cell(rows, "null_l2", 4), cell(rows, "ratio", 3)]
 
 
 def test_table(rows):
@@ -186,8 +191,8 @@ def control_table(rows):
         if k in (0.5, 0.9, 0.97, 0.99) and live and everything:
             lines.append(
                 [name, f"{k:g}"]
-                + [_mean(everything, part, 3) for part in ("dark_share", "dead_share")]
-                + [_mean(part, "ratio", 3) for part in (everything, live)]
+                + [cell(everything, part, 3) for part in ("dark_share", "dead_share")]
+                + [cell(part, "ratio", 3) for part in (everything, live)]
             )
     row = rows[0]
     return Table(

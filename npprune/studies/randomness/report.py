@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown
+from npprune.studies.page import Heading, Paragraph, Picture, Table, counted, markdown
 from npprune.studies.randomness.layers import SOURCE_NORM
 from npprune.studies.records import select
 
@@ -147,7 +147,7 @@ def _form(layers, nulls):
             f"and {draws}, in some layers only. npprune randomness runs the full form."
         )
     return (
-        f"Full form: {seeds} seeds, networks trained by {names} for "
+        f"Full form: {counted(seeds, 'seed')}, networks trained by {names} for "
         f"{max(row['epoch'] for row in layers)} epochs and looked at after each, {draws}."
     )
 
@@ -203,10 +203,10 @@ def layer_table(layers):
             rows = select(here, layer=layer)
             lines.append(
                 [f"{optimizer}, epoch {epoch}", str(layer)]
-                + [_mean(rows, name, 4) for name in ("ks", "independent_ks")]
+                + [_mean_alone(rows, name, 4) for name in ("ks", "independent_ks")]
                 + [f"{rows[0]['bound']:.4f}"]
-                + [_mean(rows, "scale_ks", 4), _mean(rows, "effective_fan_in", 0)]
-                + [str(rows[0]["fan_in"]), _mean(rows, "independent_share", 2)]
+                + [_mean_alone(rows, "scale_ks", 4), _mean_alone(rows, "effective_fan_in", 0)]
+                + [str(rows[0]["fan_in"]), _mean_alone(rows, "independent_share", 2)]
             )
     header = ["network", "layer", "KS", "independent", "bound", "scale model"]
     header += ["effective fan-in", "fan-in", "independent share"]
@@ -221,12 +221,12 @@ def null_table(nulls):
     ):
         for layer in sorted({row["layer"] for row in here}):
             rows = select(here, layer=layer)
-            line = [f"{optimizer}, epoch {epoch}", str(layer), _mean(rows, "observed", 4)]
+            line = [f"{optimizer}, epoch {epoch}", str(layer), _mean_alone(rows, "observed", 4)]
             for null in ("entries", "inputs", "scales"):
                 drawn = select(rows, null=null)
                 chances = sorted({row["p_value"] for row in drawn})
                 span = [f"{chance:.3f}" for chance in (chances[0], chances[-1])]
-                line += [_mean(drawn, "mean", 4), "-".join(dict.fromkeys(span))]
+                line += [_mean_alone(drawn, "mean", 4), "-".join(dict.fromkeys(span))]
             lines.append(line)
     header = ["network", "layer", "AUC", "entries", "p", "inputs", "p", "scales", "p"]
     return Table(
@@ -246,7 +246,7 @@ def _states(rows, every=False):
             yield optimizer, epoch, select(here, epoch=epoch)
 
 
-def _mean(rows, name, digits):
+def _mean_alone(rows, name, digits):
     return f"{np.mean([row[name] for row in rows]):.{digits}f}"
 
 
