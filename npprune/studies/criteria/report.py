@@ -120,11 +120,11 @@ def verdict(rows, kind, stage):
     k = 0.95 if 0.95 in shared else max(shared)
     told = {names[0], own, "random"}
     accuracy = {pair[0]: _accuracy(rows, *pair, k) for pair in order if pair[0] in told}
-    seeds = len({row["seed"] for row in rows})
+    seeds = counted(len({row["seed"] for row in rows}), "seed")
     text = (
-        f"{kind.capitalize()}s {DONE[stage]}, {counted(seeds, 'seed')}, {len(names)} criteria. The "
-        f"best on the validation images is {names[0]} with the {order[0][1]} budget, at k = {k:g} "
-        f"a test accuracy of {accuracy[names[0]]}."
+        f"{kind.capitalize()}s {DONE[stage]}, {seeds}: of {len(names)} measured, the best on the "
+        f"validation images is {names[0]} with the {order[0][1]} budget, at k = {k:g} a test "
+        f"accuracy of {accuracy[names[0]]}."
     )
     if not {own, "random"} <= accuracy.keys():  # methods, or a study that is not done yet
         return text
