@@ -87,15 +87,10 @@ def _counted(run, k):
     pruned = select(run.read("frontier"), group="pruned", requested_units=k)
     pruned = select(pruned, requested_weights=0.0)
     if pruned:
-        return cell_of_count(pruned[0]["parameters"])
+        return f"{pruned[0]['parameters']:,.0f}"
     for row in select(run.read("footprint"), kind="unit", k=k, layout="compact"):
-        return cell_of_count(row["formula_bytes"] / FLOAT32)
+        return f"{row['formula_bytes'] / FLOAT32:,.0f}"
     return ""
-
-
-def cell_of_count(count):
-    """Write a number of weights."""
-    return f"{count:,.0f}"
 
 
 def _said(sizes):
