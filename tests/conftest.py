@@ -5,10 +5,12 @@ point to a folder of the test session.  Tests of MNIST itself run where NPPRUNE_
 folder when pytest was started, and skip elsewhere.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from npprune.data import datasets
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.idx import write_idx
 from npprune.network.mlp import init_weights
+from npprune.studies import pieces
 from npprune.studies.config import Config
 
 MNIST = os.environ.get("NPPRUNE_DATA")
@@ -118,3 +121,23 @@ def finished(start, tmp_path_factory):
     assert process.returncode == 0, errors
     assert str(folder / "report.html") in output
     return folder
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """In place of processes, an executor that works at once and notes what it was asked to do."""
+
+    class Here(contextlib.nullcontext):
+        def submit(self, function, *arguments):
+            self.calls.append((function.__name__, *arguments))
+            future = Future()
+            future.set_result(function(*arguments))
+            return future
+
+        def shutdown(self, **how):
+            """There is nobody to send home."""
+
+    executor = Here()
+    executor.enter_result, executor.calls = executor, []
+    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count=1: executor)
+    return executor
