@@ -27,6 +27,7 @@ from npprune.flags import (
     add_output_flags,
     add_run_folder,
     add_study_flags,
+    given_path,
 )
 
 OWN_FLAGS = ("-h", "--help", "--version")
@@ -145,7 +146,7 @@ def _add_studies(commands):
         help="every study at length, as published: hours for each seed",
     )  # fmt: skip
     commands.choices["frontier"].add_argument(
-        "--recipe", action="append", default=[], metavar="FILE",
+        "--recipe", type=given_path, action="append", default=[], metavar="FILE",
         help="add a network made by this recipe, a JSON file (may be given again)",
     )  # fmt: skip
 
@@ -153,7 +154,9 @@ def _add_studies(commands):
 def _add_export(commands):
     command = _add(commands, "export", export, "write a network of the frontier to one small file")
     add_run_folder(command)
-    command.add_argument("--to", required=True, metavar="FILE", help="where to write it")
+    command.add_argument(
+        "--to", type=given_path, required=True, metavar="FILE", help="where to write it"
+    )
     command.add_argument(
         "--network", metavar="NAME",
         help="which one (default: the smallest within .001 of the dense one's accuracy)",
@@ -164,9 +167,15 @@ def _add_export(commands):
 def _add_merge(commands):
     text = "join the folders of runs that differ in nothing but their seeds, from several machines"
     command = _add(commands, "merge", merge, text)
-    command.add_argument("folders", nargs="+", metavar="FOLDER", help="folder of a run")
     command.add_argument(
-        "--out", required=True, metavar="DIR", help="new folder, or one to join them to"
+        "folders", type=given_path, nargs="+", metavar="FOLDER", help="folder of a run"
+    )
+    command.add_argument(
+        "--out",
+        type=given_path,
+        required=True,
+        metavar="DIR",
+        help="new folder, or one to join them to",
     )
 
 
@@ -178,10 +187,9 @@ def open_run(options):
     from npprune.studies.config import Config, apply_protocol, protocol_recipe
     from npprune.studies.run import Run
 
-    if options.seed < 0 or options.seeds < 1:
-        raise InputError(
-            f"--seed {options.seed} --seeds {options.seeds}: give 0 or more, 1 or more"
-        )
+    for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
+        if given < least:
+            raise InputError(f"{flag} {given}: give {least} or more")
     changes = {
         field.name: getattr(options, field.name)
         for field in dataclasses.fields(Recipe)

@@ -152,23 +152,25 @@ def test_a_host_that_does_not_answer_is_nobodys_fault(monkeypatch, refused):
         (("--hidden", "16,0"), "--hidden (16, 0)"),
         (("--hidden", "-3"), "--hidden (-3,)"),
         (("--hidden", "2.5"), "--hidden: '2.5'"),
-        (("--epochs", "0"), "--epochs 0"),
+        (("--epochs", "0"), "--epochs 0: give a whole number from 1"),
         (("--epochs", "many"), "--epochs: invalid"),
         (("--batch", "-1"), "--batch -1"),
-        (("--learning-rate", "nan"), "--learning-rate nan"),
+        (("--learning-rate", "nan"), "--learning-rate nan: give a number above 0"),
         (("--learning-rate", "-0.1"), "--learning-rate -0.1"),
         (("--momentum", "1"), "--momentum 1"),
         (("--weight-decay", "inf"), "--weight-decay inf"),
         (("--schedule", "weekly"), "--schedule: invalid choice: 'weekly'"),
         (("--dataset", "imagenet"), "--dataset: invalid choice: 'imagenet'"),
         (("--dataset", "glyphs"), "glyphs"),
-        (("--seed", "-1"), "--seed -1"),
+        (("--seed", "-1"), "--seed -1: give 0 or more"),
         (("--seed", "x"), "--seed: invalid"),
-        (("--seeds", "0"), "--seeds 0"),
+        (("--seeds", "0"), "--seeds 0: give 1 or more"),
         (("--validation", "400"), "validation 400"),
         (("--validation", "-1"), "validation -1"),
         (("--nonsense",), "--nonsense"),
         (("--out",), "--out: expected one argument"),
+        (("--out", ""), "--out: is empty"),
+        (("--data-dir", ""), "--data-dir: is empty"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
@@ -180,13 +182,32 @@ def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
         assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("figures", "--out", ""),
+        ("export", "--to", ""),
+        ("merge", "part-0", "", "--out", "merged"),
+        ("merge", "part-0", "--out", ""),
+        ("frontier", "--recipe", ""),
+    ],
+)
+def test_an_empty_path_is_refused(words, refused, monkeypatch, tmp_path):
+    """It comes from a shell's variable that is not set, and would mean the folder one is in."""
+    monkeypatch.chdir(tmp_path)
+    assert "is empty: give a path" in refused(*words)[0]
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_command_is_refused(refused):
     assert "'retrain'" in refused("retrain")[0]
 
 
 @pytest.mark.parametrize("command", ["figures", "report"])
 def test_a_folder_without_a_run_is_refused(command, refused, tmp_path):
-    assert str(tmp_path) in refused(command, "--out", tmp_path)[0]
+    line, _ = refused(command, "--out", tmp_path)
+    assert str(tmp_path) in line
+    assert "start one: npprune --out FOLDER" in line
     assert not list(tmp_path.iterdir())
 
 
