@@ -49,6 +49,7 @@ def guard(parser, arguments):
 
     The parser sets `command`, a function of the options.
     """
+    _open_closed_streams()
     try:
         options = parser.parse_args(arguments)
         _choose_level(options)
@@ -68,10 +69,21 @@ def guard(parser, arguments):
         return _fail(f"out of memory: {error}", 1)
     except BrokenPipeError:
         # Whoever read the output, such as head, has left.  Python's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return 1
     except OSError as error:  # too many open files, no room for processes, a disk that fails
         return _fail(error, 1)
+
+
+def _open_closed_streams():
+    """Let what is printed go nowhere where a shell has closed a stream: `2>&-` makes it None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
 
 
 def _fail(error, status):

@@ -373,7 +373,7 @@ def test_figures_and_report_of_a_run_that_was_only_trained(trained, refused, cap
 def test_status_and_line_reach_the_shell(module, elsewhere):
     command = [sys.executable, "-m", module, "--data-dir", "/nowhere/at/all"]
     done = subprocess.run(
-        command, env=os.environ | elsewhere, capture_output=True, text=True, timeout=30
+        command, env=os.environ | elsewhere, capture_output=True, text=True, timeout=90
     )
     assert done.returncode == 2
     assert done.stdout == ""
@@ -381,19 +381,35 @@ def test_status_and_line_reach_the_shell(module, elsewhere):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_reader_that_leaves_early_is_no_error_of_ours(own, elsewhere):
+@pytest.mark.parametrize("both", [False, True], ids=["|", "2>&1 |"])
+def test_a_reader_that_leaves_early_is_no_error_of_ours(both, own, elsewhere):
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
         [sys.executable, "-m", "npprune", "data", "--data-dir", own, "--validation", "100"],
         env=os.environ | elsewhere,
         stdout=theirs,
-        stderr=subprocess.PIPE,
+        stderr=theirs if both else subprocess.PIPE,
         text=True,
-        timeout=30,
+        timeout=90,
     )
     os.close(theirs)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr or "") == (1, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell's words")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_is_closed_is_not_written_to(closed, own, elsewhere):
+    done = subprocess.run(
+        f'"$PYTHON" -m npprune data --data-dir "$OWN" --validation 100 {closed}',
+        shell=True,
+        env=os.environ | elsewhere | {"PYTHON": sys.executable, "OWN": str(own)},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("loaded" in done.stdout) == (closed == "2>&-")
 
 
 COMMANDS = (
