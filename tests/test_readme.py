@@ -1,7 +1,9 @@
-"""README's promises: its commands exist, its program runs, its files and its numbers are there."""
+"""README's promises: its programs run, its files and its numbers are there.
+
+Its commands are run in tests/test_readme_commands.py.
+"""
 
 import re
-import shlex
 import shutil
 from pathlib import Path
 
@@ -9,7 +11,6 @@ import numpy as np
 import pytest
 
 import npprune
-from npprune import cli
 from npprune.inference.export import save_exported
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
@@ -21,27 +22,7 @@ from npprune.studies.run import Run
 ROOT = Path(npprune.__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-COMMANDS = [
-    shlex.split(line.split("   ")[0])[1:]
-    for language, block in BLOCKS
-    for line in block.splitlines()
-    if not language and line.startswith("npprune")
-]
-
-
 PROGRAMS = [block for language, block in BLOCKS if language == "python"]
-
-
-def test_there_are_commands_to_check():
-    assert len(COMMANDS) > 5
-
-
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_the_command_line_takes_each_command(arguments, monkeypatch):
-    taken = []
-    monkeypatch.setattr(cli, "guard", lambda parser, words: taken.append(parser.parse_args(words)))
-    cli.main(arguments)
-    assert taken[0].command
 
 
 def test_the_two_commands_install_what_setup_cfg_offers():
