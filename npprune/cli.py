@@ -49,7 +49,7 @@ def guard(parser, arguments):
 
     The parser sets `command`, a function of the options.
     """
-    _open_closed_streams()
+    _prepare_streams()
     try:
         options = parser.parse_args(arguments)
         _choose_level(options)
@@ -79,11 +79,16 @@ def guard(parser, arguments):
         return _fail(error, 1)
 
 
-def _open_closed_streams():
-    """Let what is printed go nowhere where a shell has closed a stream: `2>&-` makes it None."""
+def _prepare_streams():
+    """Let whatever is printed be printable: no closed stream, no letter that stdout cannot hold.
+
+    A stream that the shell has closed (`2>&-`) is None.  stderr writes escapes by itself.
+    """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    if hasattr(sys.stdout, "reconfigure"):  # not where a caller has put something else
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _fail(error, status):

@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+import io
 import os
 import re
 import shutil
@@ -395,6 +396,15 @@ def test_a_reader_that_leaves_early_is_no_error_of_ours(both, own, elsewhere):
     )
     os.close(theirs)
     assert (done.returncode, done.stderr or "") == (1, "")
+
+
+def test_a_name_that_stdout_cannot_hold_is_escaped(trained, monkeypatch):
+    """Such as a folder's letters where the terminal's are ASCII: it is no fault of the records."""
+    folder = trained[1].parents[1].rename(trained[1].parents[2] / "\u00dcbung")
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert cli.main(["figures", "--out", str(folder)]) == 0
+    assert b"\\xdcbung" in output.buffer.getvalue()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell's words")
