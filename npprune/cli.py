@@ -31,6 +31,7 @@ from npprune.flags import (
 )
 
 OWN_FLAGS = ("-h", "--help", "--version")
+DEPENDENCIES = ("numpy", "scipy", "matplotlib")
 ON_RETRY = "the same command goes on where it was"
 ON_INTERRUPT = f"stopped; {ON_RETRY}"
 LONGEST_LINE = 2000  # characters of an error, which may quote a file
@@ -63,6 +64,10 @@ def guard(parser, arguments):
         return _fail(error, 2)
     except EnvironmentFailure as error:
         return _fail(error, 1)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] not in DEPENDENCIES:
+            raise
+        return _fail(f"{error.name} is not installed: pip install {' '.join(DEPENDENCIES)}", 1)
     except BrokenExecutor:
         return _fail(f"a worker process was ended from outside, or lacked memory: {ON_RETRY}", 1)
     except MemoryError as error:

@@ -1,5 +1,6 @@
 """The command line: its statuses, and one clear line for everything that cannot be used."""
 
+import configparser
 import errno
 import gzip
 import io
@@ -9,10 +10,12 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import npprune
 from npprune import __version__, cli, train
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED, Published
@@ -288,13 +291,33 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
     assert capsys.readouterr().err == f"\nnpprune: {cli.ON_INTERRUPT}\n"
 
 
-def test_a_defect_of_the_program_is_not_hidden(monkeypatch):
+@pytest.mark.parametrize("error", [IndexError(), ModuleNotFoundError(name="npprune.nothing")])
+def test_a_defect_of_the_program_is_not_hidden(error, monkeypatch):
     def broken(options):
-        raise IndexError
+        raise error
 
     monkeypatch.setattr(cli, "data", broken)
-    with pytest.raises(IndexError):
+    with pytest.raises(type(error)):
         cli.main(["data"])
+
+
+@pytest.mark.parametrize("name", ["numpy", "scipy.sparse", "matplotlib"])
+def test_a_package_that_is_not_installed_is_named(name, monkeypatch, refused):
+    """As when the program is run from its folder, with nothing installed."""
+
+    def lacking(options):
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(cli, "data", lacking)
+    line, _ = refused("data", status=1)
+    assert f"{name} is not installed: pip install numpy scipy matplotlib" in line
+
+
+def test_the_packages_that_are_named_are_those_of_setup_cfg():
+    config = configparser.ConfigParser()
+    config.read(Path(npprune.__file__).parents[1] / "setup.cfg")
+    required = config["options"]["install_requires"].split()
+    assert [re.match(r"\w+", line)[0] for line in required] == list(cli.DEPENDENCIES)
 
 
 @pytest.mark.parametrize(
