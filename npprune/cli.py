@@ -27,9 +27,11 @@ from npprune.flags import (
     add_output_flags,
     add_run_folder,
     add_study_flags,
+    given_path,
 )
 
 OWN_FLAGS = ("-h", "--help", "--version")
+DEPENDENCIES = ("numpy", "scipy", "matplotlib")
 ON_RETRY = "the same command goes on where it was"
 ON_INTERRUPT = f"stopped; {ON_RETRY}"
 LONGEST_LINE = 2000  # characters of an error, which may quote a file
@@ -48,6 +50,7 @@ def guard(parser, arguments):
 
     The parser sets `command`, a function of the options.
     """
+    _prepare_streams()
     try:
         options = parser.parse_args(arguments)
         _choose_level(options)
@@ -61,16 +64,36 @@ def guard(parser, arguments):
         return _fail(error, 2)
     except EnvironmentFailure as error:
         return _fail(error, 1)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] not in DEPENDENCIES:
+            raise
+        return _fail(f"{error.name} is not installed: pip install {' '.join(DEPENDENCIES)}", 1)
     except BrokenExecutor:
         return _fail(f"a worker process was ended from outside, or lacked memory: {ON_RETRY}", 1)
     except MemoryError as error:
         return _fail(f"out of memory: {error}", 1)
     except BrokenPipeError:
         # Whoever read the output, such as head, has left.  Python's last flush must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return 1
     except OSError as error:  # too many open files, no room for processes, a disk that fails
         return _fail(error, 1)
+
+
+def _prepare_streams():
+    """Let whatever is printed be printable: no closed stream, no letter that stdout cannot hold.
+
+    A stream that the shell has closed (`2>&-`) is None.  stderr writes escapes by itself.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    if hasattr(sys.stdout, "reconfigure"):  # not where a caller has put something else
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _fail(error, status):
@@ -145,7 +168,7 @@ def _add_studies(commands):
         help="every study at length, as published: hours for each seed",
     )  # fmt: skip
     commands.choices["frontier"].add_argument(
-        "--recipe", action="append", default=[], metavar="FILE",
+        "--recipe", type=given_path, action="append", default=[], metavar="FILE",
         help="add a network made by this recipe, a JSON file (may be given again)",
     )  # fmt: skip
 
@@ -153,7 +176,9 @@ def _add_studies(commands):
 def _add_export(commands):
     command = _add(commands, "export", export, "write a network of the frontier to one small file")
     add_run_folder(command)
-    command.add_argument("--to", required=True, metavar="FILE", help="where to write it")
+    command.add_argument(
+        "--to", type=given_path, required=True, metavar="FILE", help="where to write it"
+    )
     command.add_argument(
         "--network", metavar="NAME",
         help="which one (default: the smallest within .001 of the dense one's accuracy)",
@@ -164,9 +189,15 @@ def _add_export(commands):
 def _add_merge(commands):
     text = "join the folders of runs that differ in nothing but their seeds, from several machines"
     command = _add(commands, "merge", merge, text)
-    command.add_argument("folders", nargs="+", metavar="FOLDER", help="folder of a run")
     command.add_argument(
-        "--out", required=True, metavar="DIR", help="new folder, or one to join them to"
+        "folders", type=given_path, nargs="+", metavar="FOLDER", help="folder of a run"
+    )
+    command.add_argument(
+        "--out",
+        type=given_path,
+        required=True,
+        metavar="DIR",
+        help="new folder, or one to join them to",
     )
 
 
@@ -178,10 +209,9 @@ def open_run(options):
     from npprune.studies.config import Config, apply_protocol, protocol_recipe
     from npprune.studies.run import Run
 
-    if options.seed < 0 or options.seeds < 1:
-        raise InputError(
-            f"--seed {options.seed} --seeds {options.seeds}: give 0 or more, 1 or more"
-        )
+    for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
+        if given < least:
+            raise InputError(f"{flag} {given}: give {least} or more")
     changes = {
         field.name: getattr(options, field.name)
         for field in dataclasses.fields(Recipe)

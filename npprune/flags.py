@@ -22,11 +22,19 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}: see --help")
 
 
+def given_path(text):
+    """Refuse an empty path: it is a shell variable that is not set, and would mean this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty: give a path")
+    return text
+
+
 def add_run_folder(parser):
     """Add the flag that names the folder of a run."""
     parser.add_argument(
-        "--out", default=DEFAULT_OUT, metavar="DIR", help="folder of the run (default: %(default)s)"
-    )
+        "--out", type=given_path, default=DEFAULT_OUT, metavar="DIR",
+        help="folder of the run (default: %(default)s)",
+    )  # fmt: skip
 
 
 def add_output_flags(parser):
@@ -44,8 +52,9 @@ def add_data_flags(parser):
         help="auto: --data-dir, else MNIST from the cache or a mirror, else rendered digits",
     )  # fmt: skip
     group.add_argument(
-        "--data-dir", metavar="DIR", help="folder with four IDX files (default: $NPPRUNE_DATA)"
-    )
+        "--data-dir", type=given_path, metavar="DIR",
+        help="folder with four IDX files (default: $NPPRUNE_DATA)",
+    )  # fmt: skip
     group.add_argument(
         "--validation", type=int, default=5000, metavar="N",
         help="training images, the last ones, kept for validation (default: 5000)",

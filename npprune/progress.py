@@ -11,6 +11,7 @@ Read next: npprune/threads.py.
 """
 
 import multiprocessing
+import os
 import sys
 import time
 
@@ -50,7 +51,9 @@ class Progress:
         self.label, self.total = label, total
         self.done, self.note = 0, ""
         self._start = time.perf_counter()
-        self._terminal = sys.stderr.isatty() and _level > QUIET
+        # TERM=dumb: one that cannot go back in a line, such as an editor's.
+        capable = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._terminal = capable and _level > QUIET
         self._interval = TERMINAL_INTERVAL if self._terminal else LOG_INTERVAL
         self._last = self._start
 

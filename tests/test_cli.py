@@ -1,17 +1,21 @@
 """The command line: its statuses, and one clear line for everything that cannot be used."""
 
+import configparser
 import errno
 import gzip
+import io
 import os
 import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import BrokenExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import npprune
 from npprune import __version__, cli, train
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED, Published
@@ -152,23 +156,25 @@ def test_a_host_that_does_not_answer_is_nobodys_fault(monkeypatch, refused):
         (("--hidden", "16,0"), "--hidden (16, 0)"),
         (("--hidden", "-3"), "--hidden (-3,)"),
         (("--hidden", "2.5"), "--hidden: '2.5'"),
-        (("--epochs", "0"), "--epochs 0"),
+        (("--epochs", "0"), "--epochs 0: give a whole number from 1"),
         (("--epochs", "many"), "--epochs: invalid"),
         (("--batch", "-1"), "--batch -1"),
-        (("--learning-rate", "nan"), "--learning-rate nan"),
+        (("--learning-rate", "nan"), "--learning-rate nan: give a number above 0"),
         (("--learning-rate", "-0.1"), "--learning-rate -0.1"),
         (("--momentum", "1"), "--momentum 1"),
         (("--weight-decay", "inf"), "--weight-decay inf"),
         (("--schedule", "weekly"), "--schedule: invalid choice: 'weekly'"),
         (("--dataset", "imagenet"), "--dataset: invalid choice: 'imagenet'"),
         (("--dataset", "glyphs"), "glyphs"),
-        (("--seed", "-1"), "--seed -1"),
+        (("--seed", "-1"), "--seed -1: give 0 or more"),
         (("--seed", "x"), "--seed: invalid"),
-        (("--seeds", "0"), "--seeds 0"),
+        (("--seeds", "0"), "--seeds 0: give 1 or more"),
         (("--validation", "400"), "validation 400"),
         (("--validation", "-1"), "validation -1"),
         (("--nonsense",), "--nonsense"),
         (("--out",), "--out: expected one argument"),
+        (("--out", ""), "--out: is empty"),
+        (("--data-dir", ""), "--data-dir: is empty"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
@@ -180,13 +186,32 @@ def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
         assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("figures", "--out", ""),
+        ("export", "--to", ""),
+        ("merge", "part-0", "", "--out", "merged"),
+        ("merge", "part-0", "--out", ""),
+        ("frontier", "--recipe", ""),
+    ],
+)
+def test_an_empty_path_is_refused(words, refused, monkeypatch, tmp_path):
+    """It comes from a shell's variable that is not set, and would mean the folder one is in."""
+    monkeypatch.chdir(tmp_path)
+    assert "is empty: give a path" in refused(*words)[0]
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_unknown_command_is_refused(refused):
     assert "'retrain'" in refused("retrain")[0]
 
 
 @pytest.mark.parametrize("command", ["figures", "report"])
 def test_a_folder_without_a_run_is_refused(command, refused, tmp_path):
-    assert str(tmp_path) in refused(command, "--out", tmp_path)[0]
+    line, _ = refused(command, "--out", tmp_path)
+    assert str(tmp_path) in line
+    assert "start one: npprune --out FOLDER" in line
     assert not list(tmp_path.iterdir())
 
 
@@ -266,13 +291,33 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
     assert capsys.readouterr().err == f"\nnpprune: {cli.ON_INTERRUPT}\n"
 
 
-def test_a_defect_of_the_program_is_not_hidden(monkeypatch):
+@pytest.mark.parametrize("error", [IndexError(), ModuleNotFoundError(name="npprune.nothing")])
+def test_a_defect_of_the_program_is_not_hidden(error, monkeypatch):
     def broken(options):
-        raise IndexError
+        raise error
 
     monkeypatch.setattr(cli, "data", broken)
-    with pytest.raises(IndexError):
+    with pytest.raises(type(error)):
         cli.main(["data"])
+
+
+@pytest.mark.parametrize("name", ["numpy", "scipy.sparse", "matplotlib"])
+def test_a_package_that_is_not_installed_is_named(name, monkeypatch, refused):
+    """As when the program is run from its folder, with nothing installed."""
+
+    def lacking(options):
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(cli, "data", lacking)
+    line, _ = refused("data", status=1)
+    assert f"{name} is not installed: pip install numpy scipy matplotlib" in line
+
+
+def test_the_packages_that_are_named_are_those_of_setup_cfg():
+    config = configparser.ConfigParser()
+    config.read(Path(npprune.__file__).parents[1] / "setup.cfg")
+    required = config["options"]["install_requires"].split()
+    assert [re.match(r"\w+", line)[0] for line in required] == list(cli.DEPENDENCIES)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +397,7 @@ def test_figures_and_report_of_a_run_that_was_only_trained(trained, refused, cap
 def test_status_and_line_reach_the_shell(module, elsewhere):
     command = [sys.executable, "-m", module, "--data-dir", "/nowhere/at/all"]
     done = subprocess.run(
-        command, env=os.environ | elsewhere, capture_output=True, text=True, timeout=30
+        command, env=os.environ | elsewhere, capture_output=True, text=True, timeout=90
     )
     assert done.returncode == 2
     assert done.stdout == ""
@@ -360,19 +405,44 @@ def test_status_and_line_reach_the_shell(module, elsewhere):
     assert done.stderr.count("\n") == 1
 
 
-def test_a_reader_that_leaves_early_is_no_error_of_ours(own, elsewhere):
+@pytest.mark.parametrize("both", [False, True], ids=["|", "2>&1 |"])
+def test_a_reader_that_leaves_early_is_no_error_of_ours(both, own, elsewhere):
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
         [sys.executable, "-m", "npprune", "data", "--data-dir", own, "--validation", "100"],
         env=os.environ | elsewhere,
         stdout=theirs,
-        stderr=subprocess.PIPE,
+        stderr=theirs if both else subprocess.PIPE,
         text=True,
-        timeout=30,
+        timeout=90,
     )
     os.close(theirs)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr or "") == (1, "")
+
+
+def test_a_name_that_stdout_cannot_hold_is_escaped(trained, monkeypatch):
+    """Such as a folder's letters where the terminal's are ASCII: it is no fault of the records."""
+    folder = trained[1].parents[1].rename(trained[1].parents[2] / "\u00dcbung")
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    assert cli.main(["figures", "--out", str(folder)]) == 0
+    assert b"\\xdcbung" in output.buffer.getvalue()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell's words")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_is_closed_is_not_written_to(closed, own, elsewhere):
+    done = subprocess.run(
+        f'"$PYTHON" -m npprune data --data-dir "$OWN" --validation 100 {closed}',
+        shell=True,
+        env=os.environ | elsewhere | {"PYTHON": sys.executable, "OWN": str(own)},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("loaded" in done.stdout) == (closed == "2>&-")
 
 
 COMMANDS = (

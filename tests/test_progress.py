@@ -18,7 +18,8 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that moves one second each time it is read."""
+    """A clock that moves one second each time it is read; a terminal can rewrite a line."""
+    monkeypatch.setenv("TERM", "xterm")
     seconds = iter(range(10**6))
     monkeypatch.setattr(module.time, "perf_counter", lambda: float(next(seconds)))
 
@@ -46,6 +47,13 @@ def test_on_a_terminal_one_line_is_rewritten(clock, monkeypatch):
     assert text.count("\r\x1b[K") == 101
     assert text.count("\n") == 1
     assert text.endswith("work  100/100  piece 100  101 s\n")
+
+
+def test_a_terminal_that_cannot_go_back_gets_plain_lines(clock, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    text = run(Terminal(), monkeypatch)
+    assert len(text.splitlines()) == 4
+    assert "\x1b" not in text
 
 
 def test_a_line_that_stays_takes_the_place_of_the_living_one(clock, monkeypatch):

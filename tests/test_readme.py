@@ -1,7 +1,10 @@
-"""README's promises: its commands exist, its program runs, its files and its numbers are there."""
+"""README's promises: its programs run, its files and its numbers are there.
 
+Its commands are run in tests/test_readme_commands.py.
+"""
+
+import dataclasses
 import re
-import shlex
 import shutil
 from pathlib import Path
 
@@ -9,54 +12,44 @@ import numpy as np
 import pytest
 
 import npprune
-from npprune import cli
+from npprune.data import datasets
 from npprune.inference.export import save_exported
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import prune
 from npprune.pruning.recipe_language import read_recipe
 from npprune.studies import report
+from npprune.studies.records import select, write_csv, write_json
 from npprune.studies.run import Run
 
 ROOT = Path(npprune.__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-COMMANDS = [
-    shlex.split(line.split("   ")[0])[1:]
-    for language, block in BLOCKS
-    for line in block.splitlines()
-    if not language and line.startswith("npprune")
-]
 
 
-PROGRAMS = [block for language, block in BLOCKS if language == "python"]
+def after(mark):
+    """The block of code that stands after a comment."""
+    return re.search(rf"<!-- {mark} -->\n```\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[1]
 
 
-def test_there_are_commands_to_check():
-    assert len(COMMANDS) > 5
-
-
-@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
-def test_the_command_line_takes_each_command(arguments, monkeypatch):
-    taken = []
-    monkeypatch.setattr(cli, "guard", lambda parser, words: taken.append(parser.parse_args(words)))
-    cli.main(arguments)
-    assert taken[0].command
+def program(words):
+    """The program that has these words in it."""
+    (found,) = [block for language, block in BLOCKS if language == "python" and words in block]
+    return found
 
 
 def test_the_two_commands_install_what_setup_cfg_offers():
-    study, test = (block.strip() for _, block in BLOCKS[:2])
-    assert study == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/npprune"
-    assert test.endswith(".venv/bin/pip install '.[test]' && .venv/bin/python -m pytest")
+    install = "python3 -m venv .venv && .venv/bin/pip install"
+    assert after("study command").strip() == f"{install} . && .venv/bin/npprune"
+    assert after("test command").strip() == f"{install} '.[test]' && .venv/bin/python -m pytest"
 
 
 def test_the_program_runs(finished, tiny_folder, monkeypatch, tmp_path, capsys):
-    program = PROGRAMS[0]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "npprune-run").symlink_to(finished)
     monkeypatch.setenv("NPPRUNE_DATA", str(tiny_folder))
-    program = program.replace('load("auto")', 'load("auto", validation=100)')
-    exec(compile(program, "README.md", "exec"), {})
+    text = program("engine = build(").replace('load("auto")', 'load("auto", validation=100)')
+    exec(compile(text, "README.md", "exec"), {})
     assert "[(30, 8), (8, 6), (6, 10)]" in capsys.readouterr().out
 
 
@@ -64,7 +57,7 @@ def test_the_loader_reads_an_exported_network(network, tmp_path):
     pruned = [*prune(network, 0.8, "weight")[:1], *network[1:]]
     save_exported(tmp_path / "net.npz", pruned, {})
     names = {}
-    exec(compile(PROGRAMS[1], "README.md", "exec"), names)
+    exec(compile(program("np.cumsum"), "README.md", "exec"), names)
     X = np.ones((3, 30), np.float32)
     expected = logits(compact(pruned), X)
     np.testing.assert_array_equal(logits(names["load"](tmp_path / "net.npz"), X), expected)
@@ -105,3 +98,36 @@ def test_the_map_names_only_what_is_there():
         first, *others = re.findall(r"`([^`]+)`", row)
         assert (ROOT / first).exists()
         assert all((ROOT / first).parent.joinpath(other).exists() for other in others)
+
+
+def of_first_seed(folder):
+    """A run of the published one's first seed alone, as the study command makes it."""
+    shutil.copytree(ROOT / "figures" / "data", folder / "data")
+    published = Run.open(ROOT / "figures")
+    first = published.config.seeds[0]
+    write_json(
+        folder / "config.json", dataclasses.replace(published.config, seeds=(first,)).as_json()
+    )
+    run = Run.open(folder)
+    for name in ("baseline", "sparsity"):
+        write_csv(run.data(name), select(published.read(name), seed=first))
+    return run
+
+
+def test_the_output_shown_is_that_of_the_published_first_seed(tmp_path):
+    shown = after("study output")
+    printed = report.summary(of_first_seed(tmp_path)).splitlines()
+    lines = [line for line in shown.splitlines() if line.startswith("|")]
+    assert len(lines) > 8
+    assert not [line for line in lines if line not in printed]
+    assert shown.endswith("\nreport: npprune-run/report.html\n")
+
+
+def test_data_of_ones_own_are_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program("write_idx"), "README.md", "exec"), {})
+    own = datasets.load(data_dir="my-data", validation=1000)
+    assert own.name == "my-data"
+    assert own.image_shape == (20, 24)
+    assert own.classes == 2
+    assert len(own.train) == 7000

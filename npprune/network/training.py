@@ -48,22 +48,29 @@ class Recipe:
 
     def __post_init__(self):
         """Refuse, by name, a value that no training can use."""
+        count, positive = f"a whole number from 1 to {MOST:,}", "a number above 0"
         checks = {
-            "hidden": bool(self.hidden) and all(int(n) == n and 0 < n <= MOST for n in self.hidden),
-            "initialization": self.initialization in INITIALIZATIONS,
-            "optimizer": self.optimizer in ("sgd", "adam"),
-            "learning_rate": 0 < self.learning_rate < math.inf,
-            "schedule": self.schedule in SCHEDULES,
-            "epochs": 1 <= self.epochs <= MOST,
-            "batch": 1 <= self.batch <= MOST,
-            "momentum": 0 <= self.momentum < 1,
-            "weight_decay": 0 <= self.weight_decay < math.inf,
+            "hidden": (
+                bool(self.hidden) and all(int(n) == n and 0 < n <= MOST for n in self.hidden),
+                f"for each layer {count}",
+            ),
+            "initialization": (
+                self.initialization in INITIALIZATIONS,
+                " or ".join(INITIALIZATIONS),
+            ),
+            "optimizer": (self.optimizer in ("sgd", "adam"), "sgd or adam"),
+            "learning_rate": (0 < self.learning_rate < math.inf, positive),
+            "schedule": (self.schedule in SCHEDULES, ", ".join(SCHEDULES)),
+            "epochs": (1 <= self.epochs <= MOST, count),
+            "batch": (1 <= self.batch <= MOST, count),
+            "momentum": (0 <= self.momentum < 1, "a number from 0 to below 1"),
+            "weight_decay": (0 <= self.weight_decay < math.inf, "0 or a number above"),
         }
-        for name, fine in checks.items():
+        for name, (fine, advice) in checks.items():
             if not fine:
                 flag = "--" + name.replace("_", "-")
                 value = str(getattr(self, name))[:MOST_SHOWN]
-                raise InputError(f"{flag} {value}: see --help for what it can be")
+                raise InputError(f"{flag} {value}: give {advice}")
 
 
 # What the source report's code does (its text says less): Adam, PyTorch's default initialization.

@@ -106,7 +106,9 @@ def write_json(path, value):
 
 def read_json(path):
     """Read a JSON file; raises InputError when it is missing or damaged."""
-    text = read_text(path, MOST_JSON, "is this the folder of a run?")
+    text = read_text(
+        path, MOST_JSON, "name the folder of a run, or start one: npprune --out FOLDER"
+    )
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
