@@ -100,7 +100,7 @@ def config():
 def at_once(monkeypatch):
     """All pieces of work done in this process; -> the executor."""
     executor = AtOnce()
-    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count: executor)
+    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count=1: executor)
     return executor
 
 
