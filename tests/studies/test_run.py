@@ -331,7 +331,7 @@ def test_a_finished_run_is_not_measured_again_but_drawn_and_told_from_its_data(f
     shutil.rmtree(finished / "figures")
     (finished / "report.html").unlink()
     again = start("reproduce", finished, "--quick")
-    assert again.communicate(timeout=60)[0]
+    assert again.communicate(timeout=400)[0]
     assert again.returncode == 0
     assert state(finished, "checkpoints", "data") == kept
     assert {path: content for path, (_, content) in state(finished, ".").items()} == drawn
@@ -345,14 +345,14 @@ def test_an_interrupted_run_leaves_with_130_and_goes_on(start, tmp_path):
         assert process.poll() is None
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=90)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert errors.splitlines()[-1].startswith("npprune: stopped")
     assert len(read_csv(history)) < 25
 
     again = start(*command)
-    again.communicate(timeout=60)
+    again.communicate(timeout=400)
     assert again.returncode == 0
     assert [row["epoch"] for row in read_csv(history)] == list(range(1, 26))
     assert not [name for name in os.listdir(history.parent) if name.startswith(".")]
