@@ -83,9 +83,9 @@ def shorten(monkeypatch):
     monkeypatch.setattr(randomness, "LAWS", ["gaussian"])
     monkeypatch.setattr(randomness, "RATE_NORMS", (2,))
     form = randomness.TRIAL._replace(name="full", draws=2, fan_ins=(16, 64), columns=50)
-    monkeypatch.setattr(randomness, "FULL", form)
+    monkeypatch.setattr(randomness, "TRIAL", form)
     form = locality.TRIAL._replace(name="full", draws=2, checks=1, few=1)
-    monkeypatch.setattr(locality, "FULL", form)
+    monkeypatch.setattr(locality, "TRIAL", form)
     parts = [part[:1] for part in criteria.stages()]
     monkeypatch.setattr(criteria, "stages", lambda: parts)
     grid = pipeline.timing.QUICK_GRID._replace(sparsities=(0.9,), batches=(100,))

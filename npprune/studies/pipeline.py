@@ -111,10 +111,12 @@ def speed(run, dataset):
 
 def randomness(run, dataset, full=True):
     """Test the theorem on chance and on networks: the first seed's as it is, or, in full, anew."""
-    if not full:
+    form = randomness_study.FULL if full else randomness_study.QUICK
+    if run.config.quick:
+        form = randomness_study.TRIAL
+    if form.name == "quick":
         train(run, dataset)
-    short = randomness_study.TRIAL if run.config.quick else randomness_study.QUICK
-    randomness_study.run(run, dataset, randomness_study.FULL if full else short)
+    randomness_study.run(run, dataset, form)
 
 
 def criteria(run, dataset):
@@ -134,8 +136,8 @@ def frontier(run, dataset, own=()):
 def locality(run, dataset, full=True):
     """Test how local the first layer's masks are: of many networks, or of the first seed's."""
     train(run, dataset)
-    short = locality_study.TRIAL if run.config.quick else locality_study.QUICK
-    locality_study.run(run, dataset, locality_study.FULL if full else short)
+    form = locality_study.FULL if full else locality_study.QUICK
+    locality_study.run(run, dataset, locality_study.TRIAL if run.config.quick else form)
 
 
 # What draws each study's records, its title, and what it shows: the mean over the seeds, the first

@@ -92,9 +92,11 @@ def tiny_studies():
     criteria.AT_INITIALIZATION = ("random",)
     criteria.METHODS.pop(("weight", "greedy-obs"))
     frontier.QUICK_RECIPES.append({"name": "every retraining", "steps": EVERY_RETRAINING})
-    locality.FULL = locality.TRIAL._replace(name="full", networks=None, draws=3, checks=3)
+    locality.TRIAL = locality.TRIAL._replace(name="full", networks=None, draws=3, checks=3)
     randomness.LAWS, randomness.RATE_NORMS = ["gaussian"], (2, math.inf)
-    randomness.FULL = randomness.TRIAL._replace(name="full", draws=3, fan_ins=(16, 64), columns=400)
+    randomness.TRIAL = randomness.TRIAL._replace(
+        name="full", draws=3, fan_ins=(16, 64), columns=400
+    )
 
 
 def no_processes():
