@@ -102,7 +102,7 @@ def plot_errors(records, path, title):
                         _curve(axes, select(rows, criterion=name, budget=budget), kind, name)
                 _error_axis(axes)
             left.set_title(f"{kind}s, cut alone")
-            right.set_title(f"{kind}s, refitted on unlabelled images")
+            right.set_title(_refitted(records, kind))
             left.set_ylabel("test error (log scale)")
             entries = {}
             for axes in (left, right):
@@ -112,6 +112,17 @@ def plot_errors(records, path, title):
                 entries.values(), entries.keys(), loc="upper left", bbox_to_anchor=(1.01, 1.02),
                 fontsize=10, title="best budget of each", alignment="left",
             )  # fmt: skip
+
+
+def _refitted(records, kind):
+    """What was refitted, and on how many images: fewer than by the methods that choose as well."""
+    words = [f"{kind}s, refitted on unlabelled images"]
+    for stage in ("refitted", "methods"):
+        if rows := part(records, kind, stage):
+            names = ", ".join(dict.fromkeys(row["criterion"] for row in rows))
+            who = names if stage == "methods" else "scores"
+            words.append(f"{who}: {rows[0]['images']:,}")
+    return words[0] + (f"\n({'; '.join(words[1:])})" if words[1:] else "")
 
 
 def _curve(axes, rows, kind, criterion):
