@@ -19,7 +19,7 @@ from npprune.studies.criteria import choice
 from npprune.studies.criteria import plots as criteria_plots
 from npprune.studies.criteria import report as criteria_report
 from npprune.studies.criteria import study as criteria
-from npprune.studies.criteria.oracle import ALL_LAYERS, agreement
+from npprune.studies.criteria.oracle import ALL_LAYERS, agreement, spearman
 from npprune.studies.criteria.study import (
     FULL,
     GREEDY_FROM,
@@ -233,6 +233,19 @@ def test_the_budget_is_chosen_by_validation_at_the_sparsities_of_the_table():
         row("random", "erk", 0.9, 0.2),
     ]
     assert choice.best_budgets(rows) == {"magnitude": "erk", "random": "erk"}
+
+
+def test_criteria_are_ranked_where_all_of_them_were_measured():
+    rows = [row("magnitude", "erk", k, worth) for k, worth in ((0.9, 0.9), (0.99, 0.5))]
+    rows.append(row("random", "erk", 0.99, 0.6))  # better there, and nothing elsewhere
+    assert choice.shared_sparsities(rows) == [0.99]
+    assert choice.ranked(rows) == [("random", "erk"), ("magnitude", "erk")]
+
+
+def test_a_score_that_is_the_same_everywhere_has_no_rank_correlation():
+    a, b = np.array([1.0, 2.0, 2.0, 5.0]), np.array([2.0, 1.0, 4.0, 3.0])
+    assert spearman(a, b) == pytest.approx(spearmanr(a, b)[0])
+    assert math.isnan(spearman(a, np.ones(4)))
 
 
 def test_seeds_that_are_not_done_are_not_averaged():

@@ -1,5 +1,6 @@
 """The speed studies on small inputs: their arithmetic, and that what they time is what they say."""
 
+import dataclasses
 import subprocess
 from pathlib import Path
 
@@ -125,6 +126,13 @@ def around_it(tiny, network, monkeypatch):
     monkeypatch.setattr(around.datasets, "load", lambda *given: loaded.append(load(*given)))
     monkeypatch.setattr(load, "__defaults__", ("auto", None, len(tiny.validation), None))
     return around.run(tiny, network, 0, silent), commands, loaded
+
+
+def test_test_images_are_not_trained_on_when_they_stand_in_the_validation_sets_place(tiny):
+    whole = around.arrays(tiny)[around.datasets.TRAIN_IMAGES]
+    assert len(whole) == len(tiny.train) + len(tiny.validation)
+    source = dataclasses.replace(tiny, validation=tiny.test)
+    assert len(around.arrays(source)[around.datasets.TRAIN_IMAGES]) == len(tiny.train)
 
 
 def test_what_surrounds_the_arithmetic_is_timed_as_it_is_used(around_it):
