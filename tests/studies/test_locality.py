@@ -15,6 +15,7 @@ from npprune.studies.connectivity.pairs import pair_counts, share_within
 from npprune.studies.locality import plots as locality_plots
 from npprune.studies.locality import report as locality_report
 from npprune.studies.locality import study as locality
+from npprune.studies.locality import verdict
 from npprune.studies.locality.networks import (
     CRITERIA,
     Material,
@@ -311,6 +312,14 @@ def test_a_study_is_drawn_and_told(done):
     assert all(f"({path.relative_to(done.folder)})" in text for path in paths)
     assert "nan" not in text
     assert "Verdict" in locality_report.summary(done)
+
+
+def test_only_networks_that_have_learned_are_counted_as_tested():
+    chances = {"sgd": 0.001, "convolution": 0.001, "initial": 0.04, "relabelled": 0.5}
+    rows = [{"network": network, "p_value": chance} for network, chance in chances.items()]
+    text = verdict._rejections(rows)
+    assert text.startswith("Corrected, 1 of 1 tests reject chance")
+    assert "1 of 2 p-values" in text
 
 
 def test_a_study_that_is_done_does_nothing_and_quick_does_not_replace_full(done, dataset):
