@@ -38,7 +38,7 @@ class Run:
 
         Raises InputError when it has another one, or another process is at work there.
         """
-        self.folder, self.config, self._parts = Path(folder), config, set()
+        self.folder, self.config, self._parts, self._tables = Path(folder), config, set(), {}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -71,7 +71,7 @@ class Run:
     def open(cls, folder):
         """Open the folder of an earlier run as it is, to draw or to report."""
         run = cls.__new__(cls)
-        run.folder, run._parts = Path(folder), set()
+        run.folder, run._parts, run._tables = Path(folder), set(), {}
         run.config = read_config(run.folder / "config.json")
         return run
 
@@ -128,8 +128,19 @@ class Run:
         return self.folder / part / name
 
     def read(self, name):
-        """Return the records of a study; none if it has not been run."""
-        return read_csv(self.data(name)) if self.data(name).exists() else []
+        """Return the records of a study, not to be changed; none if it has not been run.
+
+        A report asks for some tables ten times, so what was read is kept while the file is the
+        same.
+        """
+        path = self.data(name)
+        if not path.exists():
+            return []
+        state = path.stat()
+        file = state.st_ino, state.st_mtime_ns, state.st_size
+        if name not in self._tables or self._tables[name][0] != file:
+            self._tables[name] = file, read_csv(path)
+        return list(self._tables[name][1])
 
     def has(self, name, seed):
         """Say whether a study has its records for a seed."""

@@ -34,8 +34,7 @@ FORMAT = {
 SOURCE = {"alpha": 0.45, "linewidth": 0, "markersize": 9, "markerfacecolor": "none"}
 
 SETTINGS = {
-    "figure.dpi": 110,
-    "savefig.dpi": 150,
+    "figure.dpi": 150,
     "font.size": 11,
     "axes.titlesize": 12,
     "axes.spines.top": False,
@@ -66,6 +65,10 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
         FigureCanvasAgg(drawn)
         axes = drawn.subplots(rows, columns, **options)
         yield drawn, axes
+        # Settled once, the layout need not be found again for each of the two passes of saving.
+        if engine := drawn.get_layout_engine():
+            engine.execute(drawn)
+            drawn.set_layout_engine("none")
         content = io.BytesIO()
         # No version or date inside: the same records give the same bytes.
         drawn.savefig(content, format="png", metadata={"Software": None})

@@ -115,7 +115,8 @@ def place_labels(axes, texts):
     renderer = axes.figure.canvas.get_renderer()
     frame = axes.get_window_extent(renderer)
     points = [axes.transData.transform((x, y)) for x, y, _ in texts]
-    markers = [Bbox([point, point]).padded(6) for point in points]
+    pixels = axes.figure.dpi / 72  # of a point, the unit of the offsets
+    markers = [Bbox([point, point]).padded(4 * pixels) for point in points]
     taken, leaders = [], []
     for i, (x, y, label) in enumerate(texts):
         text = axes.annotate(
@@ -125,7 +126,7 @@ def place_labels(axes, texts):
         for dx, dy in OFFSETS:
             text.set_position((dx, dy))
             text.set_horizontalalignment("left" if dx > 0 else "right")
-            box = text_box(text, renderer).padded(2)
+            box = text_box(text, renderer).padded(1.3 * pixels)
             leader = Path([points[i], (box.min + box.max) / 2])
             if (
                 all(frame.contains(*corner) for corner in (box.min, box.max))
