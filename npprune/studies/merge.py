@@ -285,8 +285,8 @@ def _leave_out_times(pieces, out):
     kinds = {json.dumps([_about(m) for m in piece.run.machines()]) for piece in pieces}
     rows = [row for piece in pieces for row in piece.rows]
     if len(kinds) > 1 and any(math.isfinite(row[TIME_COLUMNS[0]]) for row in rows):
-        for row in rows:
-            row.update(dict.fromkeys(TIME_COLUMNS, math.nan))
+        for piece in pieces:
+            piece.rows[:] = [row | dict.fromkeys(TIME_COLUMNS, math.nan) for row in piece.rows]
         say(
             "frontier.csv: the times of different machines do not compare, so they are left out: "
             f"npprune frontier --out {out} (and the seeds) measures them on one"
