@@ -12,7 +12,7 @@ Read next: npprune/studies/frontier/footprint.py.
 import numpy as np
 
 from npprune.inference import build
-from npprune.network.mlp import inputs
+from npprune.network.mlp import inputs, logits
 from npprune.progress import Progress
 from npprune.studies.timing import check_logits, interleave
 from npprune.threads import single_threaded_processes
@@ -46,7 +46,7 @@ def compare(networks, X, budget):
     """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}."""
     engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
     for name, engine in engines.items():
-        check_logits(name, engine, networks[name], X)
+        check_logits(name, engine(X), logits(networks[name], X))
     seconds = interleave({name: lambda e=e: e(X) for name, e in engines.items()}, budget)
     first = np.median(next(iter(seconds.values())))
     found = {}

@@ -63,11 +63,13 @@ def measures(images, S, sample):
 class Walk(NamedTuple):
     """What draws of the main null had.
 
-    Shapes: totals, of all draws, and settled, of those that have forgotten the observed mask: near
-    pairs; above (n_units,): draws in which a unit had at least as many as observed; looks: the
-    measures of some settled draws; expected (2H - 1, 2W - 1): the mean of their pair counts
+    Shapes: observed, of the mask itself, totals, of all draws, and settled, of those that have
+    forgotten the mask: near pairs; above (n_units,): draws in which a unit had at least as many as
+    observed; looks: the measures of some settled draws; expected (2H - 1, 2W - 1): the mean of
+    their pair counts
     """
 
+    observed: int
     totals: np.ndarray
     settled: np.ndarray
     above: np.ndarray
@@ -97,7 +99,8 @@ def walk(images, sample, draws, rng):
                 S_drawn = pair_counts(drawn)
                 looks.append(measures(drawn, S_drawn, sample))
                 expected = expected + S_drawn
-    return Walk(np.array(totals), np.array(settled), above, looks, expected / len(looks))
+    found = observed.sum(), np.array(totals), np.array(settled)
+    return Walk(*found, above, looks, expected / len(looks))
 
 
 def mask_row(images, draws, rng):
@@ -127,7 +130,7 @@ def mask_row(images, draws, rng):
         "ratio": quotient(found["l2"], null["null_l2"]),
         "z": _z(found["l2"], null["null_l2"], null["sd_l2"]),
         "draws": draws,
-        "p_value": float(p_value(near_pairs(padded(images, R), R).sum(), drawn.totals)),
+        "p_value": float(p_value(drawn.observed, drawn.totals)),
         "local_units": local_units(images, (1 + drawn.above) / (draws + 1)),
     }
     return record, S, drawn.expected

@@ -14,6 +14,7 @@ import numpy as np
 
 from npprune.inference import build
 from npprune.inference.formats import forward, operator
+from npprune.network.mlp import logits
 from npprune.pruning.masks import prune
 from npprune.studies.timing import break_even, check_logits, interleave
 from npprune.threads import cores, single_threaded_processes
@@ -52,11 +53,11 @@ def count():
 
 def time_contenders(weights, X, budget):
     """Seconds of every round: {contender: list}, the same number of rounds for each."""
-    contenders = {}
+    contenders, expected = {}, logits(weights, X)
     for threads in sorted({1, cores()}):
         for format in ("dense", "csr", "csc", "auto"):
             engine = build(weights, format, threads, len(X))
-            check_logits(format, engine, weights, X)
+            check_logits(format, engine(X), expected)
             contenders[f"{format} {threads}"] = lambda engine=engine: engine(X)
     operators = [operator(W, "csr") for W in weights[:-1]] + [operator(weights[-1], "dense")]
     inputs_T = [np.ones((A.shape[1], len(X)), np.float32) for A in operators]
