@@ -44,9 +44,8 @@ def train(run, dataset):
             on_epoch=lambda history, seed=seed: run.add("training", {"seed": seed}, history),
         )
         run.add("training", {"seed": seed}, history)
-        run.add(
-            "baseline", {"seed": seed}, [baseline.summarise(seed, weights, history, dataset.test)]
-        )
+        row = baseline.summarise(seed, weights, history, dataset.test)
+        run.add("baseline", {"seed": seed}, [row])
 
 
 def prune(run, dataset):

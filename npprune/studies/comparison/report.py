@@ -1,8 +1,8 @@
 """Source, others, here: a section of the report, with the cause of every gap.
 
-Others' numbers are data (npprune/studies/source.py, others.py); the run's own come from its
-records, as means and standard deviations over its seeds.  A cause is called measured only where a
-record tells it apart from the others, above all the run by the source's own protocol; what was
+Others' numbers are data (npprune/studies/source.py, comparison/others.py); the run's own come from
+its records, as means and standard deviations over its seeds.  A cause is called measured only where
+a record tells it apart from the others, above all the run by the source's own protocol; what was
 not tested is called so.  A run on other data, of another network, or in the quick form has nothing
 to compare and gets no section.
 

@@ -58,69 +58,68 @@ CONJECTURES = (
 )
 
 
+PICTURES = {
+    "locality": Picture(
+        "figures/locality_ratios.png",
+        "L_2 over that of each null, against sparsity",
+        "Three panels over the fraction pruned, on log scales: how many times more local the "
+        "masks are than a null, which is 1. Left, networks against the null of the same "
+        "marginals; middle, criteria against it; right, networks against the correlation of "
+        "the pixels.",
+    ),
+    "locality_maps": Picture(
+        "figures/locality_maps.png",
+        "g(d) over sparsity",
+        "Maps of displacements between the pixels of a unit, no displacement in the "
+        "middle; a row for each network, a column for each sparsity. Light: pairs at that "
+        "displacement are more frequent than under the null; dark: rarer.",
+    ),
+    "locality_pixels": Picture(
+        "figures/locality_pixels.png",
+        "How often each pixel is kept",
+        "An image for each network and criterion in which a pixel is the darker the more "
+        "units keep it. Outlined are the pixels that are never lit in the training "
+        "images, and those lit in less than 1 % of them.",
+    ),
+    "locality_fields": Picture(
+        "figures/locality_fields.png",
+        "Inputs of the 100 units with most of them",
+        "For each network, 10 x 10 squares, one a unit, each an image of the pixels that "
+        "are left to it: black where the weight is positive, grey where it is negative.",
+    ),
+}
+
+
 def blocks(run):
     """The section on locality; none if the study was not run."""
     rows = run.read("locality")
     if not rows:
         return []
     live = select(rows, pixels="live")
-    parts = [
+    pictures = {name: [picture] if run.read(name) else [] for name, picture in PICTURES.items()}
+    paths, weights = run.read("locality_paths"), run.read("locality_weights")
+    return [
         Heading(2, "Does pruning find convolution?"),
         Paragraph(QUESTION),
         Paragraph(NULLS),
         Paragraph(_form(rows)),
-        Picture(
-            "figures/locality_ratios.png",
-            "L_2 over that of each null, against sparsity",
-            "Three panels over the fraction pruned, on log scales: how many times more local the "
-            "masks are than a null, which is 1. Left, networks against the null of the same "
-            "marginals; middle, criteria against it; right, networks against the correlation of "
-            "the pixels.",
-        ),
+        *pictures["locality"],
         test_table(live),
         Paragraph(
             "Controls. What is kept of pixels that are dark or dead, and whether the ratio of L_2 "
             "to its null changes when only live pixels count:"
         ),
         control_table(rows),
+        *pictures["locality_maps"],
+        *pictures["locality_pixels"],
+        shape_table(live),
+        *pictures["locality_fields"],
+        *([path_table(paths)] if paths else []),
+        *([weight_table(weights)] if weights else []),
+        Paragraph(verdict(rows)),
+        # The quick form measures nothing that would suggest them.
+        *([Paragraph(CONJECTURES)] if rows[0]["form"] == "full" else []),
     ]
-    if run.read("locality_maps"):
-        parts.append(
-            Picture(
-                "figures/locality_maps.png",
-                "g(d) over sparsity",
-                "Maps of displacements between the pixels of a unit, no displacement in the "
-                "middle; a row for each network, a column for each sparsity. Light: pairs at that "
-                "displacement are more frequent than under the null; dark: rarer.",
-            )
-        )
-    if run.read("locality_pixels"):
-        parts.append(
-            Picture(
-                "figures/locality_pixels.png",
-                "How often each pixel is kept",
-                "An image for each network and criterion in which a pixel is the darker the more "
-                "units keep it. Outlined are the pixels that are never lit in the training "
-                "images, and those lit in less than 1 % of them.",
-            )
-        )
-    parts.append(shape_table(live))
-    if run.read("locality_fields"):
-        parts.append(
-            Picture(
-                "figures/locality_fields.png",
-                "Inputs of the 100 units with most of them",
-                "For each network, 10 x 10 squares, one a unit, each an image of the pixels that "
-                "are left to it: black where the weight is positive, grey where it is negative.",
-            )
-        )
-    if run.read("locality_paths"):
-        parts.append(path_table(run.read("locality_paths")))
-    if run.read("locality_weights"):
-        parts.append(weight_table(run.read("locality_weights")))
-    parts.append(Paragraph(verdict(rows)))
-    # The quick form measures nothing that would suggest them.
-    return parts + ([Paragraph(CONJECTURES)] if rows[0]["form"] == "full" else [])
 
 
 def summary(run):
