@@ -15,8 +15,8 @@ behind the scenes on every call.)
 
 Even so a sparse kernel does 7 to 9 GFLOP/s in large batches where BLAS does some 70 (published in
 figures/data/roofline.csv): it reads an index beside every weight, and y += a x does little
-arithmetic for each number that it loads.  So sparse starts four to eight times behind, and wins only
-above a sparsity that has to be measured.
+arithmetic for each number that it loads.  So sparse starts four to eight times behind, and wins
+only above a sparsity that has to be measured.
 
 Read next: npprune/inference/core.py.
 """
