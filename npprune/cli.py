@@ -204,10 +204,10 @@ def _add_merge(commands):
 def open_run(options):
     """Load the data set and take over the run's folder; -> run, data set."""
     from npprune.data import datasets
+    from npprune.lab.config import Config, apply_protocol, protocol_recipe
+    from npprune.lab.run import Run
     from npprune.network.training import Recipe
     from npprune.progress import say
-    from npprune.studies.config import Config, apply_protocol, protocol_recipe
-    from npprune.studies.run import Run
 
     for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
         if given < least:
@@ -237,7 +237,8 @@ def open_run(options):
 
 def reproduce(options):
     """Run every study, draw, report."""
-    from npprune.studies import pipeline, report
+    from npprune import report
+    from npprune.studies import pipeline
 
     if options.full and options.quick:
         raise InputError("--full --quick: give one of them")
@@ -249,7 +250,8 @@ def reproduce(options):
 
 def train(options):
     """Train the networks of a run."""
-    from npprune.studies import pipeline, report
+    from npprune import report
+    from npprune.studies import pipeline
 
     run, dataset = open_run(options)
     pipeline.train(run, dataset)
@@ -258,7 +260,8 @@ def train(options):
 
 def prune(options):
     """Prune the networks of a run, training them first if need be."""
-    from npprune.studies import pipeline, report
+    from npprune import report
+    from npprune.studies import pipeline
 
     run, dataset = open_run(options)
     pipeline.prune(run, dataset)
@@ -267,7 +270,8 @@ def prune(options):
 
 def time(options):
     """Time the first network of a run, training and pruning it first if need be."""
-    from npprune.studies import pipeline, report
+    from npprune import report
+    from npprune.studies import pipeline
 
     run, dataset = open_run(options)
     pipeline.time(run, dataset)
@@ -304,9 +308,9 @@ def _conclude(run, name):
 
 def export(options):
     """Write a network of the frontier to a file of its own."""
+    from npprune.lab.page import markdown
+    from npprune.lab.run import Run
     from npprune.studies.frontier.deploy import deploy, layer_table
-    from npprune.studies.page import markdown
-    from npprune.studies.run import Run
 
     with _read_from(options.out):
         row = deploy(Run.open(options.out), options.to, options.network, options.seed)
@@ -333,8 +337,8 @@ def _read_from(folder):
 
 def figures(options):
     """Draw a run's figures again."""
+    from npprune.lab.run import Run
     from npprune.studies import pipeline
-    from npprune.studies.run import Run
 
     with _read_from(options.out):
         for path in pipeline.figures(Run.open(options.out)):
@@ -343,8 +347,8 @@ def figures(options):
 
 def write_report(options):
     """Write a run's report again."""
-    from npprune.studies import report
-    from npprune.studies.run import Run
+    from npprune import report
+    from npprune.lab.run import Run
 
     with _read_from(options.out):
         print(report.write(Run.open(options.out)))
@@ -352,7 +356,7 @@ def write_report(options):
 
 def merge(options):
     """Join run folders."""
-    from npprune.studies.merge import merge
+    from npprune.merge import merge
 
     run = merge(options.folders, options.out)
     seeds = ", ".join(map(str, run.config.seeds))

@@ -22,9 +22,9 @@ from npprune import cli
 from npprune.data import datasets
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.idx import write_idx
+from npprune.lab import pieces
+from npprune.lab.config import Config
 from npprune.network.mlp import init_weights
-from npprune.studies import pieces
-from npprune.studies.config import Config
 
 MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]

@@ -28,12 +28,12 @@ import numpy as np
 from npprune.data.idx import read_idx
 from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
+from npprune.lab.config import Config
+from npprune.lab.records import read_csv, write_csv
+from npprune.lab.run import Run
 from npprune.network.checkpoint import load_weights
 from npprune.network.training import Recipe, Training
 from npprune.pruning.recipe_language import read_recipe
-from npprune.studies.config import Config
-from npprune.studies.records import read_csv, write_csv
-from npprune.studies.run import Run
 
 ROOM = 256 << 20  # bytes of address space beyond what is in use at the start
 LONGEST = 5000  # characters of a message

@@ -15,7 +15,7 @@ import pytest
 import npprune
 
 ROOT = Path(npprune.__file__).parent
-WINGS = ("data", "network", "pruning", "inference", "studies")
+WINGS = ("data", "network", "pruning", "inference", "theory", "lab", "studies")
 HALL = ("errors", "files", "flags", "npy", "progress", "streams", "threads")  # below all wings
 FOREIGN = {"numpy", "scipy", "matplotlib"}
 

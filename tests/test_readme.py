@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 import npprune
+from npprune import report
 from npprune.data import datasets
 from npprune.inference.export import save_exported
+from npprune.lab.records import select, write_csv, write_json
+from npprune.lab.run import Run
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import prune
 from npprune.pruning.recipe_language import read_recipe
-from npprune.studies import report
-from npprune.studies.records import select, write_csv, write_json
-from npprune.studies.run import Run
 
 ROOT = Path(npprune.__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

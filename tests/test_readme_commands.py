@@ -27,16 +27,17 @@ from npprune import cli
 from npprune import train as script
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED, SIZES, Published
+from npprune.lab import pieces
+from npprune.lab.config import protocol_recipe, read_config
+from npprune.lab.records import read_csv, write_json
 from npprune.network.checkpoint import load_weights
 from npprune.network.training import Recipe
-from npprune.studies import pieces, pipeline
-from npprune.studies.config import protocol_recipe, read_config
+from npprune.studies import pipeline
 from npprune.studies.criteria import study as criteria
 from npprune.studies.frontier import choice, deploy, times
 from npprune.studies.frontier import study as frontier
 from npprune.studies.locality import study as locality
 from npprune.studies.randomness import study as randomness
-from npprune.studies.records import read_csv, write_json
 
 ROOT = Path(npprune.__file__).parents[1]
 BLOCKS = re.findall(

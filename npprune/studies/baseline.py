@@ -4,7 +4,7 @@ Networks are trained from several seeds; the validation images choose the epoch 
 kept; the test images are looked at once, at the end.  Under the protocol of the source report the
 test images take the validation set's place, as they did there, and the result is labelled so.
 
-Read next: npprune/studies/outcome.py.
+Read next: npprune/lab/outcome.py.
 """
 
 import math
@@ -12,13 +12,13 @@ import sys
 
 import numpy as np
 
+from npprune.lab.records import mean_by
+from npprune.lab.style import BLUE, ORANGE, SOURCE, figure, plain_ticks
 from npprune.network.checkpoint import is_whole, load_weights
 from npprune.network.mlp import evaluate, layer_sizes
 from npprune.network.training import train
 from npprune.progress import say
 from npprune.studies import source
-from npprune.studies.records import mean_by
-from npprune.studies.style import BLUE, ORANGE, SOURCE, figure, plain_ticks
 
 
 def summarise(seed, weights, history, test):

@@ -3,7 +3,7 @@
 Weight pruning removes the smallest weights by definition.  Unit pruning removes whole columns, so
 small weights stay and large ones go; the source report holds that the choice is then random with
 respect to magnitude.  If it were, the histograms of eliminated and surviving weights would lie on
-top of each other.  Beside the picture stand three numbers (their theory: npprune/studies/theorem):
+top of each other.  Beside the picture stand three numbers (their theory: npprune/theory/theorem):
 
     KS    the largest difference of the two distribution functions    0 if random, 1 if sorted
     AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted
@@ -14,10 +14,10 @@ Read next: npprune/studies/randomness/__init__.py.
 
 import numpy as np
 
+from npprune.lab.records import select
+from npprune.lab.style import GREY, KEPT, PRUNED, figure, shared_legend
 from npprune.pruning.masks import KINDS, layer_masks
-from npprune.studies.records import select
-from npprune.studies.style import GREY, KEPT, PRUNED, figure, shared_legend
-from npprune.studies.theorem.distances import group_distances
+from npprune.theory.theorem.distances import group_distances
 
 K = 0.9  # the source's Figure 4
 FRACTIONS = (0.1, 0.5, 0.9, 0.97)

@@ -3,14 +3,17 @@
 Every stage asks for what it needs (pruning needs a trained network) and returns at once when its
 records are there, so each can be called alone, and a run that was stopped goes on.
 
-Read next: npprune/studies/merge.py.
+Read next: npprune/merge.py.
 """
 
+from npprune import report
 from npprune.errors import InputError
+from npprune.lab.records import select, write_csv
+from npprune.lab.style import origin
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.network.training import train as train_network
 from npprune.progress import Progress
-from npprune.studies import baseline, magnitudes, report, sparsity, timing
+from npprune.studies import baseline, magnitudes, sparsity, timing
 from npprune.studies.baseline import trained
 from npprune.studies.criteria import plots as criteria_plots
 from npprune.studies.criteria import study as criteria_study
@@ -20,11 +23,9 @@ from npprune.studies.locality import plots as locality_plots
 from npprune.studies.locality import study as locality_study
 from npprune.studies.randomness import plots as randomness_plots
 from npprune.studies.randomness import study as randomness_study
-from npprune.studies.records import select, write_csv
 from npprune.studies.speed import around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
-from npprune.studies.style import origin
 
 SPEED_BUDGET = 3.0  # seconds for each comparison of the speed studies, beyond the fewest rounds
 

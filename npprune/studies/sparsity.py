@@ -9,12 +9,9 @@ At k = 1 the hidden layers are all zeros, every logit is 0, and the loss is ln(c
 Read next: npprune/studies/timing.py.
 """
 
-from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks, sparsity
-from npprune.streams import stream
-from npprune.studies import source
-from npprune.studies.outcome import outcome
-from npprune.studies.records import mean_by, select
-from npprune.studies.style import (
+from npprune.lab.outcome import outcome
+from npprune.lab.records import mean_by, select
+from npprune.lab.style import (
     KIND,
     SOURCE,
     figure,
@@ -23,6 +20,9 @@ from npprune.studies.style import (
     sparsity_axis,
     sparsity_position,
 )
+from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks, sparsity
+from npprune.streams import stream
+from npprune.studies import source
 
 CRITERIA = ("magnitude", "random")
 

@@ -13,7 +13,7 @@ The rules, without which such a comparison says nothing:
 
 The source report timed COO at every k, without a dense contender: its k = 0 is already sparse.
 
-Read next: npprune/studies/theorem/__init__.py.
+Read next: npprune/theory/theorem/__init__.py.
 """
 
 import itertools
@@ -24,12 +24,9 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.inference import build
-from npprune.network.mlp import inputs, logits
-from npprune.pruning.masks import KINDS, SPARSITIES, prune
-from npprune.studies import source
-from npprune.studies.page import counted
-from npprune.studies.records import select
-from npprune.studies.style import (
+from npprune.lab.page import counted
+from npprune.lab.records import select
+from npprune.lab.style import (
     FORMAT,
     GREY,
     SOURCE,
@@ -38,6 +35,9 @@ from npprune.studies.style import (
     sparsity_axis,
     sparsity_position,
 )
+from npprune.network.mlp import inputs, logits
+from npprune.pruning.masks import KINDS, SPARSITIES, prune
+from npprune.studies import source
 from npprune.threads import cores, single_threaded_processes
 
 CONTENDERS = ("dense", "coo", "csr", "csc", "compact", "auto")

@@ -42,15 +42,16 @@ from pathlib import Path
 import numpy as np
 
 from npprune import cli
+from npprune.lab import pieces
+from npprune.lab.environment import environment
+from npprune.lab.records import read_csv
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
-from npprune.studies import pieces, pipeline, sparsity
+from npprune.studies import pipeline, sparsity
 from npprune.studies.criteria import study as criteria
-from npprune.studies.environment import environment
 from npprune.studies.frontier import study as frontier
 from npprune.studies.frontier import times
 from npprune.studies.locality import study as locality
 from npprune.studies.randomness import study as randomness
-from npprune.studies.records import read_csv
 
 CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close", "stat", "write")
 # Columns that no two runs have in common.

@@ -13,13 +13,13 @@ from points import what_is_there
 from test_kill import SMALL
 
 from npprune.errors import InputError
+from npprune.lab.records import read_csv
 from npprune.network.checkpoint import load_checkpoint
 from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe, Training
 from npprune.pruning.gradual import GradualPruning
 from npprune.pruning.masks import prune
 from npprune.pruning.retrain import Retraining, nonzero_masks
-from npprune.studies.records import read_csv
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits and fork are POSIX's")
 

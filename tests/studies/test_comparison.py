@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 import npprune
+from npprune import report
+from npprune.lab.config import Config, protocol_recipe
+from npprune.lab.page import Table, markdown
+from npprune.lab.records import read_csv, select, write_csv
+from npprune.lab.run import Run
 from npprune.network.mlp import HIDDEN
 from npprune.pruning.masks import KINDS, SPARSITIES
-from npprune.studies import report, source
+from npprune.studies import source
 from npprune.studies.comparison import exact, others, published, sides, times
 from npprune.studies.comparison import report as comparison
-from npprune.studies.config import Config, protocol_recipe
-from npprune.studies.page import Table, markdown
-from npprune.studies.records import read_csv, select, write_csv
-from npprune.studies.run import Run
 
 FIGURES = Path(npprune.__file__).parents[1] / "figures"
 TABLES = {  # the studies that are compared, and which of their records are enough

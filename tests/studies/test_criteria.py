@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from npprune.lab.config import Config
+from npprune.lab.page import Table
+from npprune.lab.records import select
+from npprune.lab.run import Run
 from npprune.network.mlp import evaluate, init_weights, inputs, loss_and_gradients
 from npprune.network.training import Recipe
 from npprune.pruning.masks import prune, sparsity
@@ -14,7 +18,6 @@ from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
 from npprune.studies import pipeline
-from npprune.studies.config import Config
 from npprune.studies.criteria import choice
 from npprune.studies.criteria import plots as criteria_plots
 from npprune.studies.criteria import report as criteria_report
@@ -28,9 +31,6 @@ from npprune.studies.criteria.study import (
     method_rows,
     scored_rows,
 )
-from npprune.studies.page import Table
-from npprune.studies.records import select
-from npprune.studies.run import Run
 
 TINY = Form("full", 60, 40, (0.5, 0.9, 0.99, 1.0), 8)
 

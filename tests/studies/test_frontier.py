@@ -11,19 +11,19 @@ from at_once import AtOnce
 from npprune.errors import InputError
 from npprune.inference.accounting import totals
 from npprune.inference.export import load_exported
+from npprune.lab.config import Config
+from npprune.lab.records import read_csv, select
+from npprune.lab.run import Run
 from npprune.network.checkpoint import load_weights
 from npprune.network.mlp import evaluate
 from npprune.network.training import Recipe
 from npprune.pruning.masks import sparsity
 from npprune.studies import pipeline
-from npprune.studies.config import Config
 from npprune.studies.frontier import footprint
 from npprune.studies.frontier import study as frontier
 from npprune.studies.frontier import times as frontier_times
 from npprune.studies.frontier.controls import from_scratch
 from npprune.studies.frontier.study import Entry, entries, file_name, make, requested, total_epochs
-from npprune.studies.records import read_csv, select
-from npprune.studies.run import Run
 
 SIZES = [30, 16, 12, 10]
 STEPS = [

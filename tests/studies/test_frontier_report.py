@@ -7,7 +7,11 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
-from npprune.studies.config import Config
+from npprune.lab.config import Config
+from npprune.lab.page import markdown
+from npprune.lab.records import write_csv
+from npprune.lab.run import Run
+from npprune.lab.style import figure
 from npprune.studies.frontier import choice as frontier_choice
 from npprune.studies.frontier import plots as frontier_plots
 from npprune.studies.frontier import report as frontier_report
@@ -22,10 +26,6 @@ from npprune.studies.frontier.choice import (
 from npprune.studies.frontier.deploy import deploy, layer_table
 from npprune.studies.frontier.footprint import run as footprint
 from npprune.studies.frontier.study import network_path
-from npprune.studies.page import markdown
-from npprune.studies.records import write_csv
-from npprune.studies.run import Run
-from npprune.studies.style import figure
 
 
 def front_by_definition(costs, values):

@@ -7,11 +7,12 @@ import pytest
 
 from npprune.data.datasets import Dataset, Split
 from npprune.errors import InputError
+from npprune.lab.config import Config
+from npprune.lab.page import markdown
+from npprune.lab.records import select
+from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.studies import pipeline
-from npprune.studies.config import Config
-from npprune.studies.connectivity.images import unit_images
-from npprune.studies.connectivity.pairs import pair_counts, share_within
 from npprune.studies.locality import plots as locality_plots
 from npprune.studies.locality import report as locality_report
 from npprune.studies.locality import study as locality
@@ -36,9 +37,8 @@ from npprune.studies.locality.rows import (
     weight_row,
 )
 from npprune.studies.locality.study import FULL, QUICK, TABLES, Form, network_tables, put
-from npprune.studies.page import markdown
-from npprune.studies.records import select
-from npprune.studies.run import Run
+from npprune.theory.connectivity.images import unit_images
+from npprune.theory.connectivity.pairs import pair_counts, share_within
 
 TINY = Form("full", 9, 5, 2, (0.5, 0.9), CRITERIA, None)
 HIDDEN = (12, 10)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, mannwhitneyu
 
+from npprune.lab.records import select
 from npprune.pruning.masks import layer_masks, unit_mask
 from npprune.studies import magnitudes
-from npprune.studies.records import select
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import pytest
 
 import npprune
 from npprune import cli
+from npprune.lab.config import Config
+from npprune.lab.run import Run
 from npprune.network.training import Recipe
 from npprune.studies import pipeline
-from npprune.studies.config import Config
-from npprune.studies.run import Run
 
 ROOT = Path(npprune.__file__).parents[1]
 STUDIES = ("prune", "time", "speed", "randomness", "criteria", "frontier", "locality", "figures")

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from npprune.data.datasets import Dataset, Split
+from npprune.lab.config import Config
+from npprune.lab.page import markdown
+from npprune.lab.records import select
+from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
 from npprune.studies import pipeline
-from npprune.studies.config import Config
-from npprune.studies.page import markdown
 from npprune.studies.randomness import plots as randomness_plots
 from npprune.studies.randomness import report as randomness_report
 from npprune.studies.randomness import study as randomness
@@ -24,9 +26,7 @@ from npprune.studies.randomness.layers import (
 )
 from npprune.studies.randomness.rates import simulated_rates, slopes
 from npprune.studies.randomness.study import FULL, Form, read, recipes
-from npprune.studies.records import select
-from npprune.studies.run import Run
-from npprune.studies.theorem.distances import layer_distances
+from npprune.theory.theorem.distances import layer_distances
 
 TINY = Form("full", 3, None, None, (4, 16), (20,), 100)
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from npprune.lab.records import select
 from npprune.network.mlp import evaluate, init_weights
 from npprune.network.training import Recipe, train
 from npprune.pruning.masks import SPARSITIES, prune
 from npprune.studies import sparsity
-from npprune.studies.records import select
 
 SIZES = (30, 16, 12, 10)
 

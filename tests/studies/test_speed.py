@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from npprune.data.datasets import Split
+from npprune.lab.records import write_csv
 from npprune.network.mlp import init_weights
 from npprune.pruning.masks import prune
-from npprune.studies.records import write_csv
 from npprune.studies.speed import around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training

@@ -3,12 +3,12 @@
 Read next: npprune/studies/comparison/magnitudes.py.
 """
 
+from npprune.lab.page import Heading, Paragraph, Table, cell
+from npprune.lab.records import mean_by, select
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 from npprune.studies.comparison import others
 from npprune.studies.comparison.sides import HERE, gap_said
-from npprune.studies.page import Heading, Paragraph, Table, cell
-from npprune.studies.records import mean_by, select
 
 UNTESTED = (
     "Which part of the recipe it is (optimizer, rate, weight decay, initial weights, epochs, how "

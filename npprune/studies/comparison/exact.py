@@ -12,8 +12,8 @@ Read next: npprune/studies/comparison/times.py.
 import itertools
 import math
 
-from npprune.studies.page import Heading, Paragraph, Table, cell
-from npprune.studies.records import select
+from npprune.lab.page import Heading, Paragraph, Table, cell
+from npprune.lab.records import select
 
 SIZES = (784, 1000, 1000, 500, 200, 10)
 ZEROS = 980 / 10_000  # of MNIST's test images show the digit 0

@@ -9,9 +9,9 @@ Read next: npprune/studies/comparison/exact.py.
 
 import numpy as np
 
+from npprune.lab.page import Heading, Paragraph, Table, cell, mean_and_spread
+from npprune.lab.records import select
 from npprune.studies import source
-from npprune.studies.page import Heading, Paragraph, Table, cell, mean_and_spread
-from npprune.studies.records import select
 
 FIGURE = {"layer": 2, "k": 0.9}  # what the source's figure shows
 NORM = 2  # by which a unit is ranked

@@ -9,12 +9,12 @@ Read next: npprune/studies/comparison/report.py.
 
 import math
 
+from npprune.lab.page import Heading, Paragraph, Table, cell
+from npprune.lab.records import select
 from npprune.studies.comparison.exact import SIZES, weights_left
 from npprune.studies.comparison.others import PERCEPTRON, PUBLISHED
 from npprune.studies.criteria.choice import part
 from npprune.studies.criteria.report import ranked
-from npprune.studies.page import Heading, Paragraph, Table, cell
-from npprune.studies.records import select
 
 SIZE = weights_left(0)  # of the dense network here
 OUTPUT = SIZES[-2] * SIZES[-1]  # of them, in the output layer, which is never pruned

@@ -6,16 +6,16 @@ a record tells it apart from the others, above all the run by the source's own p
 not tested is called so.  A run on other data, of another network, or in the quick form has nothing
 to compare and gets no section.
 
-Read next: npprune/studies/report.py.
+Read next: npprune/report.py.
 """
 
 import math
 
+from npprune.lab.page import Heading, Paragraph, Table, cell, counted
+from npprune.lab.records import select
 from npprune.studies import source
 from npprune.studies.comparison import accuracy, exact, magnitudes, others, published, times
 from npprune.studies.comparison.sides import REPLAYED, comparable, sides
-from npprune.studies.page import Heading, Paragraph, Table, cell, counted
-from npprune.studies.records import select
 
 ASKED = (
     "Every figure and number of the source report, of another public answer to the same challenge "

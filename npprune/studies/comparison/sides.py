@@ -11,9 +11,9 @@ Read next: npprune/studies/comparison/accuracy.py.
 
 import numpy as np
 
+from npprune.lab.page import cell
+from npprune.lab.run import Run
 from npprune.network.mlp import HIDDEN
-from npprune.studies.page import cell
-from npprune.studies.run import Run
 
 REPLICA = "source-protocol"  # folder, inside a run's, of the run by the source's protocol
 HERE, REPLAYED = "here", "source's protocol here"

@@ -7,9 +7,9 @@ answers its question: the time of the dense network on the same machine.
 Read next: npprune/studies/comparison/published.py.
 """
 
+from npprune.lab.page import Heading, Paragraph, Table, counted
+from npprune.lab.records import select
 from npprune.studies import source
-from npprune.studies.page import Heading, Paragraph, Table, counted
-from npprune.studies.records import select
 from npprune.studies.timing import break_even
 
 BATCH = 100  # images, in the source's figure

@@ -7,8 +7,8 @@ Read next: npprune/studies/criteria/plots.py.
 
 import numpy as np
 
+from npprune.lab.records import select
 from npprune.studies.criteria.study import METHODS
-from npprune.studies.records import select
 
 # What the choice of a budget, the ranking and the tables look at.
 TABLE_K = (0.9, 0.95, 0.97, 0.99)

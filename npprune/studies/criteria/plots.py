@@ -8,10 +8,8 @@ Read next: npprune/studies/criteria/report.py.
 
 import numpy as np
 
-from npprune.studies.criteria.choice import ORACLE_K, SHOWN_K, best_budgets, part
-from npprune.studies.criteria.oracle import ALL_LAYERS
-from npprune.studies.records import mean_by, select
-from npprune.studies.style import (
+from npprune.lab.records import mean_by, select
+from npprune.lab.style import (
     BLACK,
     BLUE,
     GREEN,
@@ -24,6 +22,8 @@ from npprune.studies.style import (
     origin,
     sparsity_position,
 )
+from npprune.studies.criteria.choice import ORACLE_K, SHOWN_K, best_budgets, part
+from npprune.studies.criteria.oracle import ALL_LAYERS
 
 # A colour for what a score looks at; marker and line tell those of one colour apart.
 LOOKS = {

@@ -9,6 +9,17 @@ Read next: npprune/studies/frontier/__init__.py.
 
 import numpy as np
 
+from npprune.lab.page import (
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell,
+    counted,
+    markdown,
+    mean_and_spread,
+)
+from npprune.lab.records import select
 from npprune.pruning.saliency import CRITERIA
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.studies.criteria.choice import (
@@ -21,17 +32,6 @@ from npprune.studies.criteria.choice import (
     shared_sparsities,
 )
 from npprune.studies.criteria.oracle import ALL_LAYERS
-from npprune.studies.page import (
-    Heading,
-    Paragraph,
-    Picture,
-    Table,
-    cell,
-    counted,
-    markdown,
-    mean_and_spread,
-)
-from npprune.studies.records import select
 
 K_SHOWN = {"weight": (*TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *TABLE_K)}
 NEEDS = {(): "weights", ("rng",): "nothing", ("X",): "images", ("X", "y"): "labels"}

@@ -27,6 +27,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from npprune.lab.outcome import outcome
+from npprune.lab.pieces import run_pieces
+from npprune.lab.records import select
 from npprune.network.mlp import init_weights, inputs, layer_sizes
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks
@@ -39,9 +42,6 @@ from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
 from npprune.studies.baseline import trained
 from npprune.studies.criteria.oracle import agreement
-from npprune.studies.outcome import outcome
-from npprune.studies.pieces import run_pieces
-from npprune.studies.records import select
 
 TABLES = {"weight": CRITERIA, "unit": UNIT_CRITERIA}
 AT_INITIALIZATION = ("snip", "grasp", "synflow")

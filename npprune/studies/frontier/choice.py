@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
+from npprune.lab.records import mean_by, select
 from npprune.studies.frontier.times import BATCHES
-from npprune.studies.records import mean_by, select
 
 NO_LOSS = 0.001  # of validation accuracy below the dense network's: "no loss"
 SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes

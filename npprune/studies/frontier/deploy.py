@@ -3,7 +3,7 @@
 By default the smallest file among the pruned networks that are within .001 of the dense one's
 validation accuracy, and of its seeds the best on the validation images.
 
-Read next: npprune/studies/connectivity/__init__.py.
+Read next: npprune/theory/connectivity/__init__.py.
 """
 
 import difflib
@@ -12,10 +12,10 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.inference.accounting import layers
 from npprune.inference.export import load_exported
+from npprune.lab.page import Table
+from npprune.lab.records import select
 from npprune.studies.frontier.choice import NO_LOSS, averages, cheapest
 from npprune.studies.frontier.study import network_path
-from npprune.studies.page import Table
-from npprune.studies.records import select
 
 
 def deploy(run, path, name=None, seed=None):

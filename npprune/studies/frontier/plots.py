@@ -8,9 +8,7 @@ Read next: npprune/studies/frontier/report.py.
 
 import math
 
-from npprune.studies.frontier.choice import averages, front_names
-from npprune.studies.frontier.times import BATCHES
-from npprune.studies.style import (
+from npprune.lab.style import (
     BLACK,
     GREY,
     KIND,
@@ -19,6 +17,8 @@ from npprune.studies.style import (
     plain_ticks,
     shared_legend,
 )
+from npprune.studies.frontier.choice import averages, front_names
+from npprune.studies.frontier.times import BATCHES
 
 # Each kind of network has a marker of its own; filled where it is on the front.
 LOOK = {

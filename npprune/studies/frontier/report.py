@@ -5,6 +5,17 @@ Read next: npprune/studies/frontier/deploy.py.
 
 import numpy as np
 
+from npprune.lab.page import (
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell,
+    counted,
+    markdown,
+    mean_and_spread,
+)
+from npprune.lab.records import select
 from npprune.studies.frontier.choice import (
     COSTS,
     NO_LOSS,
@@ -16,17 +27,6 @@ from npprune.studies.frontier.choice import (
     rivals,
 )
 from npprune.studies.frontier.times import BATCHES
-from npprune.studies.page import (
-    Heading,
-    Paragraph,
-    Picture,
-    Table,
-    cell,
-    counted,
-    markdown,
-    mean_and_spread,
-)
-from npprune.studies.records import select
 
 ASKED = (
     "How small and how fast can the network be at no loss of accuracy, and is pruning better than "

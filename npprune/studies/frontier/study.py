@@ -27,6 +27,9 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
+from npprune.lab.outcome import outcome
+from npprune.lab.pieces import run_pieces
+from npprune.lab.records import select, write_csv
 from npprune.network.mlp import network_sizes
 from npprune.pruning.recipe_language import STEPS
 from npprune.pruning.recipes import follow
@@ -35,9 +38,6 @@ from npprune.studies.frontier import footprint
 from npprune.studies.frontier.controls import FRACTIONS, controls, from_scratch
 from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
 from npprune.studies.frontier.times import TIME_COLUMNS, time_networks
-from npprune.studies.outcome import outcome
-from npprune.studies.pieces import run_pieces
-from npprune.studies.records import select, write_csv
 
 QUICK_FRACTIONS = (0.8,)  # of the controls
 BUDGET = 3.0  # seconds of timing for each seed and batch size

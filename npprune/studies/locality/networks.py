@@ -31,7 +31,7 @@ from npprune.pruning.masks import apply_masks, layer_masks, smallest
 from npprune.pruning.retrain import RETRAINING, Retraining, nonzero_masks
 from npprune.pruning.saliency import score
 from npprune.streams import stream
-from npprune.studies.connectivity.convolution import unrolled_convolution
+from npprune.theory.connectivity.convolution import unrolled_convolution
 
 ADAM_EPOCHS, SGD_EPOCHS, ROUND_EPOCHS = 3, 4, 2
 MOST = 4  # pixels by which an image is moved: MNIST's margin

@@ -12,9 +12,8 @@ import math
 
 import numpy as np
 
-from npprune.studies.locality.rows import quotient
-from npprune.studies.records import mean_by, select
-from npprune.studies.style import (
+from npprune.lab.records import mean_by, select
+from npprune.lab.style import (
     BLACK,
     BLUE,
     GREEN,
@@ -29,6 +28,7 @@ from npprune.studies.style import (
     shared_legend,
     sparsity_position,
 )
+from npprune.studies.locality.rows import quotient
 
 NETWORK = {
     "initial": {"color": GREY, "marker": "x", "linestyle": ":", "label": "untrained"},

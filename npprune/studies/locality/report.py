@@ -7,11 +7,7 @@ Read next: npprune/studies/speed/__init__.py.
 
 import numpy as np
 
-from npprune.studies.locality.networks import ADAM_EPOCHS, ROUND_EPOCHS, SGD_EPOCHS
-from npprune.studies.locality.plots import NETWORK
-from npprune.studies.locality.rows import quotient
-from npprune.studies.locality.verdict import each_mask, verdict
-from npprune.studies.page import (
+from npprune.lab.page import (
     Heading,
     Paragraph,
     Picture,
@@ -21,7 +17,11 @@ from npprune.studies.page import (
     markdown,
     mean_and_spread,
 )
-from npprune.studies.records import select
+from npprune.lab.records import select
+from npprune.studies.locality.networks import ADAM_EPOCHS, ROUND_EPOCHS, SGD_EPOCHS
+from npprune.studies.locality.plots import NETWORK
+from npprune.studies.locality.rows import quotient
+from npprune.studies.locality.verdict import each_mask, verdict
 
 SHAPES_K = 0.97
 

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from npprune.errors import InputError
-from npprune.studies.connectivity.curveball import FORGOTTEN, serial_draws
-from npprune.studies.connectivity.images import with_inputs
-from npprune.studies.connectivity.nulls import correlated
-from npprune.studies.connectivity.pairs import (
+from npprune.theory.connectivity.curveball import FORGOTTEN, serial_draws
+from npprune.theory.connectivity.images import with_inputs
+from npprune.theory.connectivity.nulls import correlated
+from npprune.theory.connectivity.pairs import (
     mean_pair_distance,
     near_pairs,
     padded,
@@ -25,8 +25,8 @@ from npprune.studies.connectivity.pairs import (
     pairs,
     share_within,
 )
-from npprune.studies.connectivity.paths import path_pairs, path_share
-from npprune.studies.connectivity.shapes import (
+from npprune.theory.connectivity.paths import path_pairs, path_share
+from npprune.theory.connectivity.shapes import (
     best_shift_overlaps,
     centroid_spread,
     inverse_participation,
@@ -35,7 +35,7 @@ from npprune.studies.connectivity.shapes import (
     shuffled_squared_radius,
     squared_radius,
 )
-from npprune.studies.theorem.nulls import p_value
+from npprune.theory.theorem.nulls import p_value
 
 R = 2
 RADII = (1, 2, 3, 4, 5)

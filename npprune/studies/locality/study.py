@@ -2,7 +2,7 @@
 
 The source report leaves open whether a fully connected layer on images, pruned, tends towards the
 local connectivity of a convolutional one.  What has to be shown: that a unit's pixels lie closer
-together than in masks that are like it otherwise (npprune/studies/connectivity); that this is not
+together than in masks that are like it otherwise (npprune/theory/connectivity); that this is not
 the work of pixels that are never lit, of the optimizer, of the criterion or of the correlation of
 neighbouring pixels; and whether units cover the image and share their patterns, as a convolution's
 do.  So networks and masks of many kinds (networks.py) are put to one test
@@ -26,11 +26,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from npprune.lab.pieces import run_pieces
+from npprune.lab.records import select
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
 from npprune.studies.baseline import trained
-from npprune.studies.connectivity.images import LIVE, lit_share, unit_images
-from npprune.studies.connectivity.nulls import correlation, relabelled
 from npprune.studies.locality.networks import (
     CRITERIA,
     Material,
@@ -47,8 +47,8 @@ from npprune.studies.locality.rows import (
     uniform_share,
     weight_row,
 )
-from npprune.studies.pieces import run_pieces
-from npprune.studies.records import select
+from npprune.theory.connectivity.images import LIVE, lit_share, unit_images
+from npprune.theory.connectivity.nulls import correlation, relabelled
 
 # The first table comes last: a piece is done when its masks are in it.
 TABLES = (

@@ -8,9 +8,9 @@ Read next: npprune/studies/locality/report.py.
 import numpy as np
 from scipy.stats import false_discovery_control
 
+from npprune.lab.records import select
 from npprune.studies.locality.plots import NETWORK
 from npprune.studies.locality.rows import LEVEL, quotient
-from npprune.studies.records import select
 
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
 OTHERS_K = 0.99

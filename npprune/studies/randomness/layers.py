@@ -23,8 +23,8 @@ import numpy as np
 from npprune.pruning.masks import unit_mask
 from npprune.streams import stream
 from npprune.studies.magnitudes import histogram
-from npprune.studies.theorem.bounds import bound
-from npprune.studies.theorem.distances import (
+from npprune.theory.theorem.bounds import bound
+from npprune.theory.theorem.distances import (
     Distances,
     distances_by_norm,
     group_distances,
@@ -32,12 +32,12 @@ from npprune.studies.theorem.distances import (
     sort_layer,
     unit_norms,
 )
-from npprune.studies.theorem.exact import elimination
-from npprune.studies.theorem.laws import Empirical
-from npprune.studies.theorem.noise import noise_floor
-from npprune.studies.theorem.nulls import NULLS, null_distances, p_value, shuffled_entries
-from npprune.studies.theorem.rates import ks_constant, normal_gap, rate
-from npprune.studies.theorem.scales import log_norm_variance, scale_model, unit_spread
+from npprune.theory.theorem.exact import elimination
+from npprune.theory.theorem.laws import Empirical
+from npprune.theory.theorem.noise import noise_floor
+from npprune.theory.theorem.nulls import NULLS, null_distances, p_value, shuffled_entries
+from npprune.theory.theorem.rates import ks_constant, normal_gap, rate
+from npprune.theory.theorem.scales import log_norm_variance, scale_model, unit_spread
 
 NORMS = (1, 2, math.inf)
 FRACTIONS = (0.1, 0.5, 0.9)

@@ -12,9 +12,8 @@ import math
 
 import numpy as np
 
-from npprune.studies.randomness.layers import SOURCE_NORM
-from npprune.studies.records import mean_by, select
-from npprune.studies.style import (
+from npprune.lab.records import mean_by, select
+from npprune.lab.style import (
     BLACK,
     BLUE,
     GREEN,
@@ -28,6 +27,7 @@ from npprune.studies.style import (
     plain_ticks,
     shared_legend,
 )
+from npprune.studies.randomness.layers import SOURCE_NORM
 
 LAW = {
     "gaussian": {"color": BLUE, "marker": "o"},

@@ -14,14 +14,14 @@ import math
 
 import numpy as np
 
+from npprune.lab.records import select
 from npprune.streams import stream
 from npprune.studies.randomness.layers import FRACTIONS
-from npprune.studies.records import select
-from npprune.studies.theorem.bounds import bound
-from npprune.studies.theorem.exact import expected_distances
-from npprune.studies.theorem.laws import LAWS
-from npprune.studies.theorem.montecarlo import loglog_slope, simulate
-from npprune.studies.theorem.rates import rate
+from npprune.theory.theorem.bounds import bound
+from npprune.theory.theorem.exact import expected_distances
+from npprune.theory.theorem.laws import LAWS
+from npprune.theory.theorem.montecarlo import loglog_slope, simulate
+from npprune.theory.theorem.rates import rate
 
 RATE_NORMS = (1, 2, 4, math.inf)
 

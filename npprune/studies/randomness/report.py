@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 
-from npprune.studies.page import Heading, Paragraph, Picture, Table, counted, markdown
+from npprune.lab.page import Heading, Paragraph, Picture, Table, counted, markdown
+from npprune.lab.records import select
 from npprune.studies.randomness.layers import SOURCE_NORM
-from npprune.studies.records import select
 
 K = 0.9  # the source's Figure 4
 LEVEL = 0.05

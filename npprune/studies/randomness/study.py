@@ -1,6 +1,6 @@
 """Is unit pruning random?  The theorem against chance, and against networks while they train.
 
-Theorem 1 (npprune/studies/theorem) says how far unit pruning is from random elimination in a layer
+Theorem 1 (npprune/theory/theorem) says how far unit pruning is from random elimination in a layer
 of independent weights.  This study asks three things of it: does chance itself obey it
 (rates.py); do the layers of a network, before and during training, under SGD and under
 the Adam of the source report (layers.py); and if not, which of its assumptions is gone.
@@ -20,15 +20,15 @@ Read next: npprune/studies/randomness/plots.py.
 import dataclasses
 from typing import NamedTuple
 
+from npprune.lab.pieces import run_pieces
+from npprune.lab.records import select, write_csv
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
 from npprune.studies.baseline import trained
-from npprune.studies.pieces import run_pieces
 from npprune.studies.randomness.layers import density_rows, group_rows, layer_rows, null_rows
 from npprune.studies.randomness.rates import RATE_NORMS, simulated_rates, slopes
-from npprune.studies.records import select, write_csv
-from npprune.studies.theorem.laws import LAWS
+from npprune.theory.theorem.laws import LAWS
 
 EPOCHS = 8
 

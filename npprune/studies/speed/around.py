@@ -21,8 +21,8 @@ import numpy as np
 
 from npprune.data import datasets
 from npprune.data.idx import write_idx
+from npprune.lab.records import read_csv
 from npprune.studies import sparsity
-from npprune.studies.records import read_csv
 
 REPEATS = 3
 EPOCHS = 5

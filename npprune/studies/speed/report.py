@@ -5,7 +5,7 @@ Read next: npprune/studies/comparison/__init__.py.
 
 import math
 
-from npprune.studies.page import Heading, Paragraph, Picture, Table, markdown
+from npprune.lab.page import Heading, Paragraph, Picture, Table, markdown
 from npprune.studies.speed.inference import SPARSITIES
 from npprune.studies.speed.training import MASKED
 

@@ -18,8 +18,8 @@ import numpy as np
 from scipy.linalg.blas import saxpy
 
 from npprune.inference.formats import nbytes, operator
+from npprune.lab.style import FORMAT, GREY, figure, plain_ticks, shared_legend
 from npprune.pruning.masks import weight_mask
-from npprune.studies.style import FORMAT, GREY, figure, plain_ticks, shared_legend
 from npprune.studies.timing import interleave
 from npprune.threads import single_threaded_processes
 

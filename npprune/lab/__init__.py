@@ -1,0 +1,1 @@
+"""What every study uses, and that knows none of them: runs, records, pages, figures."""

@@ -1,0 +1,138 @@
+"""What a run was asked to do: data set, protocol, recipe, seeds; kept as config.json.
+
+A protocol says which images choose the epoch and which recipe is the default.  "validation": the
+last training images choose, the test set reports.  "source": all training images are trained on
+and the test set also chooses, as in the source report, so its results are optimistic.
+
+The file may come from a stranger, or from another version; what is in it is believed only if it
+has the types and the bounds of a configuration.
+
+Read next: npprune/lab/lock.py.
+"""
+
+import dataclasses
+
+from npprune.data.datasets import Split
+from npprune.errors import InputError
+from npprune.lab.records import read_json
+from npprune.network.training import SOURCE_RECIPE, Recipe
+
+# The quick form: enough images for every part of the study to do its work, not to learn well.
+QUICK_TRAIN, QUICK_EVALUATE, QUICK_EPOCHS = 12_800, 1_000, 2
+
+PROTOCOLS = ("validation", "source")
+MOST_NAME = 200  # characters of a name, and of what is shown of a wrong value
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What a run was asked to do.
+
+    validation is the number of training images kept to choose by, 0 under the source's protocol.
+    checksum is that of the data set's files; empty, it is not known.
+    """
+
+    dataset: str
+    validation: int = 5000
+    protocol: str = "validation"
+    quick: bool = False
+    seeds: tuple = (0,)
+    recipe: Recipe = dataclasses.field(default_factory=Recipe)
+    checksum: str = ""
+
+    def as_json(self):
+        """Return the configuration as values that JSON can hold and give back unchanged."""
+        record = dataclasses.asdict(self)
+        record["seeds"] = list(self.seeds)
+        record["recipe"]["hidden"] = list(self.recipe.hidden)
+        return record
+
+    @classmethod
+    def from_json(cls, record):
+        """Make a Config of what as_json returned; raises InputError, with the key, for any other.
+
+        A key that is missing has its default: it was made before there was a choice.
+        """
+        _check_types("", record, cls(dataset="").as_json())
+        for name in ("dataset", "seeds", "recipe"):
+            if name not in record:
+                raise InputError(f"{name} is missing")
+        if "hidden" not in record["recipe"]:
+            raise InputError("recipe.hidden is missing")
+        recipe = record["recipe"] | {"hidden": tuple(record["recipe"]["hidden"])}
+        config = cls(**record | {"seeds": tuple(record["seeds"]), "recipe": Recipe(**recipe)})
+        seeds = config.seeds
+        checks = {
+            "dataset": config.dataset.isprintable() and len(config.dataset) <= MOST_NAME,
+            "validation": config.validation >= 0,
+            "protocol": config.protocol in PROTOCOLS,
+            "seeds": len(seeds) == len(set(seeds)) > 0 and min(seeds) >= 0,
+        }
+        for name, fine in checks.items():
+            if not fine:
+                raise InputError(f"{name} cannot be {str(record[name])[:MOST_NAME]}")
+        return config
+
+
+def _check_types(where, record, example):
+    """Raise InputError unless a record has the example's keys, or fewer, with values like its."""
+    if not isinstance(record, dict):
+        raise InputError(f"{where or 'it'} is not a group of keys and values".strip())
+    for name, value in record.items():
+        if name not in example:
+            raise InputError(f"{where}{name[:MOST_NAME]!r} is no key of a configuration")
+        kind = type(example[name])
+        if kind is dict:
+            _check_types(f"{name}.", value, example[name])
+            continue
+        fine = type(value) is kind or (kind is float and type(value) is int)
+        if kind is list:
+            fine = fine and all(type(item) is int for item in value)
+        if not fine:
+            words = "a list of whole numbers" if kind is list else f"of type {kind.__name__}"
+            raise InputError(f"{where}{name} is {str(value)[:MOST_NAME]}: it must be {words}")
+
+
+def read_config(path):
+    """Read a config.json; raises InputError, which names the file and the key."""
+    record = read_json(path)
+    try:
+        return Config.from_json(record)
+    except InputError as error:
+        raise InputError(f"{path}: not the configuration of a run: {error}") from error
+
+
+def differences(one, other):
+    """List in what two configurations differ: (name, value of one, value of the other).
+
+    A checksum that is unknown differs from none.
+    """
+    one, other = one.as_json(), other.as_json()
+    for record in (one, other):
+        record.update(record.pop("recipe"))
+    if not (one["checksum"] and other["checksum"]):
+        other["checksum"] = one["checksum"]
+    return [(name, one[name], value) for name, value in other.items() if one[name] != value]
+
+
+def protocol_recipe(protocol, quick):
+    """Return the recipe that a protocol starts from, before any flag changes it."""
+    recipe = SOURCE_RECIPE if protocol == "source" else Recipe()
+    return dataclasses.replace(recipe, epochs=QUICK_EPOCHS) if quick else recipe
+
+
+def apply_protocol(dataset, config):
+    """Return the data set as the protocol splits it, cut down for the quick form."""
+    if config.protocol == "source":
+        dataset = dataclasses.replace(dataset, validation=dataset.test)
+    if config.quick:
+        cuts = {"train": QUICK_TRAIN, "validation": QUICK_EVALUATE, "test": QUICK_EVALUATE}
+        dataset = dataclasses.replace(
+            dataset, **{name: _first(getattr(dataset, name), n) for name, n in cuts.items()}
+        )
+    return dataset
+
+
+def _first(split, n):
+    """The first n images of a split, as a view."""
+    return Split(split.images[:n], split.labels[:n])

@@ -1,0 +1,136 @@
+"""Measurements as rows: written whole, read back with their types.
+
+A study's result is a list of records, plain dictionaries with one key for each column.  They go
+to CSV, which people, spreadsheets and the plotting functions read alike; floats are written so
+that reading returns the same bits.
+
+Read next: npprune/lab/environment.py.
+"""
+
+import csv
+import io
+import json
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.files import read_text, write_whole
+from npprune.progress import VERBOSE, say
+
+# Bytes of a file that is read; the largest that a run writes are a hundredth of it.
+MOST_CSV, MOST_JSON = 1 << 28, 1 << 20
+MOST_SHOWN = 100  # characters of a wrong value
+
+
+class Record(dict):
+    """A row of a CSV file, which says where it comes from when a column is asked for in vain."""
+
+    __slots__ = ("path",)
+
+    def __missing__(self, column):
+        """Raise InputError."""
+        raise InputError(
+            f"{self.path}: has no column {str(column)!r}: delete it and run its study again"
+        )
+
+
+def write_csv(path, records):
+    """Write records, all with the same keys, as CSV; the keys of the first are the header.
+
+    Raises InputError when their keys differ, as those of another version that path held may.
+    """
+    if any(row.keys() != records[0].keys() for row in records):
+        raise InputError(
+            f"{path}: its columns are not those of the records to be added: delete it and run its "
+            "study again"
+        )
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    write_whole(path, text.getvalue())
+    say(f"{path}: {len(records)} records written", VERBOSE)
+
+
+def read_csv(path):
+    """Read records that write_csv wrote; whatever looks like a number becomes one.
+
+    Raises InputError when the file is missing, a row does not have the header's columns, or a word
+    stands among numbers, and, later, when a column is asked for that is not there (see Record).
+    """
+    text = read_text(path, MOST_CSV, "run the study that writes it first")
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows, names = list(reader), reader.fieldnames or []
+    except csv.Error as error:
+        raise InputError(
+            f"{path}: cannot be read as CSV ({error}): delete it and run again"
+        ) from error
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"{path}: its first line does not name its columns: delete it")
+    for number, row in enumerate(rows, 2):
+        if None in row or None in row.values():
+            raise InputError(f"{path}, line {number}: its columns are not the header's: delete it")
+    records = [Record((name, _typed(text)) for name, text in row.items()) for row in rows]
+    for record in records:
+        record.path = path
+    for name in names:
+        _check_column(path, name, [record[name] for record in records])
+    return records
+
+
+def _check_column(path, name, values):
+    """Raise InputError when a column has words among its numbers, or a seed that is no number."""
+    words = [value for value in values if isinstance(value, str) and value]
+    numbers = [value for value in values if not isinstance(value, str)]
+    if words and (numbers or name == "seed"):
+        raise InputError(
+            f"{path}: {words[0][:MOST_SHOWN]!r} is no number, in the column {name!r}: delete it "
+            "and run its study again"
+        )
+
+
+def _typed(text):
+    for kind in (float,) if "." in text else (int, float):  # a failed try costs most of the time
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def write_json(path, value):
+    """Write a value that JSON can hold, indented for people."""
+    write_whole(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path):
+    """Read a JSON file; raises InputError when it is missing or damaged."""
+    text = read_text(
+        path, MOST_JSON, "name the folder of a run, or start one: npprune --out FOLDER"
+    )
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error})") from error
+
+
+def select(records, **values):
+    """Return the records that have the given values in the given columns."""
+    for name, value in values.items():  # one column after the other: a third of the time
+        records = [record for record in records if record[name] == value]
+    return list(records)
+
+
+def mean_by(records, key, value):
+    """Group by one column; mean and standard deviation of another within each group.
+
+    -> keys (sorted list), means (float array), deviations (float array; 0 for a single record)
+    """
+    groups = {}
+    for record in records:
+        groups.setdefault(record[key], []).append(record[value])
+    keys = sorted(groups)
+    means = np.array([np.mean(groups[k]) for k in keys])
+    deviations = np.array([np.std(groups[k], ddof=min(1, len(groups[k]) - 1)) for k in keys])
+    return keys, means, deviations

@@ -1,0 +1,169 @@
+"""A run: one folder, one configuration, and what is there already.
+
+    config.json        what was asked for: data set, protocol, recipe, seeds
+    environment.json   what it ran on; of a merged run, a list of machines
+    checkpoints/       the networks, one file a seed
+    data/*.csv         every measurement
+    figures/*.png      drawn from data/ alone
+    report.md, .html   the story
+    .lock              who is at work here, while somebody is
+
+A folder belongs to one configuration.  Asked for the same again, a run goes on where it stopped;
+asked for another, it says what differs and touches nothing.  Only seeds may be added.  The same
+goes for another data set of the same name, which its checksum tells.
+
+A folder belongs to one process at a time.  Whoever only draws or reports takes no lock: finished
+records are always whole, and figures and pages are written whole as well.
+
+Read next: npprune/lab/pieces.py.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from npprune.errors import InputError
+from npprune.files import remove_partials
+from npprune.lab.config import differences, read_config
+from npprune.lab.environment import environment, is_machine
+from npprune.lab.lock import hold
+from npprune.lab.records import read_csv, read_json, select, write_csv, write_json
+from npprune.progress import VERBOSE, say
+
+
+class Run:
+    """A run's folder and configuration."""
+
+    def __init__(self, folder, config):
+        """Take over the folder if nothing was finished in it or it has this configuration.
+
+        Raises InputError when it has another one, or another process is at work there.
+        """
+        self.folder, self.config, self._parts, self._tables = Path(folder), config, set(), {}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be written ({error.strerror}): choose another folder"
+            ) from error
+        self._lock = hold(folder)
+        try:
+            self._take_over()
+        except BaseException:
+            del self._lock  # an error may outlive this call, and this object with it
+            raise
+
+    def _take_over(self):
+        """Check and record the configuration, and sweep up after a process that was killed."""
+        path = self.folder / "config.json"
+        begun = any((self.folder / part).exists() for part in ("checkpoints", "data"))
+        if path.exists():
+            before = read_config(path)
+            if begun:  # a run that was refused before it did anything owns nothing
+                self._check(before)
+        for part in ("", "checkpoints", "data", "figures", "networks"):
+            remove_partials(self.folder / part)
+        write_json(path, self.config.as_json())
+        if not (begun and (self.folder / "environment.json").exists()):
+            write_json(self.folder / "environment.json", environment())
+        say(f"{self.folder}: {'going on' if begun else 'begun'}", VERBOSE)
+
+    @classmethod
+    def open(cls, folder):
+        """Open the folder of an earlier run as it is, to draw or to report."""
+        run = cls.__new__(cls)
+        run.folder, run._parts, run._tables = Path(folder), set(), {}
+        run.config = read_config(run.folder / "config.json")
+        return run
+
+    def _check(self, before):
+        """Refuse a folder whose configuration differs in anything but seeds that were added."""
+        asked = self.config
+        if set(before.seeds) <= set(asked.seeds):
+            asked = dataclasses.replace(asked, seeds=before.seeds)
+        found = [f"{name} was {old}, now {new}" for name, old, new in differences(before, asked)]
+        if found:
+            raise InputError(
+                f"{self.folder}: holds another run ({'; '.join(found)}): "
+                f"choose another folder with --out, or delete this one"
+            )
+
+    def machines(self):
+        """Return the environment records of the machines that the run was made on, one or more.
+
+        Those of a merged run say under "measured" what was: {table: seeds}.
+        """
+        path = self.folder / "environment.json"
+        record = read_json(path)
+        machines = record.get("machines", [record]) if isinstance(record, dict) else []
+        if not machines or not all(map(is_machine, machines)):
+            raise InputError(f"{path}: does not say what a run was made on: delete it")
+        return machines
+
+    def checkpoint(self, seed):
+        """Path of a seed's network."""
+        return self._path("checkpoints", f"seed-{seed}.npz")
+
+    def figure(self, name):
+        """Path of a figure."""
+        return self._path("figures", f"{name}.png")
+
+    def data(self, name):
+        """Path of a study's records."""
+        return self._path("data", f"{name}.csv")
+
+    def _path(self, part, name):
+        """Path of a file, unless its folder has been moved or deleted: it is not made anew."""
+        advice = "put it back and start the same command again"
+        if not (self.folder / "config.json").exists():
+            raise InputError(
+                f"{self.folder}: has vanished, or its config.json has, while the run was at work: "
+                f"{advice}"
+            )
+        if (self.folder / part).exists():
+            self._parts.add(part)
+        elif part in self._parts:
+            raise InputError(
+                f"{self.folder / part}: has vanished while the run was at work: {advice}"
+            )
+        return self.folder / part / name
+
+    def read(self, name):
+        """Return the records of a study, not to be changed; none if it has not been run.
+
+        A report asks for some tables ten times, so what was read is kept while the file is the
+        same.
+        """
+        path = self.data(name)
+        if not path.exists():
+            return []
+        state = path.stat()
+        file = state.st_ino, state.st_mtime_ns, state.st_size
+        if name not in self._tables or self._tables[name][0] != file:
+            self._tables[name] = file, read_csv(path)
+        return list(self._tables[name][1])
+
+    def has(self, name, seed):
+        """Say whether a study has its records for a seed."""
+        found = select(self.read(name), seed=seed)
+        if found:
+            say(f"{self.data(name)}: holds {len(found)} records of seed {seed}", VERBOSE)
+        return bool(found)
+
+    def add(self, name, key, rows, order=None, form=None):
+        """Put the records of a piece of work into a table, in place of those that it may hold.
+
+        key {column: value} names the piece and begins each of its rows; order(row) says where a
+        row belongs, by default by its key, since pieces end in any order.  Of a study that has a
+        quick and a full form, records of another form than this one go.
+        """
+        if not rows:  # such as those of layers that a small network does not have
+            return
+        head = {} if form is None else {"form": form}
+        others = [
+            row
+            for row in select(self.read(name), **head)
+            if any(row[column] != value for column, value in key.items())
+        ]
+        together = others + [head | key | row for row in rows]
+        order = order or (lambda row: [row[column] for column in key])
+        write_csv(self.data(name), sorted(together, key=order))

@@ -1,0 +1,134 @@
+"""How every figure looks, and how it is saved.
+
+The colours are Okabe and Ito's, distinct to colour-blind eyes; since they differ little in grey,
+each series also has a marker or a line style of its own.
+
+Read next: npprune/studies/source.py.
+"""
+
+import contextlib
+import io
+
+from npprune.files import write_whole
+from npprune.lab.page import counted
+
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
+
+# One look for each kind of pruning, in every figure.
+KIND = {
+    "weight": {"color": BLUE, "marker": "o", "label": "weights pruned"},
+    "unit": {"color": RED, "marker": "s", "label": "units pruned"},
+}
+PRUNED, KEPT = RED, BLUE
+
+# One look for each format a network can run in.
+FORMAT = {
+    "dense": {"color": BLACK, "marker": "", "linestyle": "-", "label": "dense"},
+    "coo": {"color": ORANGE, "marker": "^", "label": "COO"},
+    "csr": {"color": BLUE, "marker": "o", "label": "CSR"},
+    "csc": {"color": SKY, "marker": "v", "label": "CSC"},
+    "compact": {"color": GREEN, "marker": "s", "label": "compact (units removed)"},
+    "auto": {"color": RED, "marker": "x", "linestyle": "--", "label": "auto"},
+}
+SOURCE = {"alpha": 0.45, "linewidth": 0, "markersize": 9, "markerfacecolor": "none"}
+
+SETTINGS = {
+    "figure.dpi": 150,
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "lines.markersize": 5,
+    "lines.linewidth": 1.6,
+    "figure.constrained_layout.use": True,
+}
+
+
+@contextlib.contextmanager
+def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
+    """Make a figure with its axes, to be drawn in the with block; save it as PNG afterwards.
+
+    size is in inches.  The canvas is made without pyplot's global state or a display.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(SETTINGS):
+        drawn = Figure(figsize=size)
+        FigureCanvasAgg(drawn)
+        axes = drawn.subplots(rows, columns, **options)
+        yield drawn, axes
+        # Settled once, the layout need not be found again for each of the two passes of saving.
+        if engine := drawn.get_layout_engine():
+            engine.execute(drawn)
+            drawn.set_layout_engine("none")
+        content = io.BytesIO()
+        # No version or date inside: the same records give the same bytes.
+        drawn.savefig(content, format="png", metadata={"Software": None})
+        write_whole(path, content.getvalue())
+
+
+def origin(config, seeds, fewest=None, spread=True, short=False):
+    """Say in a figure's title what its numbers come from.
+
+    seeds: how many, or the most, where some of the curves have only the fewest; spread: whether
+    the standard deviation is drawn; short: whether this study was run in its quick form
+    """
+    parts = ["quick form of this study, few draws"] if short else []
+    parts.append(config.dataset)
+    count = counted(seeds, "seed")
+    if fewest not in (None, seeds):
+        count = f"means of {fewest} to {count}"
+    elif seeds > 1:
+        count = f"mean of {count}"
+    parts.append(count)
+    if seeds > 1 and spread:
+        parts.append("+-1 standard deviation")
+    if config.protocol == "source":
+        parts.append("source's protocol: the test set chooses")
+    if config.quick:
+        parts.append("QUICK FORM, not a result")
+    return ", ".join(parts)
+
+
+def shared_legend(drawn, ncols):
+    """Put one legend under a figure, naming each series of its axes once."""
+    named = {}
+    for axes in drawn.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    drawn.legend(named.values(), named.keys(), loc="outside lower center", ncols=ncols)
+
+
+def plain_ticks(axis, low, high):
+    """Label a log axis with plain numbers, 1, 2 and 5 in each decade, from low to high."""
+    ticks = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_ticks([], minor=True)
+
+
+def sparsity_axis(axes, sparsities):
+    """Spread the x axis of sparsities so that .9, .97 and .99 are told apart.
+
+    Positions are those of `sparsity_position`.
+    """
+    ticks = [k for k in sparsities if k in (0, 0.5, 0.8, 0.9, 0.95, 0.99, 1)]
+    axes.set_xticks(sparsity_position(ticks), [f"{k:g}" for k in ticks], fontsize=9)
+    axes.minorticks_off()
+    axes.set_xlabel("k, fraction pruned of each hidden layer")
+
+
+def sparsity_position(sparsities):
+    """Place sparsities on the axis: -log10(1 - k), and k = 1 at 2.5 (where .997 would be)."""
+    import numpy as np
+
+    k = np.asarray(sparsities, float)
+    return np.where(k < 1, -np.log10(np.where(k < 1, 1 - k, 1)), 2.5)

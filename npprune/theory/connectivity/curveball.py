@@ -1,0 +1,81 @@
+"""The main null: every unit keeps its number of inputs, every pixel its number of units.
+
+Pixels in the middle of the image are used more than those at its edge, and that alone makes units
+look local.  It is not the effect that is asked for, so the null must share it.  All 0-1 matrices
+with the given row and column sums are equally likely in it.  They cannot be drawn directly, but a
+walk among them is simple: two units put together the inputs that only one of them has, shuffle
+them, and take back as many as each had before (a trade).  Every trade can be undone with the same
+probability, so the walk's stationary law is uniform, and it reaches every such matrix (Carstens
+2015).
+
+The units trade two by two, all at once (Carstens, Hamann, Meyer, Penschuck, Tran and Wagner 2018).
+In the masks measured here a round takes away about a third of what is left of the difference from
+the null, so 20 rounds leave less than a thousandth.
+
+A test need not wait for that.  Besag and Clifford 1989 (section 3): put the observed mask at a
+random place in a stretch of B + 1 states of a reversible walk, by walking from it so many rounds
+one way and the rest the other way.  If the null is true all places are alike, so that
+p = (1 + #{drawn >= observed}) / (B + 1) is exact, however slowly the walk forgets.
+
+Source: Strona, Nappo, Boccacci, Fattorini and San-Miguel-Ayanz 2014.
+
+Read next: npprune/theory/connectivity/nulls.py.
+"""
+
+import numpy as np
+
+FORGOTTEN = 20  # rounds after which the mask that a walk began with no longer shows
+
+
+def trade(rows, rng):
+    """Let the units trade two by two, at random; writes into rows.
+
+    Shapes: rows (n_units, n_inputs) bool; keeps the sums of rows and columns
+
+    Cost: 1 ms for 400 units of 30 inputs, 3 ms for 800 units of 100.
+    """
+    half = len(rows) // 2  # of an odd number of units one sits out
+    order = rng.permutation(len(rows))
+    first, second = order[:half], order[half : 2 * half]
+    A, B = rows[first], rows[second]
+    differ = A ^ B
+    owned = np.count_nonzero(A & differ, axis=1)  # how many of them each A has
+    counts = np.count_nonzero(differ, axis=1)
+    shuffled = _shuffled_within(np.flatnonzero(differ), counts, A.size, rng)
+    turn = np.arange(len(shuffled)) - np.repeat(np.cumsum(counts) - counts, counts)
+    to_first = turn < np.repeat(owned, counts)
+    A &= B
+    B = A.copy()
+    A.reshape(-1)[shuffled[to_first]] = True
+    B.reshape(-1)[shuffled[~to_first]] = True
+    rows[first], rows[second] = A, B
+
+
+def _shuffled_within(places, counts, size, rng):
+    """Shuffle places, which are below size, within successive groups of the given counts.
+
+    One sort of whole numbers made of group, chance and place; that is most of a trade's cost, and
+    sorting pairs of numbers would double it.
+    """
+    bits, groups = size.bit_length(), len(counts).bit_length()
+    keys = rng.integers(1 << (63 - bits - groups), size=len(places))
+    keys |= np.repeat(np.arange(len(counts), dtype=np.int64) << (63 - bits - groups), counts)
+    keys = (keys << bits) | places
+    keys.sort()
+    return keys & ((1 << bits) - 1)
+
+
+def serial_draws(images, draws, rng):
+    """Walk both ways from the observed mask, `draws` rounds in all, for a serial test.
+
+    Shapes: images (n_units, ...) bool, any layout of the inputs -> yields (rounds from the
+    observed mask, images like those given, which the next round overwrites), `draws` times
+
+    Units without inputs only waste trades: leave them out before.
+    """
+    ahead = int(rng.integers(draws + 1))
+    for rounds in (ahead, draws - ahead):
+        walker = images.copy()
+        for age in range(1, rounds + 1):
+            trade(walker.reshape(len(walker), -1), rng)
+            yield age, walker

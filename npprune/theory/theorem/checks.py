@@ -1,0 +1,62 @@
+"""What the theorem can be asked, and the one line that answers the rest.
+
+Every public function here takes the same few arguments, so their limits are written once.  k = 0
+and k = 1 are refused rather than defined: with nothing removed, or nothing kept, one of the two
+groups that the theorem compares is empty and no distance between them exists.
+
+Read next: npprune/theory/theorem/laws.py.
+"""
+
+import math
+
+import numpy as np
+
+from npprune.errors import InputError
+
+
+def require_count(name, value):
+    """Raise InputError unless value is a whole number of at least 1 (fan-in d, units n, draws)."""
+    if isinstance(value, bool) or int(value) != value or value < 1:
+        raise InputError(f"{name} = {value}: give a whole number of at least 1")
+
+
+def require_fraction(k):
+    """Raise InputError unless 0 < k < 1."""
+    if not 0 < k < 1:
+        raise InputError(
+            f"k = {k}: give a fraction above 0 and below 1, "
+            "or one of the two groups to compare is empty"
+        )
+
+
+def require_norm(p, finite=False):
+    """Raise InputError unless p > 0, and below infinity where a formula needs it."""
+    if not p > 0 or (finite and math.isinf(p)):
+        allowed = "a finite number above 0" if finite else "a number above 0, or infinity"
+        raise InputError(f"p = {p}: give {allowed}")
+
+
+def require_units(n, k):
+    """Return round(k n), the units to remove; raise InputError where it leaves a group empty.
+
+    Python's round, halves to even, as everywhere in the project.
+    """
+    require_count("n", n)
+    require_fraction(k)
+    removed = round(k * n)
+    if not 0 < removed < n:
+        raise InputError(
+            f"k = {k} removes {removed} of {n} units and leaves nothing to compare: "
+            "choose a k that parts them, and a layer of at least 2 units"
+        )
+    return removed
+
+
+def require_layer(W):
+    """Return W as an array; raise InputError unless it is (n_in, n_out), not empty and finite."""
+    W = np.asarray(W)
+    if W.ndim != 2 or W.size == 0:
+        raise InputError(f"weights of shape {W.shape}: give a non-empty (n_in, n_out) matrix")
+    if not np.isfinite(W).all():
+        raise InputError("weights hold NaN or infinity: train again with a smaller learning rate")
+    return W

@@ -1,0 +1,159 @@
+"""Pair counts against brute force, and masks whose shares are known by construction."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from npprune.errors import InputError
+from npprune.theory.connectivity.images import lit_share, unit_images, with_inputs
+from npprune.theory.connectivity.pairs import (
+    displacements,
+    mean_pair_distance,
+    near_pairs,
+    padded,
+    pair_correlation,
+    pair_counts,
+    pairs,
+    share_within,
+)
+
+
+def random_images(seed, n=7, shape=(6, 5), density=0.3):
+    return np.random.default_rng(seed).random((n, *shape)) < density
+
+
+def brute_counts(images):
+    _, H, W = images.shape
+    S = np.zeros((2 * H - 1, 2 * W - 1))
+    for image in images:
+        for (y, x), (v, u) in itertools.permutations(map(tuple, np.argwhere(image)), 2):
+            S[v - y + H - 1, u - x + W - 1] += 1
+    return S
+
+
+@pytest.mark.parametrize("shape", [(6, 5), (1, 4), (7, 7)])
+def test_counts_are_those_of_every_ordered_pair(shape):
+    images = random_images(1, shape=shape, density=0.5)
+    S = pair_counts(images)
+    assert np.array_equal(S, brute_counts(images))
+    assert np.array_equal(S, S[::-1, ::-1])
+    assert S.sum() == 2 * pairs(images).sum()
+
+
+def test_counts_of_a_dense_layer_of_mnist_s_size_are_exact():
+    """Rounding of float32 transforms stays below a half: sums against a product of masks."""
+    images = random_images(2, 1000, (28, 28), 0.6)
+    S = pair_counts(images)
+    M = images.reshape(1000, -1).astype(np.float32)
+    together = (M.T @ M).astype(int)
+    assert S.sum() == together.sum() - np.trace(together)
+    assert S[27, 28] == sum(together[a, a + 1] for a in range(784) if a % 28 < 27)
+
+
+@pytest.mark.parametrize("r", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(6, 5), (2, 9)])
+def test_near_pairs_are_those_of_each_unit(r, shape):
+    images = random_images(3, shape=shape, density=0.6)
+    expected = []
+    for image in images:
+        S = brute_counts(image[None])
+        dy, dx = displacements(S)
+        expected.append(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / 2)
+    found = near_pairs(padded(images, r), r)
+    assert np.array_equal(found, expected)
+    assert found.sum() / pairs(images).sum() == pytest.approx(share_within(pair_counts(images), r))
+
+
+def test_near_pairs_of_full_images_fit_into_a_byte():
+    images = np.ones((2, 28, 28), bool)
+    count = near_pairs(padded(images, 10), 10)
+    S = pair_counts(images[:1])
+    assert count[0] == count[1] == share_within(S, 10) * S.sum() / 2
+
+
+def test_a_block_is_within_its_size():
+    """3 x 3 pixels: 36 pairs, 20 of them in touch (6 + 6 straight, 8 diagonal)."""
+    image = np.zeros((1, 9, 9), bool)
+    image[0, 2:5, 4:7] = True
+    S = pair_counts(image)
+    assert share_within(S, 1) == 20 / 36
+    assert share_within(S, 2) == 1
+    steps = [np.hypot(a - c, b - d) for (a, b), (c, d) in
+             itertools.combinations(itertools.product(range(3), repeat=2), 2)]  # fmt: skip
+    assert mean_pair_distance(S) == pytest.approx(np.mean(steps))
+
+
+def test_a_band_has_the_distances_of_a_line():
+    """A row of n pixels: n - d pairs at the distance d."""
+    image = np.zeros((3, 4, 11), bool)
+    image[:, 2] = True
+    S = pair_counts(image)
+    for r in range(1, 6):
+        assert share_within(S, r) == pytest.approx(sum(11 - d for d in range(1, r + 1)) / 55)
+    assert mean_pair_distance(S) == pytest.approx(sum(d * (11 - d) for d in range(1, 11)) / 55)
+
+
+def test_random_masks_have_the_shares_of_the_image():
+    """Within 4.5 sigma, sigma from 200 groups of 20 units."""
+    everything = pair_counts(np.ones((1, 8, 8), bool))
+    images = random_images(4, 4000, (8, 8), 0.15)
+    shares = np.array(
+        [share_within(pair_counts(part), 2) for part in images.reshape(200, 20, 8, 8)]
+    )
+    expected = share_within(everything, 2)
+    assert abs(shares.mean() - expected) < 4.5 * shares.std() / np.sqrt(200) < 0.05 * expected
+
+
+def test_pair_correlation_is_a_ratio_and_nan_without_pairs():
+    S = np.array([[2.0, 0.0, 3.0]])
+    g = pair_correlation(S, np.array([[1.0, 0.0, 6.0]]))
+    assert g[0, [0, 2]].tolist() == [2.0, 0.5]
+    assert np.isnan(g[0, 1])
+
+
+def test_unit_images_lay_a_column_out_as_pixels():
+    mask = np.zeros((12, 2), bool)
+    mask[5, 0] = mask[7, 1] = True
+    images = unit_images(mask, (3, 4))
+    assert images.shape == (2, 3, 4)
+    assert np.argwhere(images).tolist() == [[0, 1, 1], [1, 1, 3]]
+    pixels = np.ones((3, 4), bool)
+    pixels[1, 1] = False
+    assert unit_images(mask, (3, 4), pixels).sum() == 1
+    images[:] = False
+    assert mask.sum() == 2
+
+
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        (np.ones((13, 2), bool), r"mask of shape \(13, 2\): images of 3 x 4 need one of 12 rows"),
+        (np.ones(12, bool), r"mask of shape \(12,\)"),
+        (np.ones((12, 2)), "mask of type float64: give one of bool"),
+    ],
+)
+def test_what_is_no_mask_of_these_images_is_refused(mask, words):
+    with pytest.raises(InputError, match=words):
+        unit_images(mask, (3, 4))
+
+
+def test_units_with_fewer_than_two_inputs_are_left_out_and_empty_masks_refused():
+    images = np.zeros((3, 2, 2), bool)
+    images[1, 0, 0] = True
+    with pytest.raises(InputError, match="none of 3 units 2 inputs or more"):
+        with_inputs(images)
+    assert len(with_inputs(images, 1)) == 1
+    images[2, 0] = True
+    assert np.array_equal(with_inputs(images), images[2:])
+    with pytest.raises(InputError, match="no pairs"):
+        share_within(pair_counts(images[:2]), 1)
+    with pytest.raises(InputError, match="no pairs"):
+        mean_pair_distance(pair_counts(images[:2]))
+
+
+def test_lit_share_counts_images_in_which_a_pixel_is_not_zero():
+    images = np.zeros((12_000, 2, 2), np.uint8)
+    images[:3000, 0, 1] = 7
+    images[::2, 1, 0] = 255
+    assert lit_share(images).tolist() == [[0, 0.25], [0.5, 0]]

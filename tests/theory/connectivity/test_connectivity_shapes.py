@@ -1,0 +1,105 @@
+"""Components, overlaps, centroids, participation and radius of shapes that are known."""
+
+import numpy as np
+import pytest
+
+from npprune.theory.connectivity.convolution import unrolled_convolution
+from npprune.theory.connectivity.images import unit_images
+from npprune.theory.connectivity.pairs import pair_counts, share_within
+from npprune.theory.connectivity.shapes import (
+    best_shift_overlaps,
+    centroid_spread,
+    inverse_participation,
+    largest_components,
+    pixel_coordinates,
+    shuffled_squared_radius,
+    squared_radius,
+)
+
+
+def blocks(*corners, shape=(12, 10), size=3):
+    images = np.zeros((len(corners), *shape), bool)
+    for image, (y, x) in zip(images, corners, strict=True):
+        image[y : y + size, x : x + size] = True
+    return images
+
+
+def test_components_do_not_join_units_and_do_join_diagonals():
+    images = blocks((0, 0), (0, 3), (5, 5))  # the first two would touch within one image
+    assert largest_components(images).tolist() == [1, 1, 1]
+    images[0, 8, 8] = True
+    assert largest_components(images)[0] == pytest.approx(9 / 10)
+    images[0, 3, 3] = True  # diagonal to the block
+    assert largest_components(images)[0] == pytest.approx(10 / 11)
+
+
+def test_blocks_overlap_wholly_once_moved_and_shuffled_ones_do_not():
+    first, second = blocks((0, 0), (9, 7)), blocks((9, 7), (4, 2))
+    assert best_shift_overlaps(first, second).tolist() == [1, 1]
+    rng = np.random.default_rng(1)
+    moved = rng.permuted(first.reshape(2, -1), axis=1).reshape(first.shape)
+    assert np.all(best_shift_overlaps(moved, second) < 0.8)
+
+
+def test_overlap_is_the_best_over_all_shifts():
+    rng = np.random.default_rng(2)
+    A, B = rng.random((2, 5, 4, 6)) < 0.4
+    for a, b, found in zip(A, B, best_shift_overlaps(A, B), strict=True):
+        best = 0
+        for dy in range(-3, 4):
+            for dx in range(-5, 6):
+                moved = np.zeros_like(a)
+                moved[max(dy, 0) : 4 + dy, max(dx, 0) : 6 + dx] = a[
+                    max(-dy, 0) : 4 - dy, max(-dx, 0) : 6 - dx
+                ]
+                best = max(best, (moved & b).sum())
+        assert found == pytest.approx(best / np.sqrt(a.sum() * b.sum()))
+
+
+def test_centroids_of_random_fields_spread_by_the_radius_over_root_c():
+    rng = np.random.default_rng(3)
+    keys = rng.random((3000, 20 * 20)).argsort(axis=1)
+    images = (keys < 16).reshape(-1, 20, 20)
+    radius = np.sqrt(2 * (20**2 - 1) / 12)
+    # Without replacement: (n - c) / (n - 1) of the variance.
+    assert centroid_spread(images) == pytest.approx(radius / 4 * np.sqrt(384 / 399), rel=0.03)
+    assert centroid_spread(blocks((0, 0), (6, 0))) == pytest.approx(3)
+
+
+def test_participation_and_radius_of_equal_weights():
+    coordinates = pixel_coordinates((4, 5))
+    W = np.zeros((20, 2), np.float32)
+    W[:, 0], W[7, 1] = -3, 2
+    assert inverse_participation(W) == pytest.approx([1 / 20, 1])
+    assert squared_radius(W, coordinates) == pytest.approx([(16 - 1) / 12 + (25 - 1) / 12, 0])
+    assert shuffled_squared_radius(inverse_participation(W), coordinates) == pytest.approx(
+        [(16 - 1) / 12 + (25 - 1) / 12, 0]
+    )
+
+
+def test_shuffled_weights_have_the_expected_radius():
+    rng = np.random.default_rng(4)
+    coordinates = pixel_coordinates((4, 5))
+    w = rng.standard_normal((20, 1)) ** 3
+    shuffled = rng.permuted(np.repeat(w, 20_000, axis=1), axis=0)
+    found = squared_radius(shuffled, coordinates)
+    expected = shuffled_squared_radius(inverse_participation(w), coordinates).item()
+    assert abs(found.mean() - expected) < 4.5 * found.std() / np.sqrt(20_000) < 0.02 * expected
+
+
+def test_an_unrolled_convolution_is_one_and_is_local_everywhere():
+    W = unrolled_convolution((9, 11), 40, np.random.default_rng(5))
+    assert W.shape == (99, 3 * 4 * 3)  # 3 x 4 places, 3 filters
+    X = np.random.default_rng(6).random((9, 11)).astype(np.float32)
+    out = (X.ravel() @ W).reshape(3, 4, 3)
+    patch = W[:, 0].reshape(9, 11)[:5, :5]  # the first filter at the first place
+    assert out[2, 1, 0] == pytest.approx((X[4:9, 2:7] * patch).sum(), rel=1e-5)
+    images = unit_images(W != 0, (9, 11))
+    assert images.sum(axis=(1, 2)).tolist() == [25] * 36
+    assert share_within(pair_counts(images), 4) == 1
+    assert np.all(largest_components(images) == 1)
+    assert np.all(best_shift_overlaps(images[:-1], images[1:]) == 1)
+
+
+def test_a_convolution_on_an_image_smaller_than_its_patch_has_the_image_s_size():
+    assert unrolled_convolution((3, 4), 1, np.random.default_rng(7)).shape == (12, 1)

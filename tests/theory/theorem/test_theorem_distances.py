@@ -1,0 +1,111 @@
+"""Distances in one layer: every number against its definition, ties included."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from npprune.pruning.masks import unit_mask
+from npprune.theory.theorem.distances import (
+    distances_between,
+    group_distances,
+    kolmogorov_smirnov,
+    layer_distances,
+    smallest_units,
+    sort_layer,
+    unit_norms,
+)
+
+
+def layers():
+    rng = np.random.default_rng(1)
+    yield rng.standard_normal((7, 9), dtype=np.float32)
+    yield rng.integers(-3, 4, (12, 10)).astype(np.float32)  # many ties
+    yield np.where(rng.random((20, 8)) < 0.5, 0, rng.random((20, 8))).astype(np.float32)
+    yield rng.integers(0, 2, (5, 6)).astype(np.float32)
+    yield rng.laplace(size=(1, 30)).astype(np.float32)
+
+
+@pytest.mark.parametrize("W", list(layers()))
+def test_distances_equal_their_definitions(W):
+    rng = np.random.default_rng(2)
+    layer, magnitudes = sort_layer(W), np.abs(W).astype(np.float64)
+    for _ in range(20):
+        removed = np.zeros(W.shape[1], bool)
+        removed[rng.choice(W.shape[1], rng.integers(1, W.shape[1]), replace=False)] = True
+        low, high = magnitudes[:, removed].ravel(), magnitudes[:, ~removed].ravel()
+        grid = np.unique(magnitudes)
+        walk = [np.mean(low <= x) - np.mean(high <= x) for x in grid]
+        wins = np.sign(high[:, None] - low[None, :])
+        found = distances_between(layer, removed[None])
+        assert found.ks[0] == pytest.approx(np.max(np.abs(walk)), abs=1e-12)
+        assert found.auc[0] == pytest.approx(0.5 + wins.mean() / 2, abs=1e-12)
+        assert found.gap[0] == pytest.approx(high.mean() - low.mean(), abs=1e-6)
+
+
+def test_ks_agrees_with_scipy_on_a_large_layer():
+    W = np.random.default_rng(3).standard_normal((100, 80), dtype=np.float32)
+    removed = smallest_units(unit_norms(sort_layer(W), 2), 0.4)
+    ours = kolmogorov_smirnov(sort_layer(W), removed)
+    scipys = stats.ks_2samp(np.abs(W[:, removed]).ravel(), np.abs(W[:, ~removed]).ravel())
+    assert ours == pytest.approx(scipys.statistic, abs=1e-12)
+
+
+def test_distances_are_areas_under_one_walk():
+    """AUC - 1/2 is the area under R - S against rank, and the gap the area against |w|."""
+    W = np.random.default_rng(4).standard_normal((30, 20))
+    values = np.sort(np.abs(W), axis=None).astype(np.float32)
+    removed = np.arange(20) < 8
+    low, high = np.abs(W[:, removed]).astype(np.float32), np.abs(W[:, ~removed]).astype(np.float32)
+    walk = np.array([np.mean(low <= x) - np.mean(high <= x) for x in values])
+    found = distances_between(sort_layer(W), removed[None])
+    assert found.auc[0] - 0.5 == pytest.approx(walk.mean(), abs=1e-12)
+    assert found.gap[0] == pytest.approx(np.sum(walk[:-1] * np.diff(values)), abs=1e-6)
+
+
+@pytest.mark.parametrize("p", [0.5, 1, 2, 3, 4, math.inf])
+def test_unit_norms(p):
+    W = np.random.default_rng(5).standard_normal((11, 6), dtype=np.float32)
+    W[:, 2] = 0
+    expected = np.abs(W).max(axis=0) if math.isinf(p) else (np.abs(W) ** p).sum(axis=0) ** (1 / p)
+    assert unit_norms(sort_layer(W), p) == pytest.approx(expected, rel=1e-5)
+
+
+def test_choice_of_units_is_that_of_unit_pruning():
+    W = np.random.default_rng(6).standard_normal((40, 25), dtype=np.float32)
+    for k in (0.1, 0.5, 0.9):
+        kept = unit_mask(W, k)[0]
+        assert np.array_equal(~kept, smallest_units(unit_norms(sort_layer(W), 2), k))
+
+
+def test_layer_distances_have_one_entry_a_norm_and_fraction():
+    W = np.random.default_rng(7).standard_normal((30, 50), dtype=np.float32)
+    found = layer_distances(W, [1, 2, math.inf], [0.2, 0.8])
+    assert found.ks.shape == found.auc.shape == found.gap.shape == (3, 2)
+    single = layer_distances(W, [2], [0.8])
+    assert [part[1, 1] for part in found] == pytest.approx([part[0, 0] for part in single])
+
+
+def test_groups_join_weight_pruning_and_unit_pruning():
+    W = np.random.default_rng(8).standard_normal((48, 60), dtype=np.float32)
+    assert group_distances(W, 1, 0.5) == pytest.approx((1, 1, group_distances(W, 1, 0.5).gap))
+    whole = [part.item() for part in layer_distances(W, [2], [0.5])]
+    assert group_distances(W, 48, 0.5) == pytest.approx(whole)
+    ks = [group_distances(W, size, 0.5).ks for size in (1, 2, 4, 8, 16, 48)]
+    assert ks == sorted(ks, reverse=True)
+
+
+def test_constant_layer_has_no_distance():
+    """All norms tie: the first units by index go, and nothing tells them from the others."""
+    found = layer_distances(np.full((5, 8), -0.3, np.float32), [1, 2, math.inf], [0.25, 0.5])
+    assert np.all(found.ks == 0)
+    assert found.auc == pytest.approx(0.5)
+    assert found.gap == pytest.approx(0, abs=1e-9)
+
+
+def test_dead_units_go_first():
+    W = np.random.default_rng(9).random((10, 8), dtype=np.float32) + 0.1
+    W[:, [1, 6]] = 0
+    assert np.flatnonzero(smallest_units(unit_norms(sort_layer(W), 2), 0.25)).tolist() == [1, 6]
+    assert layer_distances(W, [2], [0.25]).ks.item() == 1

@@ -1,0 +1,114 @@
+"""Exact references: against identities, adaptive quadrature and each other."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from npprune.theory.theorem.exact import crossing, elimination, expected_distances
+from npprune.theory.theorem.laws import LAWS, Gaussian, Laplace
+
+
+@pytest.mark.parametrize("d", [2, 3, 16, 784])
+@pytest.mark.parametrize("k", [0.1, 0.5, 0.9])
+def test_laplace_gap_is_a_gamma_density(d, k):
+    threshold = stats.gamma(d).ppf(k)
+    gap = stats.gamma(d + 1).pdf(threshold) / (k * (1 - k))
+    assert expected_distances(LAWS["laplace"], 1, d, k).gap == pytest.approx(gap, rel=1e-6)
+
+
+@pytest.mark.parametrize("d", [2, 5, 100])
+@pytest.mark.parametrize("k", [0.1, 0.5, 0.9])
+def test_gaussian_distances_equal_adaptive_quadrature(d, k):
+    threshold = stats.chi2(d).ppf(k)
+    rest = stats.chi2(d - 1)
+
+    def excess(m):
+        return (rest.cdf(threshold - m * m) - k) * 2 * stats.norm.pdf(m)
+
+    def integral(function):
+        cut = math.sqrt(threshold)
+        parts = ((0, min(cut, 12)), (min(cut, 12), 12))
+        return sum(integrate.quad(function, *part, epsabs=1e-12, limit=300)[0] for part in parts)
+
+    found = expected_distances(LAWS["gaussian"], 2, d, k)
+    tv = integral(lambda m: abs(excess(m))) / 2
+    auc = -integral(lambda m: excess(m) * math.erf(m / math.sqrt(2)))
+    gap = -integral(lambda m: excess(m) * m)
+    expected = np.array([tv, auc, gap]) / (k * (1 - k)) + (0, 0.5, 0)
+    assert found == pytest.approx(tuple(expected), abs=1e-6)
+    # The gap of w^2 by (1) is a chi-square density with d + 2 degrees of freedom.
+    square = -integral(lambda m: excess(m) * m * m)
+    assert square == pytest.approx(2 * stats.chi2(d + 2).pdf(threshold), abs=1e-9)
+
+
+class Renamed:
+    """A law under another name is not recognised, and goes through the lattice."""
+
+
+class OtherGaussian(Renamed, Gaussian):
+    name = "other gaussian"
+
+
+class OtherLaplace(Renamed, Laplace):
+    name = "other laplace"
+
+
+@pytest.mark.parametrize(
+    ("closed", "lattice", "p"),
+    [(LAWS["gaussian"], OtherGaussian(), 2), (LAWS["laplace"], OtherLaplace(), 1)],
+)
+def test_lattice_agrees_with_the_closed_forms(closed, lattice, p):
+    for d, tolerance in ((2, 3e-5), (4, 1e-5), (64, 1e-5), (784, 2e-5), (4096, 2e-4)):
+        for k in (0.1, 0.9):
+            exact = np.array(expected_distances(closed, p, d, k)) - (0, 0.5, 0)
+            found = np.array(expected_distances(lattice, p, d, k)) - (0, 0.5, 0)
+            assert found == pytest.approx(exact, rel=tolerance)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_weight_pruning_is_fan_in_one(name):
+    """Eliminated below the k-quantile, surviving above: KS = AUC = 1 whatever the norm."""
+    law = LAWS[name]
+    for p in (1, 2, math.inf):
+        found = expected_distances(law, p, 1, 0.3)
+        assert found.ks == pytest.approx(1, abs=1e-6)
+        assert found.auc == pytest.approx(1, abs=1e-6)
+        below = float(law.partial_moment(1, law.quantile(0.3)))
+        assert found.gap == pytest.approx((law.moment(1) - below) / 0.7 - below / 0.3, rel=1e-6)
+
+
+def test_tabled_values():
+    gaussian = LAWS["gaussian"]
+    for d, k, table in (
+        (16, 0.5, (0.1415, 0.5925, 0.2270)),
+        (100, 0.5, (0.0549, 0.5361, 0.0902)),
+        (784, 0.5, (0.01952, 0.51284, 0.03216)),
+        (784, 0.9, (0.02359, 0.51551, 0.03951)),
+    ):
+        assert expected_distances(gaussian, 2, d, k) == pytest.approx(table, abs=6e-5)
+
+
+def test_few_units_soften_the_threshold():
+    gaps = [expected_distances(LAWS["gaussian"], 2, 200, 0.5, n).gap for n in (4, 20, 200)]
+    assert gaps == pytest.approx([0.05295, 0.06128, 0.06346], abs=1e-5)
+    many = expected_distances(LAWS["gaussian"], 2, 200, 0.5, 10**6)
+    assert many == pytest.approx(expected_distances(LAWS["gaussian"], 2, 200, 0.5), rel=1e-4)
+
+
+def test_two_units_exactly():
+    """n = 2, d = 1: the smaller of two uniforms has mean 1/3, the larger 2/3, and AUC is 5/6."""
+    found = expected_distances(LAWS["uniform"], 2, 1, 0.5, 2)
+    # R = 1 - (1-x)^2 and S = x^2, so R - S = 2 x (1 - x), at most 1/2.
+    assert found == pytest.approx((1 / 2, 5 / 6, 1 / 3), abs=1e-3)
+
+
+def test_elimination_falls_from_above_k_to_below_and_crosses_near_the_mean():
+    law, m = LAWS["gaussian"], np.linspace(0, 4, 50)
+    e = elimination(law, 2, 100, 0.3, m)
+    assert np.all(np.diff(e) <= 0)
+    assert e[0] > 0.3 > e[-1]
+    peak = crossing(law, 2, 100, 0.3)
+    assert elimination(law, 2, 100, 0.3, np.array([peak]))[0] == pytest.approx(0.3, abs=1e-9)
+    assert peak == pytest.approx(1, abs=0.02)
