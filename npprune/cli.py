@@ -1,117 +1,44 @@
 """The command line: `npprune` runs the whole study; the subcommands run its parts.
 
+The commands that run studies are those of npprune/studies/__init__.py, so that none is named here.
 Nothing heavy is imported until a command has been chosen, so that --help answers at once.
-
-Exit status: 0 done; 1 something failed that is not in the user's hands, such as the network or
-memory; 2 what the user gave cannot be used: a flag, a file, or a folder that cannot be written to
-or is full; 130 stopped by Ctrl-C (the same command goes on where it was).
-
-Results go to stdout, and what is said on the way to stderr: with --quiet errors alone, with
---verbose also what is read, written and found done already.
 
 Read next: npprune/train.py.
 """
 
+import argparse
 import contextlib
-import dataclasses
 import os
 import sys
-from concurrent.futures import BrokenExecutor
-from importlib import import_module
 
-from npprune import __version__
-from npprune.errors import EnvironmentFailure, InputError
+from npprune import __version__, studies
+from npprune.errors import InputError
 from npprune.flags import (
     Parser,
     add_data_flags,
+    add_form_flags,
     add_output_flags,
+    add_run_flags,
     add_run_folder,
-    add_study_flags,
     given_path,
 )
+from npprune.shell import guard
 
 OWN_FLAGS = ("-h", "--help", "--version")
-DEPENDENCIES = ("numpy", "scipy", "matplotlib")
-ON_RETRY = "the same command goes on where it was"
-ON_INTERRUPT = f"stopped; {ON_RETRY}"
-LONGEST_LINE = 2000  # characters of an error, which may quote a file
+EPILOG = """\
+Without a command: reproduce, with any of its flags (npprune reproduce --help).
+A command in a folder that holds a run goes on with that run's settings.
+Exit status: 0 done, 1 failed outside the program, 2 bad input or no place to write, 130 stopped."""
 
 
 def main(arguments=None):
     """Run the command line; -> exit status."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    if not arguments or (arguments[0].startswith("-") and arguments[0] not in OWN_FLAGS):
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
+    elif not arguments or (arguments[0].startswith("-") and arguments[0] not in OWN_FLAGS):
         arguments = ["reproduce", *arguments]  # the command that is meant when none is named
     return guard(_parser(), arguments)
-
-
-def guard(parser, arguments):
-    """Run the command that is asked for; what the user can understand becomes one line; -> status.
-
-    The parser sets `command`, a function of the options.
-    """
-    _prepare_streams()
-    try:
-        options = parser.parse_args(arguments)
-        _choose_level(options)
-        options.command(options)
-        sys.stdout.flush()
-        return 0
-    except KeyboardInterrupt:
-        print(f"\nnpprune: {ON_INTERRUPT}", file=sys.stderr)
-        return 130
-    except InputError as error:
-        return _fail(error, 2)
-    except EnvironmentFailure as error:
-        return _fail(error, 1)
-    except ModuleNotFoundError as error:
-        if not error.name or error.name.split(".")[0] not in DEPENDENCIES:
-            raise
-        return _fail(f"{error.name} is not installed: pip install {' '.join(DEPENDENCIES)}", 1)
-    except BrokenExecutor:
-        return _fail(f"a worker process was ended from outside, or lacked memory: {ON_RETRY}", 1)
-    except MemoryError as error:
-        return _fail(f"out of memory: {error}", 1)
-    except BrokenPipeError:
-        # Whoever read the output, such as head, has left.  Python's last flush must not complain.
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except BrokenPipeError:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return 1
-    except OSError as error:  # too many open files, no room for processes, a disk that fails
-        return _fail(error, 1)
-
-
-def _prepare_streams():
-    """Let whatever is printed be printable: no closed stream, no letter that stdout cannot hold.
-
-    A stream that the shell has closed (`2>&-`) is None.  stderr writes escapes by itself.
-    """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-    if hasattr(sys.stdout, "reconfigure"):  # not where a caller has put something else
-        sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _fail(error, status):
-    """Say in one printable line what is wrong, whatever a file may have put into it; -> status."""
-    line = " ".join(str(error).split())[:LONGEST_LINE]
-    line = "".join(letter if letter.isprintable() else "?" for letter in line)
-    print(f"npprune: {line}", file=sys.stderr)
-    return status
-
-
-def _choose_level(options):
-    """Say as much on stderr as the flags ask for."""
-    from npprune import progress
-
-    quiet, verbose = (getattr(options, name, False) for name in ("quiet", "verbose"))
-    progress.set_level(
-        progress.QUIET if quiet else progress.VERBOSE if verbose else progress.NORMAL
-    )
 
 
 def _parser():
@@ -119,62 +46,70 @@ def _parser():
         prog="npprune",
         usage="npprune [COMMAND] [flags]",
         description="What pruning does to a neural network, and what it buys, measured.",
-        epilog="Without a command: reproduce, with any of its flags (npprune reproduce --help). "
-        "Exit status: 0 done, 1 failed outside the program, 2 bad input or no place to write, "
-        "130 stopped.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"npprune {__version__}")
-    commands = parser.add_subparsers(
-        title="commands", metavar="COMMAND", required=True, prog="npprune"
-    )
-    _add_studies(commands)
-    _add_export(commands)
-    for name, function, text in (
-        ("figures", figures, "draw all figures again, from a run's data alone"),
-        ("report", write_report, "write a run's report again, from its data and figures"),
-    ):
-        add_run_folder(_add(commands, name, function, text))
-    _add_merge(commands)
-    text = "say which data sets are here, check them, or fetch one"
-    command = _add(commands, "data", data, text)
-    add_data_flags(command)
-    command.add_argument("--fetch", action="store_true", help="fill the cache from a mirror")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    text = "all of it: train, prune, time, the short studies, figures, report (default)"
+    listed = {"": [_add_reproduce(commands, text)]}
+    listed["questions, each answered by a command of its own"] = _add_studies(commands)
+    listed["files"] = [
+        _add_export(commands),
+        _add_merge(commands),
+        _add_folder(commands, "figures", figures, "draw all figures again, from a run's records"),
+        _add_folder(commands, "report", write_report, "write a run's report again"),
+        _add_data(commands),
+    ]
+    lines = [
+        "\n".join([f"{title}:" if title else "everything:", *(f"  {n:11} {t}" for n, t in rows)])
+        for title, rows in listed.items()
+    ]
+    parser.epilog = "\n\n".join([*lines, EPILOG])
     return parser
 
 
 def _add(commands, name, function, text):
     """Add a command, with the flags that all have; -> its parser."""
-    command = commands.add_parser(name, help=text, description=text)
-    command.set_defaults(command=function, study=name)
+    command = commands.add_parser(name, description=f"{text[0].upper()}{text[1:]}.")
+    command.set_defaults(command=function, study=name, fields=())
     add_output_flags(command)
     return command
 
 
-def _add_studies(commands):
-    for name, function, text in (
-        ("reproduce", reproduce, "the whole study: train, prune, time, draw, report (default)"),
-        ("train", train, "train the networks"),
-        ("prune", prune, "prune the trained networks at every sparsity"),
-        ("time", time, "time the pruned networks in every format"),
-        ("speed", study, "measure how near training and inference are to the machine's limits"),
-        ("randomness", study, "is unit pruning random? at length, about an hour"),
-        ("criteria", study, "which weights to cut? all scores, budgets, repairs; an hour a seed"),
-        ("frontier", frontier, "how small and fast at what accuracy? about 10 minutes a seed"),
-        ("locality", study, "does pruning find convolution? at length, about 10 minutes a seed"),
-    ):
-        add_study_flags(_add(commands, name, function, text))
-    commands.choices["reproduce"].add_argument(
+def _add_reproduce(commands, text):
+    command = _add(commands, "reproduce", reproduce, text)
+    add_run_flags(command, trains=True)
+    command.add_argument(
         "--full", action="store_true",
         help="every study at length, as published: hours for each seed",
     )  # fmt: skip
-    commands.choices["frontier"].add_argument(
-        "--recipe", type=given_path, action="append", default=[], metavar="FILE",
-        help="add a network made by this recipe, a JSON file (may be given again)",
-    )  # fmt: skip
+    return "reproduce", text
+
+
+def _add_studies(commands):
+    """Add a command for every study that measures something; -> their names and questions."""
+    rows = []
+    for name in studies.STUDIES:
+        asked = studies.study(name)
+        if not asked.forms:
+            continue
+        text = f"{asked.question} ({asked.takes})" if asked.takes else asked.question
+        command = _add(commands, name, study, text)
+        command.set_defaults(fields=asked.flags)
+        add_form_flags(command, asked.flags)
+        add_run_flags(command, trains=not asked.needs)
+        rows.append((name, text))
+    return rows
+
+
+def _add_folder(commands, name, function, text):
+    add_run_folder(_add(commands, name, function, text))
+    return name, text
 
 
 def _add_export(commands):
-    command = _add(commands, "export", export, "write a network of the frontier to one small file")
+    text = "write a network of the frontier to one small file"
+    command = _add(commands, "export", export, text)
     add_run_folder(command)
     command.add_argument(
         "--to", type=given_path, required=True, metavar="FILE", help="where to write it"
@@ -184,126 +119,55 @@ def _add_export(commands):
         help="which one (default: the smallest within .001 of the dense one's accuracy)",
     )  # fmt: skip
     command.add_argument("--seed", type=int, metavar="N", help="of which seed (default: the best)")
+    return "export", text
 
 
 def _add_merge(commands):
-    text = "join the folders of runs that differ in nothing but their seeds, from several machines"
+    text = "join the folders of runs that differ in nothing but their seeds"
     command = _add(commands, "merge", merge, text)
     command.add_argument(
         "folders", type=given_path, nargs="+", metavar="FOLDER", help="folder of a run"
     )
     command.add_argument(
-        "--out",
-        type=given_path,
-        required=True,
-        metavar="DIR",
+        "-o", "--out", type=given_path, required=True, metavar="DIR",
         help="new folder, or one to join them to",
-    )
+    )  # fmt: skip
+    return "merge", text
 
 
-def open_run(options):
-    """Load the data set and take over the run's folder; -> run, data set."""
-    from npprune.data import datasets
-    from npprune.lab.config import Config, apply_protocol, protocol_recipe
-    from npprune.lab.run import Run
-    from npprune.network.training import Recipe
-    from npprune.progress import say
-
-    for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
-        if given < least:
-            raise InputError(f"{flag} {given}: give {least} or more")
-    changes = {
-        field.name: getattr(options, field.name)
-        for field in dataclasses.fields(Recipe)
-        if getattr(options, field.name) is not None
-    }
-    recipe = dataclasses.replace(protocol_recipe(options.protocol, options.quick), **changes)
-    validation = 0 if options.protocol == "source" else options.validation
-    dataset = datasets.load(options.dataset, options.data_dir, validation, announce=say)
-    config = Config(
-        dataset=dataset.name,
-        validation=validation,
-        protocol=options.protocol,
-        quick=options.quick,
-        seeds=tuple(range(options.seed, options.seed + options.seeds)),
-        recipe=recipe,
-        checksum=dataset.checksum,
-    )
-    run = Run(options.out, config)
-    say(f"data: {dataset.name}, {dataset.source}")
-    say(f"run:  {run.folder}")
-    return run, apply_protocol(dataset, config)
+def _add_data(commands):
+    text = "say which data sets are here, check them, or fetch one"
+    command = _add(commands, "data", data, text)
+    add_data_flags(command)
+    command.add_argument("--fetch", action="store_true", help="fill the cache from a mirror")
+    return "data", text
 
 
 def reproduce(options):
     """Run every study, draw, report."""
-    from npprune import report
-    from npprune.studies import pipeline
-
     if options.full and options.quick:
         raise InputError("--full --quick: give one of them")
+    from npprune import driver, report
+    from npprune.lab.opening import open_run
+
     run, dataset = open_run(options)
-    path = pipeline.reproduce(run, dataset, options.full)
-    print(report.summary(run))
+    path = driver.reproduce(run, dataset, options.full)
+    print(report.summary(run, driver.basic()))
     print(f"report: {path}")
 
 
-def train(options):
-    """Train the networks of a run."""
-    from npprune import report
-    from npprune.studies import pipeline
-
-    run, dataset = open_run(options)
-    pipeline.train(run, dataset)
-    print(report.training_summary(run))
-
-
-def prune(options):
-    """Prune the networks of a run, training them first if need be."""
-    from npprune import report
-    from npprune.studies import pipeline
-
-    run, dataset = open_run(options)
-    pipeline.prune(run, dataset)
-    print(report.sparsity_summary(run))
-
-
-def time(options):
-    """Time the first network of a run, training and pruning it first if need be."""
-    from npprune import report
-    from npprune.studies import pipeline
-
-    run, dataset = open_run(options)
-    pipeline.time(run, dataset)
-    print(report.timing_summary(run))
-
-
 def study(options):
-    """Run one of the longer studies in full; draw and say what came out."""
-    from npprune.studies import pipeline
+    """Run one study in full, after those that it needs; draw it and print what came out."""
+    from npprune import driver, report
+    from npprune.lab.opening import open_run
 
+    changes = {name: getattr(options, name) for name in options.fields}
+    changes = {name: value for name, value in changes.items() if value is not None}
     run, dataset = open_run(options)
-    getattr(pipeline, options.study)(run, dataset)
-    _conclude(run, options.study)
-
-
-def frontier(options):
-    """Make, count and time the networks of the frontier, one's own recipes among them."""
-    from npprune.pruning.recipe_language import read_recipe
-    from npprune.studies import pipeline
-
-    own = [read_recipe(path) for path in options.recipe]
-    run, dataset = open_run(options)
-    pipeline.frontier(run, dataset, own)
-    _conclude(run, options.study)
-
-
-def _conclude(run, name):
-    """Draw the figures and print the tables of a study."""
-    from npprune.studies import pipeline
-
-    pipeline.figures(run)
-    print(import_module(f"npprune.studies.{name}.report").summary(run))
+    mode = "trial" if run.config.quick else "full"
+    driver.measure(run, dataset, options.study, mode, **changes)
+    driver.figures(run, [options.study])
+    print(report.summary(run, [options.study]))
 
 
 def export(options):
@@ -337,11 +201,11 @@ def _read_from(folder):
 
 def figures(options):
     """Draw a run's figures again."""
+    from npprune import driver
     from npprune.lab.run import Run
-    from npprune.studies import pipeline
 
     with _read_from(options.out):
-        for path in pipeline.figures(Run.open(options.out)):
+        for path in driver.figures(Run.open(options.out)):
             print(path)
 
 
@@ -368,13 +232,15 @@ def data(options):
     from npprune.data import datasets
     from npprune.progress import say
 
+    name = options.dataset or "auto"
     if options.fetch:
-        print(datasets.fetch("mnist" if options.dataset == "auto" else options.dataset, say))
+        print(datasets.fetch("mnist" if name == "auto" else name, say))
         return
-    for place in datasets.places(options.dataset, options.data_dir):
+    for place in datasets.places(name, options.data_dir):
         state = f"{len(place.missing)} of 4 files missing" if place.missing else "complete"
         print(f"{place.kind:12} {place.folder}  {state}")
-    dataset = datasets.load(options.dataset, options.data_dir, options.validation, announce=say)
+    validation = 5000 if options.validation is None else options.validation
+    dataset = datasets.load(name, options.data_dir, validation, announce=say)
     height, width = dataset.image_shape
     print(f"{'loaded':12} {dataset.name}: {dataset.source}")
     print(

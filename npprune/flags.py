@@ -1,12 +1,14 @@
-"""The flags that several commands have, and a parser that refuses in one line.
+"""The flags that commands share, and a parser that refuses in one line.
 
-The defaults of a recipe are its protocol's (npprune/network/training.py), so a flag that is not
-given is None here and leaves them as they are.  Nothing heavy is imported.
+A flag that is not given is None: the settings of the run's folder hold, or in a new folder the
+defaults, which stand in the help.  Nothing heavy is imported.
 
-Read next: npprune/cli.py.
+Read next: npprune/shell.py.
 """
 
 import argparse
+import difflib
+import re
 
 from npprune.errors import InputError
 
@@ -19,7 +21,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Raise InputError where argparse prints all its flags and exits."""
-        raise InputError(f"{message}: see --help")
+        raise InputError(f"{message}{self._suggestion(message)}: see --help")
+
+    def _suggestion(self, message):
+        """What was meant, if a word of the message is nearly one that the help knows."""
+        known = {*re.findall(r"--[a-z-]+", self.format_help())}
+        known |= {*re.findall(r"'([a-z]+)'", message.partition("choose from")[2])}
+        for word in re.findall(r"--?[\w-]+|(?<=choice: ')\w+", message.partition("(")[0]):
+            if near := difflib.get_close_matches(word, known - {word}, 1):
+                return f" (do you mean {near[0]}?)"
+        return ""
 
 
 def given_path(text):
@@ -32,7 +43,7 @@ def given_path(text):
 def add_run_folder(parser):
     """Add the flag that names the folder of a run."""
     parser.add_argument(
-        "--out", type=given_path, default=DEFAULT_OUT, metavar="DIR",
+        "-o", "--out", type=given_path, default=DEFAULT_OUT, metavar="DIR",
         help="folder of the run (default: %(default)s)",
     )  # fmt: skip
 
@@ -40,52 +51,86 @@ def add_run_folder(parser):
 def add_output_flags(parser):
     """Add the flags that say how much is said."""
     level = parser.add_mutually_exclusive_group()
-    level.add_argument("--verbose", action="store_true", help="say more, with the time")
-    level.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    level.add_argument("-v", "--verbose", action="store_true", help="say more, with the time")
+    level.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
 def add_data_flags(parser):
     """Add the flags that choose a data set."""
     group = parser.add_argument_group("data")
     group.add_argument(
-        "--dataset", choices=DATASETS, default="auto",
-        help="auto: --data-dir, else MNIST from the cache or a mirror, else rendered digits",
+        "--dataset", choices=DATASETS,
+        help="default: auto, that is --data-dir, else MNIST from the cache or a mirror, else "
+        "rendered digits",
     )  # fmt: skip
     group.add_argument(
         "--data-dir", type=given_path, metavar="DIR",
         help="folder with four IDX files (default: $NPPRUNE_DATA)",
     )  # fmt: skip
     group.add_argument(
-        "--validation", type=int, default=5000, metavar="N",
-        help="training images, the last ones, kept for validation (default: 5000)",
+        "--validation", type=int, metavar="N",
+        help="keep the last N training images for validation (default: 5000 of 55000 or more, "
+        "else a twelfth with every class in it)",
     )  # fmt: skip
 
 
-def add_study_flags(parser):
-    """Add the flags that say what is run, and those that change the recipe of training."""
+def add_run_flags(parser, trains):
+    """Add the flags that say what is run; those of the training recipe are shown if it trains."""
     add_data_flags(parser)
-    group = parser.add_argument_group("run")
+    group = parser.add_argument_group("run (in a folder that holds one: its own, unless given)")
     add_run_folder(group)
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="first seed (default: 0)")
-    group.add_argument("--seeds", type=int, default=1, metavar="N", help="how many (default: 1)")
-    group.add_argument("--quick", action="store_true", help="everything, small: about a minute")
+    group.add_argument("--seed", type=int, metavar="N", help="the first seed (default: 0)")
+    group.add_argument("--seeds", type=int, metavar="N", help="how many seeds (default: 1)")
     group.add_argument(
-        "--protocol", choices=("validation", "source"), default="validation",
-        help="source: Adam, 60,000 images, the test set also chooses, as the source report did",
-    )  # fmt: skip
-    group = parser.add_argument_group("recipe (the defaults are the protocol's)")
-    group.add_argument("--epochs", type=int, metavar="N")
-    group.add_argument("--batch", type=int, metavar="N")
-    group.add_argument("--learning-rate", type=float, metavar="X")
-    group.add_argument("--schedule", choices=("constant", "step", "cosine"))
-    group.add_argument("--optimizer", choices=("sgd", "adam"))
-    group.add_argument("--momentum", type=float, metavar="X")
-    group.add_argument("--nesterov", action="store_true", default=None)
-    group.add_argument("--weight-decay", type=float, metavar="X")
-    group.add_argument("--initialization", choices=("he", "source"))
-    group.add_argument(
-        "--hidden", type=_sizes, metavar="N,N,...", help="units of the hidden layers"
+        "--quick", action="store_true", default=None, help="a trial: few images, two epochs"
     )
+    group.add_argument(
+        "--protocol", choices=("validation", "source"),
+        help="source: Adam, 60,000 images, the test set also chooses, as the source report did "
+        "(default: validation)",
+    )  # fmt: skip
+    _add_recipe_flags(parser, trains)
+
+
+RECIPE = {
+    "--hidden": ("N,N,...", "units of the hidden layers", "1000,1000,500,200"),
+    "--epochs": ("N", "times through the training images", "8"),
+    "--batch": ("N", "images in a step", "128"),
+    "--learning-rate": ("X", "at the start", "0.2"),
+    "--schedule": (("constant", "step", "cosine"), "how the rate falls", "cosine"),
+    "--optimizer": (("sgd", "adam"), "", "sgd"),
+    "--momentum": ("X", "of SGD", "0.9"),
+    "--weight-decay": ("X", "share of a weight lost in a step, over the rate", "0.005"),
+    "--initialization": (("he", "source"), "width of the initial weights", "he"),
+}
+
+
+def _add_recipe_flags(parser, shown):
+    """Add the fields of the training recipe; where it is not shown the flags work all the same."""
+    group = parser.add_argument_group("training recipe") if shown else parser
+    kinds = {"N": int, "X": float, "N,N,...": _sizes}
+    for flag, (values, words, default) in RECIPE.items():
+        text = f"{words} (default: {default})".strip() if shown else argparse.SUPPRESS
+        if isinstance(values, tuple):
+            group.add_argument(flag, choices=values, help=text)
+        else:
+            group.add_argument(flag, type=kinds[values], metavar=values, help=text)
+    text = "Nesterov's form of momentum" if shown else argparse.SUPPRESS
+    group.add_argument("--nesterov", action="store_true", default=None, help=text)
+
+
+def add_form_flags(parser, fields):
+    """Add the flags that set a field of a study's form; a field that is not given is None."""
+    if "sparsities" in fields:
+        parser.add_argument(
+            "--k", type=_fractions, dest="sparsities", metavar="X,X,...",
+            help="fractions to prune, such as .9,.95 (default: twelve from 0 to 1)",
+        )  # fmt: skip
+    if "recipes" in fields:
+        parser.add_argument(
+            "--recipe", type=given_path, action="append", dest="recipes", metavar="FILE",
+            help="add a network made by this pruning recipe, a JSON file (may be given again)",
+        )  # fmt: skip
 
 
 def _sizes(text):
@@ -95,3 +140,15 @@ def _sizes(text):
         raise argparse.ArgumentTypeError(
             f"{text!r}: give whole numbers with commas between, such as 1000,1000,500,200"
         ) from None
+
+
+def _fractions(text):
+    try:
+        found = tuple(sorted({float(part) for part in text.split(",")}))
+    except ValueError:
+        found = (-1.0,)
+    if not all(0 <= k <= 1 for k in found):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: give numbers from 0 to 1 with commas between, such as .9,.95"
+        )
+    return found

@@ -7,9 +7,9 @@ are joined to what a single run would have left: its records, in its order.
     records of a seed     from every folder, piece by piece.  A piece that two folders hold must be
                           the same in both, but for the seconds it took; else they are refused
     rates of chance       belong to no seed; each folder's are as good, so the first's are taken
-    all other tables      times, mostly, of one machine and the first seed: of one folder, whole
-    times of frontier     means are taken over the seeds, so they stay only if all were measured on
-                          machines with equal records; else npprune frontier measures them again
+    times of a machine    of one folder, whole, and so is a table that no study knows
+    times of networks     means are taken over the seeds, so they stay only if all were measured on
+                          machines with equal records; else their study measures them again
     checkpoints/          copied, and so is networks/; a network in two folders must be the same
     environment.json      one record for each machine, with what was measured on it
 
@@ -28,38 +28,16 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from npprune import studies
 from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.lab.config import differences
 from npprune.lab.lock import hold
-from npprune.lab.records import write_csv, write_json
+from npprune.lab.records import place, write_json
 from npprune.lab.run import Run
 from npprune.network.checkpoint import CheckpointError, read_checkpoint
 from npprune.progress import say
-from npprune.studies.criteria import study as criteria
-from npprune.studies.frontier import study as frontier
-from npprune.studies.frontier.times import TIME_COLUMNS
-from npprune.studies.locality import study as locality
-from npprune.studies.locality.networks import networks
-from npprune.studies.randomness.rates import slopes
 
-# The columns that name a piece of each table, in the order by which a run sorts it.
-PIECES = {
-    **dict.fromkeys(("training", "baseline", "sparsity", "magnitudes", "distances"), ("seed",)),
-    **dict.fromkeys(("criteria_oracle", "criteria_curvature"), ("seed",)),
-    "criteria": criteria.KEY,
-    "frontier": ("seed", "name"),
-    **dict.fromkeys(locality.TABLES, ("seed", "network")),
-    **dict.fromkeys(
-        [f"randomness_{name}" for name in ("layers", "nulls", "groups", "densities")],
-        ("optimizer", "seed"),
-    ),
-    "randomness_rates": ("law", "p"),
-}
-DERIVED = "randomness_slopes"  # from the rates
-FIRST_SEED = ("locality_maps", "locality_pixels", "locality_fields")
-# What may differ between two measurements of the same thing.
-COSTS = {"seconds", "peak_memory_mb", "score_seconds", "repair_seconds", *TIME_COLUMNS}
 FOLDERS = ("checkpoints", "networks")
 
 
@@ -70,6 +48,15 @@ class Piece(NamedTuple):
     run: Run
 
 
+def known_tables():
+    """Every table of every study: {name: (name of the study, Records)}."""
+    return {
+        table.name: (name, table)
+        for name in studies.STUDIES
+        for table in studies.study(name).tables
+    }
+
+
 def merge(folders, out):
     """Join the run folders to what out holds, if anything; -> the Run in out.
 
@@ -77,18 +64,20 @@ def merge(folders, out):
     configurations, disagree about a piece, or somebody is at work in one of them.
     """
     runs, locks = open_runs(folders, out)
-    config = common_config(runs)
-    tables = {name: join(name, runs, config) for name in sorted(_names(runs))}
+    config, known = common_config(runs), known_tables()
+    follow = {name: table for name, (_, table) in known.items() if table.follows}
+    tables = {n: join(n, known.get(n), runs, config) for n in sorted(_names(runs) - {*follow})}
     copies = files(runs)
     machines = environment(runs, tables)
-    _leave_out_times(tables.get("frontier", ()), out)
+    for name, pieces in tables.items():
+        if name in known:
+            _leave_out_times(*known[name], pieces, out)
     merged = Run(out, config)
     write_json(merged.folder / "environment.json", machines)
     for name, pieces in tables.items():
-        if pieces:
-            write_csv(merged.data(name), [row for piece in pieces for row in piece.rows])
-    if fitted := slopes(merged.read("randomness_rates")):
-        write_csv(merged.data(DERIVED), fitted)
+        merged.write(name, [row for piece in pieces for row in piece.rows])
+    for name, table in follow.items():
+        merged.write(name, studies.derived(known[name][0], table, merged.read(table.follows)))
     for path, source in copies.items():
         if not (merged.folder / path).exists():
             write_whole(merged.folder / path, source.read_bytes())
@@ -135,86 +124,89 @@ def common_config(runs):
 
 
 def _names(runs):
-    """Names of all tables, but for the one that follows from another."""
-    return {path.stem for run in runs for path in (run.folder / "data").glob("*.csv")} - {DERIVED}
+    """Names of all tables that a folder holds."""
+    return {path.stem for run in runs for path in (run.folder / "data").glob("*.csv")}
 
 
-def join(name, runs, config):
-    """Pieces of a table from all runs, in the order of a single run."""
-    if name not in PIECES:
-        held = [Piece(run.read(name), run) for run in runs if run.data(name).exists()]
-        if any("seed" in row for piece in held for row in piece.rows):
-            raise InputError(f"{held[0].run.data(name)}: no table of a run: move it elsewhere")
-        if len(held) > 1:
-            say(f"{name}.csv: of one machine only: that of {held[0].run.folder} is taken")
-        return held[:1]
-    pieces, full = {}, _is_full(name, runs)
+def join(name, known, runs, config):
+    """Pieces of a table from all runs, in the order of a single run.
+
+    known is the study's name and the table's Records, or None for a table of no study.
+    """
+    if known is None or known[1].one_machine:
+        return _of_one_machine(name, known, runs)
+    study, table = known
+    pieces, full = {}, _is_full(study, runs)
     for run in runs:
-        for key, rows in _pieces(name, run, config, full).items():
+        for key, rows in _pieces(table, run, config, full).items():
             piece = pieces.setdefault(key, Piece(rows, run))
-            if "seed" in PIECES[name] and not _agree(piece.rows, rows):
-                named = zip(PIECES[name], key, strict=True)
-                what = ", ".join(f"{column} {value}" for column, value in named)
-                raise InputError(
-                    f"{run.data(name)}: its records of {what} are not those of "
-                    f"{piece.run.data(name)}: keep one of the two"
-                )
             first = next(iter(pieces.values()))
-            if list(rows[0]) != list(first.rows[0]):
-                raise InputError(
-                    f"{run.data(name)}: its columns are not those of {first.run.data(name)}: "
-                    "delete it and run its study again"
-                )
+            _check(table, key, Piece(rows, run), piece, first)
+    where = place(table.key, studies.order(study, config))
     try:
-        return [pieces[key] for key in sorted(pieces, key=_order(name, config))]
+        return sorted(pieces.values(), key=lambda piece: where(piece.rows[0]))
     except TypeError as error:
         raise InputError(f"{name}.csv: its records do not fit together ({error})") from error
 
 
-def _is_full(name, runs):
-    """Say whether a folder holds the full form of a table's study, which replaces the quick one."""
-    study = name.partition("_")[0]
-    tables = [other for other in PIECES if other.partition("_")[0] == study]
+def _of_one_machine(name, known, runs):
+    """The table of the first run that has it."""
+    held = [Piece(run.read(name), run) for run in runs if run.data(name).exists()]
+    if known is None and any("seed" in row for piece in held for row in piece.rows):
+        raise InputError(f"{held[0].run.data(name)}: no table of a run: move it elsewhere")
+    if len(held) > 1:
+        say(f"{name}.csv: of one machine only: that of {held[0].run.folder} is taken")
+    return held[:1]
+
+
+def _check(table, key, found, piece, first):
+    """Raise InputError unless a piece found again is the same, and has the table's columns."""
+    if "seed" in table.key and not _agree(table, piece.rows, found.rows):
+        what = ", ".join(f"{column} {value}" for column, value in zip(table.key, key, strict=True))
+        raise InputError(
+            f"{found.run.data(table.name)}: its records of {what} are not those of "
+            f"{piece.run.data(table.name)}: keep one of the two"
+        )
+    if list(found.rows[0]) != list(first.rows[0]):
+        raise InputError(
+            f"{found.run.data(table.name)}: its columns are not those of "
+            f"{first.run.data(table.name)}: delete it and run its study again"
+        )
+
+
+def _is_full(study, runs):
+    """Say whether a folder holds the full form of a study, which replaces the quick one."""
+    tables = studies.study(study).tables
     return any(
-        row.get("form") == "full" for run in runs for table in tables for row in run.read(table)
+        row.get("form") == "full" for run in runs for t in tables for row in run.read(t.name)
     )
 
 
-def _pieces(name, run, config, full):
+def _pieces(table, run, config, full):
     """Records of a run that a single run would have: {key of the piece: records}."""
     pieces = {}
-    for row in run.read(name):
+    for row in run.read(table.name):
         if "seed" in row and row["seed"] not in run.config.seeds:
             raise InputError(
-                f"{run.data(name)}: has records of seed {row['seed']}, which config.json does not "
-                "name: delete it and run its study again"
+                f"{run.data(table.name)}: has records of seed {row['seed']}, which config.json "
+                "does not name: delete it and run its study again"
             )
         quick = row.get("form") == "quick"
         of_first_seed = row.get("seed", config.seeds[0]) == config.seeds[0]
-        if (quick and full) or ((quick or name in FIRST_SEED) and not of_first_seed):
+        if (quick and full) or ((quick or table.first_seed) and not of_first_seed):
             continue
-        pieces.setdefault(tuple(row[column] for column in PIECES[name]), []).append(row)
+        pieces.setdefault(tuple(row[column] for column in table.key), []).append(row)
     return pieces
 
 
-def _agree(rows, others):
+def _agree(table, rows, others):
     """Say whether two lists of records are the same but for what measuring them cost."""
+    costs = {*table.costs, *table.times}
     return len(rows) == len(others) and all(
         list(row) == list(other)
-        and all(str(row[name]) == str(other[name]) for name in row if name not in COSTS)
+        and all(str(row[name]) == str(other[name]) for name in row if name not in costs)
         for row, other in zip(rows, others, strict=True)
     )
-
-
-def _order(name, config):
-    """What to sort the keys of a table's pieces by."""
-    listed = ()
-    if name == "frontier":
-        listed = [entry.name for entry in frontier.entries(config)]  # one's own recipes come last
-    elif name in locality.TABLES:
-        listed = networks(config.recipe.optimizer)
-    place = {value: i for i, value in enumerate(listed)}
-    return lambda key: (*key[:-1], place.get(key[-1], len(place)) if place else key[-1])
 
 
 def files(runs):
@@ -280,14 +272,14 @@ def _about(machine):
     return {name: value for name, value in machine.items() if name != "measured"}
 
 
-def _leave_out_times(pieces, out):
-    """Take the times out of records of the frontier if they are of machines that differ."""
+def _leave_out_times(study, table, pieces, out):
+    """Take the times out of a table's records if they are of machines that differ."""
     kinds = {json.dumps([_about(m) for m in piece.run.machines()]) for piece in pieces}
     rows = [row for piece in pieces for row in piece.rows]
-    if len(kinds) > 1 and any(math.isfinite(row[TIME_COLUMNS[0]]) for row in rows):
+    if len(kinds) > 1 and any(math.isfinite(row[name]) for name in table.times for row in rows):
         for piece in pieces:
-            piece.rows[:] = [row | dict.fromkeys(TIME_COLUMNS, math.nan) for row in piece.rows]
+            piece.rows[:] = [row | dict.fromkeys(table.times, math.nan) for row in piece.rows]
         say(
-            "frontier.csv: the times of different machines do not compare, so they are left out: "
-            f"npprune frontier --out {out} (and the seeds) measures them on one"
+            f"{table.name}.csv: the times of different machines do not compare, so they are left "
+            f"out: npprune {study} --out {out} (and the seeds) measures them on one"
         )

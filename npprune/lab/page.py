@@ -2,7 +2,7 @@
 
 Left out: everything a page of headings, paragraphs, tables and pictures does not need.
 
-Read next: npprune/lab/style.py.
+Read next: npprune/lab/template.py.
 """
 
 import base64
@@ -56,6 +56,28 @@ def mean_and_spread(values, digits):
 def cell(rows, column, digits):
     """Mean and spread of a column of records, one a seed; nothing when there are no records."""
     return mean_and_spread([row[column] for row in rows], digits) if rows else ""
+
+
+def spread(column, digits):
+    """How a group of records becomes a cell: mean and spread of a column (see table)."""
+    return lambda rows: cell(rows, column, digits)
+
+
+def mean(column, digits):
+    """How a group of records becomes a cell: the mean of a column (see table)."""
+    return lambda rows: f"{np.mean([row[column] for row in rows]):.{digits}f}" if rows else ""
+
+
+def table(caption, lines, columns):
+    """Make a table of records: a line each, or a line for each group of them.
+
+    lines are records, or lists of records; columns lists pairs (header, how), how being a format
+    of the record's columns, such as "{loss:.4f}", or a function of the line.
+    """
+    ways = [how.format_map if isinstance(how, str) else how for _, how in columns]
+    return Table(
+        caption, [header for header, _ in columns], [[way(line) for way in ways] for line in lines]
+    )
 
 
 def counted(number, thing):

@@ -127,10 +127,33 @@ def mean_by(records, key, value):
 
     -> keys (sorted list), means (float array), deviations (float array; 0 for a single record)
     """
-    groups = {}
-    for record in records:
-        groups.setdefault(record[key], []).append(record[value])
-    keys = sorted(groups)
-    means = np.array([np.mean(groups[k]) for k in keys])
-    deviations = np.array([np.std(groups[k], ddof=min(1, len(groups[k]) - 1)) for k in keys])
+    values = {k: [row[value] for row in rows] for k, rows in groups(records, key).items()}
+    keys = sorted(values)
+    means = np.array([np.mean(values[k]) for k in keys])
+    deviations = np.array([np.std(values[k], ddof=min(1, len(values[k]) - 1)) for k in keys])
     return keys, means, deviations
+
+
+def groups(records, *columns):
+    """Group by columns, in order of first appearance: {value, or tuple of values: records}."""
+    found = {}
+    for record in records:
+        values = tuple(record[column] for column in columns)
+        found.setdefault(values if len(columns) > 1 else values[0], []).append(record)
+    return found
+
+
+def place(columns, listed):
+    """Say by what to sort records: by these columns, some of them in a listed order.
+
+    listed {column: values in order}; a value that is not listed comes after those that are
+    """
+    places = {name: {value: i for i, value in enumerate(listed[name])} for name in listed}
+
+    def place_of(row):
+        return [
+            places[name].get(row[name], len(places[name])) if name in places else row[name]
+            for name in columns
+        ]
+
+    return place_of

@@ -15,10 +15,11 @@ goes for another data set of the same name, which its checksum tells.
 A folder belongs to one process at a time.  Whoever only draws or reports takes no lock: finished
 records are always whole, and figures and pages are written whole as well.
 
-Read next: npprune/lab/pieces.py.
+Read next: npprune/lab/page.py.
 """
 
 import dataclasses
+import itertools
 from pathlib import Path
 
 from npprune.errors import InputError
@@ -83,8 +84,8 @@ class Run:
         found = [f"{name} was {old}, now {new}" for name, old, new in differences(before, asked)]
         if found:
             raise InputError(
-                f"{self.folder}: holds another run ({'; '.join(found)}): "
-                f"choose another folder with --out, or delete this one"
+                f"{self.folder}: holds another run ({'; '.join(found)}): give what it was made "
+                f"with, or go to another folder with --out {_free(self.folder)}"
             )
 
     def machines(self):
@@ -142,28 +143,39 @@ class Run:
             self._tables[name] = file, read_csv(path)
         return list(self._tables[name][1])
 
-    def has(self, name, seed):
-        """Say whether a study has its records for a seed."""
-        found = select(self.read(name), seed=seed)
+    def has(self, name, **key):
+        """Say whether a table has records with these values."""
+        found = select(self.read(name), **key)
         if found:
-            say(f"{self.data(name)}: holds {len(found)} records of seed {seed}", VERBOSE)
+            said = ", ".join(f"{column} {value}" for column, value in key.items())
+            say(f"{self.data(name)}: holds {len(found)} records of {said}", VERBOSE)
         return bool(found)
 
-    def add(self, name, key, rows, order=None, form=None):
+    def add(self, name, key, rows, place=None):
         """Put the records of a piece of work into a table, in place of those that it may hold.
 
-        key {column: value} names the piece and begins each of its rows; order(row) says where a
-        row belongs, by default by its key, since pieces end in any order.  Of a study that has a
-        quick and a full form, records of another form than this one go.
+        key {column: value} names the piece; it begins each of its rows unless they hold it.
+        place(row) says where a row belongs, by default by its key, since pieces end in any order.
+        Records of another form of the study go.
         """
         if not rows:  # such as those of layers that a small network does not have
             return
-        head = {} if form is None else {"form": form}
         others = [
             row
-            for row in select(self.read(name), **head)
-            if any(row[column] != value for column, value in key.items())
+            for row in self.read(name)
+            if row.get("form") == key.get("form")
+            and any(row[column] != value for column, value in key.items())
         ]
-        together = others + [head | key | row for row in rows]
-        order = order or (lambda row: [row[column] for column in key])
-        write_csv(self.data(name), sorted(together, key=order))
+        place = place or (lambda row: [row[column] for column in key])
+        rows = [row if key.keys() <= row.keys() else key | row for row in rows]
+        self.write(name, sorted(others + rows, key=place))
+
+    def write(self, name, rows):
+        """Write a table whole, if there are rows."""
+        if rows:
+            write_csv(self.data(name), rows)
+
+
+def _free(folder):
+    """A name like the folder's that nothing has yet."""
+    return next(name for n in itertools.count(2) if not (name := Path(f"{folder}-{n}")).exists())

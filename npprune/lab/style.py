@@ -3,13 +3,15 @@
 The colours are Okabe and Ito's, distinct to colour-blind eyes; since they differ little in grey,
 each series also has a marker or a line style of its own.
 
-Read next: npprune/studies/source.py.
+Read next: npprune/lab/trained.py.
 """
 
 import contextlib
 import io
+from typing import NamedTuple
 
 from npprune.files import write_whole
+from npprune.lab.config import Config
 from npprune.lab.page import counted
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -51,7 +53,7 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
+def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
     """Make a figure with its axes, to be drawn in the with block; save it as PNG afterwards.
 
     size is in inches.  The canvas is made without pyplot's global state or a display.
@@ -63,6 +65,7 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
     with matplotlib.rc_context(SETTINGS):
         drawn = Figure(figsize=size)
         FigureCanvasAgg(drawn)
+        drawn.suptitle(title)
         axes = drawn.subplots(rows, columns, **options)
         yield drawn, axes
         # Settled once, the layout need not be found again for each of the two passes of saving.
@@ -75,27 +78,38 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
         write_whole(path, content.getvalue())
 
 
-def origin(config, seeds, fewest=None, spread=True, short=False):
-    """Say in a figure's title what its numbers come from.
+class About(NamedTuple):
+    """What a figure's records come from: the run's configuration, and whether in short form."""
 
-    seeds: how many, or the most, where some of the curves have only the fewest; spread: whether
-    the standard deviation is drawn; short: whether this study was run in its quick form
-    """
-    parts = ["quick form of this study, few draws"] if short else []
-    parts.append(config.dataset)
-    count = counted(seeds, "seed")
-    if fewest not in (None, seeds):
-        count = f"means of {fewest} to {count}"
-    elif seeds > 1:
-        count = f"mean of {count}"
-    parts.append(count)
-    if seeds > 1 and spread:
-        parts.append("+-1 standard deviation")
-    if config.protocol == "source":
-        parts.append("source's protocol: the test set chooses")
-    if config.quick:
-        parts.append("QUICK FORM, not a result")
-    return ", ".join(parts)
+    config: Config
+    short: bool = False
+
+    def origin(self, seeds=1, fewest=None, spread=True):
+        """Say it, for a title.
+
+        seeds: how many, or the most, where some of the curves have only the fewest; spread:
+        whether the standard deviation is drawn
+        """
+        parts = ["quick form of this study, few draws"] if self.short else []
+        parts.append(self.config.dataset)
+        count = counted(seeds, "seed")
+        if fewest not in (None, seeds):
+            count = f"means of {fewest} to {count}"
+        elif seeds > 1:
+            count = f"mean of {count}"
+        parts.append(count)
+        if seeds > 1 and spread:
+            parts.append("+-1 standard deviation")
+        if self.config.protocol == "source":
+            parts.append("source's protocol: the test set chooses")
+        if self.config.quick:
+            parts.append("QUICK FORM, not a result")
+        return ", ".join(parts)
+
+
+def seeds(records):
+    """How many seeds there are records of."""
+    return len({record["seed"] for record in records})
 
 
 def shared_legend(drawn, ncols):

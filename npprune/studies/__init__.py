@@ -1,1 +1,36 @@
-"""One file a question: each measures and returns records, and draws from records only."""
+"""The questions that this project asks, in the order in which they are asked and answered.
+
+Each name is a folder beside this file, and this list is all that the rest of the program knows:
+the command line, the driver, the report, the figures and the merge go through it.  To add a study,
+add its folder (see npprune/lab/study.py) and its name.
+"""
+
+from importlib import import_module
+
+STUDIES = (
+    "train",
+    "prune",
+    "time",
+)
+
+
+def study(name):
+    """Return a study's value (npprune/lab/study.py)."""
+    return import_module(f"{__name__}.{name}").STUDY
+
+
+def part(name, what):
+    """Return a module of a study: its "measure", "draw" or "tell"."""
+    return import_module(f"{__name__}.{name}.{what}")
+
+
+def order(name, config):
+    """Return the order of the rows of a study: {column: its values in order}; others are sorted."""
+    listed = getattr(part(name, "measure"), "order", None)
+    return listed(config) if listed else {}
+
+
+def derived(name, table, rows):
+    """Return the rows of a table that follows from another's rows."""
+    function = table.name.removeprefix(f"{name}_")
+    return getattr(part(name, "measure"), function)(rows)

@@ -9,6 +9,8 @@ set used as validation set, one seed, PyTorch.  How it was trained and timed is 
 Read next: npprune/studies/baseline.py.
 """
 
+from npprune.network.mlp import HIDDEN
+
 NAME = "source report"
 
 # Its setting, by its code: what differs from a run of ours is said beside the numbers.
@@ -52,3 +54,11 @@ KS_INDEPENDENT = 0.019  # for independent weights of the same histogram and fan-
 
 # Figure 5: milliseconds for 100 images, weight-pruned, COO tensors at every k, on its CPU.
 COO_MILLISECONDS = (161, 139, 98, 80, 62, 44, 24, 13, 8, 4, 2)
+
+
+def comparable(config):
+    """Say whether a run is of the same task: MNIST, the whole test set, and the same network.
+
+    Only beside such a run may the source's numbers stand, in tables, figures and sentences.
+    """
+    return config.dataset == "mnist" and not config.quick and config.recipe.hidden == HIDDEN

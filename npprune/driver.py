@@ -1,0 +1,145 @@
+"""Studies are run here: what is missing is found, done piece by piece, and recorded as it ends.
+
+A study yields its pieces of work (npprune/lab/study.py); those whose records are there are left
+out, so that a run that was stopped goes on where it was.  Pieces of training and pruning are done
+in this process; times are taken in a process of its own, one after the other; all else goes to as
+many interpreters as there are cores, BLAS with one thread in each, which uses the cores better than
+one product on all of them and gives the same result however many there are.
+
+Read next: npprune/merge.py.
+"""
+
+import contextlib
+import functools
+import itertools
+import multiprocessing
+from concurrent.futures import as_completed
+from operator import attrgetter
+
+from npprune import report, studies
+from npprune.errors import InputError
+from npprune.lab import records, style
+from npprune.lab.study import ALONE, CORES, HERE
+from npprune.progress import Progress
+from npprune.threads import cores, single_threaded_processes
+
+
+def reproduce(run, dataset, full=False):
+    """Run the studies, draw the figures and write the report; -> its path.
+
+    full: every study at length, as published; else the longer ones in short, or not at all.
+    """
+    mode = "full" if full else "trial" if run.config.quick else "short"
+    for name in studies.STUDIES:
+        if ("full" if full else "short") in studies.study(name).forms:
+            measure(run, dataset, name, mode)
+    figures(run)
+    return report.write(run)
+
+
+def basic():
+    """Names of the studies that even a short run does in full."""
+    forms = {name: studies.study(name).forms for name in studies.STUDIES}
+    return [n for n, form in forms.items() if "short" in form and form["short"] == form["full"]]
+
+
+def measure(run, dataset, name, mode, **changes):
+    """Do what a run's folder does not hold of a study, after the studies that it needs.
+
+    mode is one of MODES (npprune/lab/study.py); changes {field: value} are to the form it names.
+    """
+    study = studies.study(name)
+    for need in study.needs:
+        measure(run, dataset, need, mode)
+    form = study.forms[mode]
+    work(run, dataset, name, form._replace(**changes) if changes else form)
+
+
+def work(run, dataset, name, form):
+    """Do the missing pieces of one study in one form, and what follows from them."""
+    study, module = studies.study(name), studies.part(name, "measure")
+    head = {"form": form.name} if study.marks_form else {}
+    if head and form.name != "full" and _has_full(run, study):
+        return
+    keep = functools.partial(_record, run, study, head, studies.order(name, run.config))
+    worked = False
+    for where, group in itertools.groupby(module.pieces(run, dataset, form), attrgetter("where")):
+        if missing := [piece for piece in group if not _is_done(run, head, piece)]:
+            _do(name, missing, where, keep)
+            worked = True
+    for table in study.tables:
+        if table.follows and (worked or not run.data(table.name).exists()):
+            run.write(table.name, studies.derived(name, table, run.read(table.follows)))
+
+
+def _has_full(run, study):
+    return any(records.select(run.read(table.name), form="full") for table in study.tables[:1])
+
+
+def _is_done(run, head, piece):
+    return piece.done() if piece.done else run.has(piece.table, **head, **piece.key)
+
+
+def _record(run, study, head, listed, piece, tables):
+    """Put a piece's rows into their tables; the one by which it is known to be done comes last."""
+    for table in sorted(study.tables, key=lambda table: table.name == piece.table):
+        if table.name in tables:
+            place = records.place(table.key, listed)
+            run.add(table.name, head | piece.key, tables[table.name], place)
+
+
+def _do(label, pieces, where, record):
+    """Do pieces in one of the three ways and record each as it ends."""
+    with (
+        Progress(label, len(pieces)) as progress,
+        contextlib.closing(WAYS[where](pieces)) as finished,
+    ):
+        for done, (piece, tables) in enumerate(finished, 1):
+            record(piece, tables)
+            progress(done, ", ".join(f"{name} {value}" for name, value in piece.key.items()))
+
+
+def _in_this_process(pieces):
+    for piece in pieces:
+        yield piece, piece.make(*piece.arguments())
+
+
+def _one_by_one(pieces):
+    """In a fresh process that waits while this one records, since both would share the cores."""
+    with single_threaded_processes() as process:
+        for piece in pieces:
+            yield piece, process.submit(piece.make, *piece.arguments()).result()
+
+
+def _on_all_cores(pieces):
+    """All are handed over in order, and come back in the order in which they end."""
+    with single_threaded_processes(min(cores(), len(pieces))) as processes:
+        try:
+            begun = {processes.submit(piece.make, *piece.arguments()): piece for piece in pieces}
+            for future in as_completed(begun):
+                yield begun[future], future.result()
+        except BaseException:
+            # Leaving the block would wait for minutes of work that nobody wants any more.
+            processes.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
+WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
+
+
+def figures(run, names=studies.STUDIES):
+    """Draw every figure of some studies whose records are there, from them alone; -> paths."""
+    drawn = []
+    for name in names:
+        for figure in studies.study(name).figures:
+            tables = [run.read(table) for table in figure.tables]
+            if tables[0]:
+                drawn.append(run.figure(figure.name))
+                short = tables[0][0].get("form") == "quick"
+                draw = getattr(studies.part(name, "draw"), figure.draw)
+                draw(drawn[-1], figure.title, style.About(run.config, short), *tables)
+    if not drawn and names is studies.STUDIES:
+        raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
+    return drawn

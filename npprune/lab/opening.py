@@ -1,0 +1,78 @@
+"""From flags to a run: which data, which settings, which folder.
+
+A folder that holds a run brings its settings along, so that the second command in it need not
+repeat the flags of the first.
+
+Read next: npprune/lab/page.py.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from npprune.data import datasets
+from npprune.errors import InputError
+from npprune.flags import DATASETS
+from npprune.lab.config import Config, apply_protocol, protocol_recipe, read_config
+from npprune.lab.run import Run
+from npprune.network.training import Recipe
+from npprune.progress import say
+
+
+def open_run(options):
+    """Load the data set and take over the run's folder; -> run, data set.
+
+    options are those of flags.add_run_flags; what is None there is the folder's own setting, or in
+    a new folder the default.
+    """
+    for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
+        if given is not None and given < least:
+            raise InputError(f"{flag} {given}: give {least} or more")
+    before = _settings(Path(options.out))
+    asked = _asked(options, before)
+    name = options.dataset or (before and before.dataset)
+    dataset = datasets.load(
+        name if name in DATASETS else "auto", options.data_dir, asked.validation, announce=say
+    )
+    config = dataclasses.replace(asked, dataset=dataset.name, checksum=dataset.checksum)
+    run = Run(options.out, config)
+    say(f"data: {dataset.name}, {dataset.source}")
+    say(f"run:  {run.folder}")
+    return run, apply_protocol(dataset, config)
+
+
+def _settings(folder):
+    """The configuration of the run that a folder holds, or None."""
+    begun = any((folder / part).exists() for part in ("checkpoints", "data"))
+    path = folder / "config.json"
+    return read_config(path) if begun and path.exists() else None
+
+
+def _asked(options, before):
+    """The configuration that flags ask for, over the folder's own; its data set is still open."""
+    protocol = options.protocol or (before.protocol if before else "validation")
+    quick = options.quick or bool(before and before.quick)
+    own = before and before.protocol == protocol and before.quick == quick
+    recipe = before.recipe if own else protocol_recipe(protocol, quick)
+    changes = {field.name: getattr(options, field.name) for field in dataclasses.fields(Recipe)}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    validation = options.validation
+    if protocol == "source":
+        validation = 0
+    elif validation is None and before:
+        validation = before.validation
+    return Config(
+        dataset="",
+        validation=5000 if validation is None else validation,
+        protocol=protocol,
+        quick=quick,
+        seeds=_seeds(options, before),
+        recipe=dataclasses.replace(recipe, **changes),
+    )
+
+
+def _seeds(options, before):
+    """The seeds that are asked for; none asked for are those of the folder."""
+    if before and options.seed is None and options.seeds is None:
+        return before.seeds
+    first = options.seed or 0
+    return tuple(range(first, first + (options.seeds or 1)))

@@ -1,0 +1,73 @@
+"""How times are compared fairly: contenders take turns, and each is first checked.
+
+The rules, without which such a comparison says nothing:
+
+- converting to a format is outside the timer; every contender's logits are first compared with
+  those of the masked dense network;
+- the contenders take turns, round by round, in random order, so that a pause of the machine hits
+  all alike; medians and quartiles are given, and the minimum;
+- the dense network is a contender in every comparison, at the same number of threads;
+- BLAS runs on one thread, fixed before NumPy is imported, and threads share out panels of the
+  batch, for dense and sparse alike.  With its own threads BLAS keeps a worker spinning for a tenth
+  of a second after each product, which on a small machine spoils whatever is timed next.
+
+Read next: npprune/studies/time/__init__.py.
+"""
+
+import math
+import time
+
+import numpy as np
+
+# float32 sums in another order differ by some 1e-7 of the largest logit for each of five layers.
+LOGIT_TOLERANCE = 1e-5
+
+
+def check_logits(name, found, expected):
+    """Raise RuntimeError unless a contender's logits are those of the masked dense network.
+
+    Shapes: found, expected (N, classes)
+    """
+    error = np.abs(found - expected).max()
+    if error > LOGIT_TOLERANCE * max(np.abs(expected).max(), 1):
+        raise RuntimeError(f"{name}: its logits differ from the dense ones by {error}")
+
+
+def interleave(contenders, budget, fewest=3, most=100):
+    """Call every contender once a round, in random order, until the budget (seconds) is spent.
+
+    contenders {name: function without arguments} -> {name: list of seconds}
+    """
+    rng = np.random.default_rng(0)
+    names = list(contenders)
+    for name in names:
+        contenders[name]()  # once untimed: first calls allocate
+    seconds = {name: [] for name in names}
+    end = time.perf_counter() + budget
+    while len(seconds[names[0]]) < most and (
+        time.perf_counter() < end or len(seconds[names[0]]) < fewest
+    ):
+        for name in rng.permutation(names):
+            start = time.perf_counter()
+            contenders[name]()
+            seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def break_even(rows):
+    """The sparsity from which on a format is faster than dense, or None if it never is.
+
+    rows are the records of one format, kind, batch size and number of threads.  Interpolated where
+    the speedup crosses 1, linearly in log speedup and log density, between the last measured k
+    that is slower and the next one; above it every measured k is faster.
+    """
+    rows = sorted((row for row in rows if row["k"] < 1), key=lambda row: row["k"])
+    slower = [i for i, row in enumerate(rows) if row["speedup_over_dense"] < 1]
+    if not slower:
+        return 0.0
+    if slower[-1] == len(rows) - 1:
+        return None
+    below, above = rows[slower[-1]], rows[slower[-1] + 1]
+    y0, y1 = (math.log(row["speedup_over_dense"]) for row in (below, above))
+    x0, x1 = (math.log(1 - row["k"]) for row in (below, above))
+    return 1 - math.exp(x0 + (x1 - x0) * -y0 / (y1 - y0))

@@ -1,0 +1,108 @@
+"""What a study is: a question, the tables that answer it, the figures, and how much is done.
+
+Every study is a folder of npprune/studies with the same files:
+
+    __init__.py   STUDY, the value below: plain data, read first
+    measure.py    pieces(run, dataset, form): the work, as Pieces; order(config), if rows have one
+    draw.py       the functions that draw the figures, each from records alone
+    tell.md       the words of its section in the report, with slots for numbers and tables
+    tell.py       values(run): what goes into the slots; None when there is nothing to tell
+
+What runs, draws, merges and publishes studies (npprune/driver.py and its neighbours) knows no more
+of them than this.  STUDY imports nothing heavy, since the command line reads it for its help.
+
+Read next: npprune/lab/run.py.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import NamedTuple
+
+MODES = ("trial", "short", "full")  # of a quick run; in a run of everything; alone, or with --full
+
+
+class Records(NamedTuple):
+    """A table of a study, data/<name>.csv, and what in it a machine or a seed decides.
+
+    key names the columns by which a piece of work finds its rows.
+    """
+
+    name: str
+    key: tuple
+    costs: tuple = ()  # columns that may differ when the same thing is measured twice
+    times: tuple = ()  # columns that compare only on one machine
+    one_machine: bool = False  # all of it is times: a merge takes one folder's, whole
+    first_seed: bool = False  # detail that is kept of the first seed alone
+    follows: str = ""  # the table it is computed from, by measure.py's function of its last word
+
+
+class Figure(NamedTuple):
+    """A picture, figures/<name>.png: draw.py's function, the tables it is given, and its title."""
+
+    name: str
+    draw: str
+    tables: tuple
+    title: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """A question and all that the program has to know of how it is answered.
+
+    forms {mode: form} says how much is done, as data of the study's own: a study without the form
+    "short" is left out of a run of everything unless --full is given, one without forms measures
+    nothing.  marks_form: records say which form they are of (form.name), and full ones replace
+    others and are never replaced by them.
+    """
+
+    name: str
+    question: str  # for people, in one line
+    takes: str = ""  # how long its full form takes
+    tables: tuple = ()
+    figures: tuple = ()
+    forms: dict = dataclasses.field(default_factory=dict)
+    needs: tuple = ()  # studies whose records or networks it uses
+    flags: tuple = ()  # fields of its form that a flag of the command line may set
+    marks_form: bool = False
+
+    def __post_init__(self):
+        """Refuse, with the study's name, tables without keys and what does not exist."""
+        names = [table.name for table in self.tables]
+        faults = [f"the table {table.name} has no key" for table in self.tables if not table.key]
+        faults += [f"there is no form {mode!r}" for mode in self.forms if mode not in MODES]
+        faults += [
+            f"the figure {figure.name} is of a table {name} that it does not have"
+            for figure in self.figures
+            for name in figure.tables
+            if name not in names
+        ]
+        faults += [
+            f"{table.name} follows {table.follows}, which is none of its tables"
+            for table in self.tables
+            if table.follows and table.follows not in names
+        ]
+        faults += [f"two tables are named {name}" for name in {*names} if names.count(name) > 1]
+        if faults:
+            raise ValueError(f"study {self.name}: {'; '.join(faults)}")
+
+
+# Where a piece of work is done.
+HERE = "here"  # in this process, BLAS as the user has set it
+ALONE = "alone"  # in a fresh process with one BLAS thread, nothing beside it: what is timed
+CORES = "cores"  # in as many such processes as there are cores
+
+
+class Piece(NamedTuple):
+    """A piece of a study's work, done and recorded as a whole.
+
+    key {column: value} begins each of its rows; the piece is done when `table` has rows with it,
+    or when done() says so.  make(*arguments()) -> {table: rows}; arguments are made, in this
+    process, only when the piece is missing.
+    """
+
+    table: str
+    key: dict
+    make: Callable
+    arguments: Callable
+    where: str = CORES
+    done: Callable | None = None

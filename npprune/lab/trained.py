@@ -1,0 +1,22 @@
+"""The trained network of a seed, as every study gets it.
+
+Read next: npprune/lab/stopwatch.py.
+"""
+
+from npprune.network.checkpoint import is_whole, load_weights
+from npprune.network.mlp import layer_sizes
+from npprune.network.training import train
+from npprune.progress import say
+
+
+def trained(run, dataset, seed):
+    """Return a seed's weights; raises CheckpointError when they are not of the run's network.
+
+    A network that was lost is trained again; one that was damaged goes on from the epoch before.
+    Either way it ends with the bits that it had.
+    """
+    path, sizes = run.checkpoint(seed), layer_sizes(dataset, run.config.recipe.hidden)
+    if not is_whole(path):
+        say(f"{path}: lost or damaged, though its records are there: training it again")
+        train(sizes, run.config.recipe, seed, (dataset.train, dataset.validation), checkpoint=path)
+    return load_weights(path, sizes)

@@ -1,0 +1,87 @@
+"""Accuracy and loss against sparsity, and the histograms of what is eliminated and what stays.
+
+Read next: npprune/studies/prune/tell.py.
+"""
+
+import numpy as np
+
+from npprune.lab import style
+from npprune.lab.records import groups, mean_by, select
+from npprune.pruning.masks import KINDS
+from npprune.studies import source
+
+
+def accuracies(path, title, about, rows):
+    """Draw test accuracy and loss against sparsity, weights and units in one panel.
+
+    rows are the records of data/sparsity.csv.
+    """
+    title = f"{title} ({about.origin(style.seeds(rows))})"
+    with style.figure(path, title, columns=2, size=(11, 4.6)) as (drawn, (left, right)):
+        for axes, quantity, theirs in (
+            (left, "test_accuracy", source.ACCURACY),
+            (right, "test_loss", source.LOSS),
+        ):
+            for kind in KINDS:
+                look = style.KIND[kind]
+                _curves(axes, select(rows, kind=kind), quantity, look)
+                if source.comparable(about.config):
+                    x = style.sparsity_position(source.SPARSITIES)
+                    theirs_look = {"color": look["color"], "label": f"{source.NAME}, {kind}s"}
+                    axes.plot(x, theirs[kind], look["marker"], **theirs_look, **style.SOURCE)
+            style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
+        left.set_ylabel("test accuracy")
+        left.set_ylim(0, 1.02)
+        right.set_ylabel("test loss (nats, log scale)")
+        right.set_yscale("log")
+        style.plain_ticks(right.yaxis, *right.get_ylim())
+        style.shared_legend(drawn, ncols=3)
+
+
+def _curves(axes, rows, quantity, look):
+    """One kind by magnitude and at random, mean and spread over the seeds."""
+    for criterion, line, words in (("magnitude", "-", ""), ("random", ":", " at random")):
+        k, means, spread = mean_by(select(rows, criterion=criterion), "k", quantity)
+        x = style.sparsity_position(k)
+        axes.plot(x, means, line, **(look | {"label": look["label"] + words}))
+        axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+
+
+def histograms(path, title, about, rows):
+    """Draw the histograms, a row for each layer and a column for each kind of pruning.
+
+    rows are the records of data/magnitudes.csv, of which the first seed is drawn.
+    """
+    first = min(row["seed"] for row in rows)
+    layers = groups(select(rows, seed=first), "layer")
+    title = f"{title} ({about.origin()})\nk = {rows[0]['k']:g}, seed {first}"
+    size = (10, 2.2 * len(layers) + 0.8)
+    with style.figure(path, title, len(layers), len(KINDS), size, squeeze=False) as (drawn, grid):
+        for (layer, here), line in zip(layers.items(), grid, strict=True):
+            for kind, axes in zip(KINDS, line, strict=True):
+                _histogram_axes(axes, select(here, kind=kind))
+                axes.set_title(f"layer {layer}, {kind}s pruned")
+        for axes in grid[-1]:
+            axes.set_xlabel("magnitude of a weight")
+        for axes in grid[:, 0]:
+            axes.set_ylabel("share in a bin (log)")
+        style.shared_legend(drawn, ncols=3)
+
+
+def _histogram_axes(axes, rows):
+    """Draw one layer: each group's share of its own weights in each bin.
+
+    Shares, not counts, so that random groups would coincide whatever their sizes; on a log scale,
+    where the tail can be seen.
+    """
+    edges = [row["left"] for row in rows] + [rows[-1]["right"]]
+    looks = {
+        "all": {"fill": True, "color": style.GREY, "alpha": 0.25},
+        "eliminated": {"color": style.PRUNED, "linestyle": "--", "linewidth": 1.8},
+        "surviving": {"color": style.KEPT, "linewidth": 1.8},
+    }
+    for part, look in looks.items():
+        counts = np.array([row[part] for row in rows])
+        axes.stairs(counts / max(counts.sum(), 1), edges, label=part, **look)
+    axes.set_yscale("log")
+    axes.set_xlim(0, edges[-1])

@@ -1,0 +1,44 @@
+"""Which weights go and which stay?  Histograms and distances for every pruned layer.
+
+Weight pruning removes the smallest weights by definition.  Unit pruning removes whole columns, so
+small weights stay and large ones go; the source report holds that the choice is then random with
+respect to magnitude.  If it were, the histograms of eliminated and surviving weights would lie on
+top of each other.  Beside the picture stand three numbers (their theory: npprune/theory/theorem):
+
+    KS    the largest difference of the two distribution functions    0 if random, 1 if sorted
+    AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted
+    gap   mean magnitude of the survivors less that of the eliminated
+
+Read next: npprune/studies/prune/draw.py.
+"""
+
+from npprune.lab.histogram import histogram
+from npprune.pruning.masks import KINDS, layer_masks
+from npprune.theory.theorem.distances import group_distances
+
+K = 0.9  # the source's Figure 4
+FRACTIONS = (0.1, 0.5, 0.9, 0.97)
+
+
+def compare_magnitudes(weights):
+    """Histogram the magnitudes of every hidden layer, and measure how far apart they are.
+
+    Shapes: weights L arrays -> {"magnitudes": records, "distances": records}
+    """
+    histograms, distances = [], []
+    for kind in KINDS:
+        masks = layer_masks(weights, K, kind)
+        for layer, (W, mask) in enumerate(zip(weights[:-1], masks[:-1], strict=True), 1):
+            known = {"layer": layer, "kind": kind}
+            histograms += [known | {"k": K} | row for row in histogram(W, mask)]
+            for k in FRACTIONS:
+                # A group of the whole fan-in is a unit, a group of one is a weight.
+                size = len(W) if kind == "unit" else 1
+                groups = W.size // size
+                if not 0 < round(k * groups) < groups:
+                    continue  # a layer so small that all its groups stay, or all go
+                found = group_distances(W, size, k)
+                distances.append(
+                    known | {"k": k, "ks": found.ks, "auc": found.auc, "mean_gap": found.gap}
+                )
+    return {"magnitudes": histograms, "distances": distances}

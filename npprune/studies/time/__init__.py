@@ -1,0 +1,34 @@
+"""Is the pruned network faster?  Milliseconds for a forward pass, dense against sparse.
+
+The first seed's network, pruned at every sparsity, runs in every format; the rules by which times
+are compared stand in npprune/lab/stopwatch.py.  The source report (its Figure 5) timed COO at every
+k, without a dense contender: its k = 0 is already sparse.
+
+    timing    median and quartiles of each format at each sparsity, batch size, number of threads
+
+Read next: npprune/studies/time/measure.py.
+"""
+
+from typing import NamedTuple
+
+from npprune.lab.study import Figure, Records, Study
+
+
+class Form(NamedTuple):
+    """What is compared: at which sparsities and batch sizes, for how many seconds each."""
+
+    sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
+    batches: tuple = (1, 100, 1000)
+    budget: float = 0.2
+
+
+STUDY = Study(
+    name="time",
+    question="time the pruned networks in every format: what do the zeros buy?",
+    takes="3 minutes",
+    tables=(Records("timing", ("kind", "k", "batch", "threads"), one_machine=True),),
+    figures=(Figure("timing", "milliseconds", ("timing",), "Time of a forward pass"),),
+    forms={"trial": Form((0.9, 0.99), (1, 100), 0.0), "short": Form(), "full": Form()},
+    needs=("prune",),
+    flags=("sparsities",),
+)

@@ -1,0 +1,58 @@
+"""Loss and accuracy by epoch, mean and spread over the seeds.
+
+Read next: npprune/studies/train/tell.py.
+"""
+
+import numpy as np
+
+from npprune.lab import style
+from npprune.lab.records import mean_by
+from npprune.studies import source
+
+TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
+
+
+def curves(path, title, about, history):
+    """Draw the records of data/training.csv; beside them the source's curve, if comparable."""
+    title = f"{title} ({about.origin(style.seeds(history))})"
+    with style.figure(path, title, columns=2) as (_, (left, right)):
+        for axes, quantity, theirs in (
+            (left, "loss", source.TRAINING_LOSS),
+            (right, "accuracy", source.TRAINING_ACCURACY),
+        ):
+            for split, color, marker in (
+                ("train", style.ORANGE, "^"),
+                ("validation", style.BLUE, "o"),
+            ):
+                epochs, means, spread = mean_by(history, "epoch", f"{split}_{quantity}")
+                axes.plot(epochs, means, color=color, marker=marker, label=split)
+                axes.fill_between(epochs, means - spread, means + spread, color=color, alpha=0.2)
+            if source.comparable(about.config):
+                label = f"{source.NAME}, validation"
+                look = {"color": "black", "label": label} | style.SOURCE
+                axes.plot(source.TRAINING_EPOCHS, theirs, "D", **look)
+            axes.set_xlabel("epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        left.set_yscale("log")
+        style.plain_ticks(left.yaxis, *left.get_ylim())
+        left.set_ylabel("cross-entropy (nats, log scale)")
+        left.legend()
+        _spread_accuracies(right)
+
+
+def _spread_accuracies(axes):
+    """Spread accuracies near 1 apart: errors on a log scale, labelled as accuracies."""
+    highest = max(np.max(line.get_ydata()) for line in axes.get_lines())
+    axes.set_yscale("function", functions=(_accuracy_to_axis, _axis_to_accuracy))
+    ticks = [tick for tick in TICKS if tick <= highest]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_ylabel("accuracy (log scale of the errors)")
+
+
+def _accuracy_to_axis(accuracy):
+    return -np.log10(np.maximum(1 - np.asarray(accuracy), 2e-5))
+
+
+def _axis_to_accuracy(position):
+    return 1 - 10 ** -np.asarray(position)

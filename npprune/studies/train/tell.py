@@ -1,0 +1,30 @@
+"""What training came to, a line for each network.
+
+Read next: npprune/pruning/masks.py.
+"""
+
+from npprune.lab.page import cell, table
+from npprune.studies import source
+
+
+def values(run):
+    """Fill the slots of tell.md."""
+    rows = run.read("baseline")
+    if not rows:
+        return None
+    columns = ("test_accuracy", "test_loss", "validation_loss")
+    return {column: cell(rows, column, 4) for column in columns} | {
+        "source_loss": source.BEST_LOSS if source.comparable(run.config) else None,
+        "networks": table(
+            "Trained networks, one for each seed",
+            rows,
+            [
+                ("seed", "{seed}"),
+                ("epoch kept", "{kept_epoch}"),
+                ("validation loss", "{validation_loss:.4f}"),
+                ("test loss", "{test_loss:.4f}"),
+                ("test accuracy", "{test_accuracy:.4f}"),
+                ("seconds", "{seconds:.0f}"),
+            ],
+        ),
+    }
