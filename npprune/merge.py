@@ -31,9 +31,10 @@ from typing import NamedTuple
 from npprune import studies
 from npprune.errors import InputError
 from npprune.files import write_whole
+from npprune.lab import records
 from npprune.lab.config import differences
 from npprune.lab.lock import hold
-from npprune.lab.records import place, write_json
+from npprune.lab.records import write_json
 from npprune.lab.run import Run
 from npprune.network.checkpoint import CheckpointError, read_checkpoint
 from npprune.progress import say
@@ -50,11 +51,8 @@ class Piece(NamedTuple):
 
 def known_tables():
     """Every table of every study: {name: (name of the study, Records)}."""
-    return {
-        table.name: (name, table)
-        for name in studies.STUDIES
-        for table in studies.study(name).tables
-    }
+    listed = {name: studies.study(name).tables for name in studies.STUDIES}
+    return {table.name: (name, table) for name in listed for table in listed[name]}
 
 
 def merge(folders, out):
@@ -142,7 +140,7 @@ def join(name, known, runs, config):
             piece = pieces.setdefault(key, Piece(rows, run))
             first = next(iter(pieces.values()))
             _check(table, key, Piece(rows, run), piece, first)
-    where = place(table.key, studies.order(study, config))
+    where = records.place(table.key, studies.order(study, config))
     try:
         return sorted(pieces.values(), key=lambda piece: where(piece.rows[0]))
     except TypeError as error:
@@ -176,10 +174,8 @@ def _check(table, key, found, piece, first):
 
 def _is_full(study, runs):
     """Say whether a folder holds the full form of a study, which replaces the quick one."""
-    tables = studies.study(study).tables
-    return any(
-        row.get("form") == "full" for run in runs for t in tables for row in run.read(t.name)
-    )
+    names = [table.name for table in studies.study(study).tables]
+    return any(row.get("form") == "full" for r in runs for name in names for row in r.read(name))
 
 
 def _pieces(table, run, config, full):

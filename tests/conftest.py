@@ -18,11 +18,10 @@ import pytest
 from at_once import AtOnce
 
 import npprune
-from npprune import cli
+from npprune import cli, driver
 from npprune.data import datasets
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.idx import write_idx
-from npprune.lab import pieces
 from npprune.lab.config import Config
 from npprune.network.mlp import init_weights
 
@@ -100,7 +99,7 @@ def config():
 def at_once(monkeypatch):
     """All pieces of work done in this process; -> the executor."""
     executor = AtOnce()
-    monkeypatch.setattr(pieces, "single_threaded_processes", lambda count=1: executor)
+    monkeypatch.setattr(driver, "single_threaded_processes", lambda count=1: executor)
     return executor
 
 
@@ -147,7 +146,7 @@ def finished(run_here, tmp_path_factory):
     """Folder of a finished quick study of the tiny data, made once, its pieces in this process."""
     folder = tmp_path_factory.mktemp("study") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pieces, "single_threaded_processes", AtOnce)
+        patch.setattr(driver, "single_threaded_processes", AtOnce)
         status, output, errors = run_here("reproduce", folder, "--quick")
     assert status == 0, errors
     assert str(folder / "report.html") in output

@@ -46,7 +46,7 @@ def _last_above(rows):
 
 
 def _accuracies(rows, comparable):
-    """Test accuracy at every sparsity, by kind and criterion, beside the source's if it compares."""
+    """Test accuracy at every sparsity, by kind and criterion; the source's if it compares."""
     columns = [("k", lambda here: f"{here[0]['k']:g}")]
     for kind in KINDS:
         for criterion, header in (("magnitude", f"{kind}s"), ("random", "at random")):
