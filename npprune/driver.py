@@ -84,7 +84,7 @@ def _record(run, study, head, listed, piece, tables):
     """Put a piece's rows into their tables; the one by which it is known to be done comes last."""
     for table in sorted(study.tables, key=lambda table: table.name == piece.table):
         if table.name in tables:
-            place = records.place(table.key, listed)
+            place = records.place([name for name in table.key if name in piece.key], listed)
             run.add(table.name, head | piece.key, tables[table.name], place)
 
 

@@ -1,4 +1,52 @@
-"""How near training and inference are to what this machine allows.
+"""How near are training and inference to what this machine can do, and where does the time go?
+
+    speed_training     a training step against the matrix products that it cannot do without
+    speed_inference    every format against the bare sparse products, and auto against the best
+    break_even         from which sparsity on CSR is faster than dense, with an interval
+    roofline           products under the machine's limits of arithmetic and of memory
+    growth             time and memory of evaluating more and more images
+    around             what a person waits for besides: starting, reading, whole commands
+
+Ratios are of one interleaved run each; they hold where absolute times do not.
 
 Read next: npprune/studies/speed/training.py.
 """
+
+from typing import NamedTuple
+
+from npprune.lab.study import Figure, Records, Study
+
+
+class Form(NamedTuple):
+    """How much is compared; the budget is in seconds a comparison, beyond the fewest rounds."""
+
+    budget: float = 3.0
+    steps: tuple = (  # (width of the first two hidden layers, batch) of the training steps
+        (250, 128), (500, 128), (1000, 32), (1000, 128), (1000, 512), (2000, 128), (4000, 128),
+    )  # fmt: skip
+    batches: tuple = (1, 16, 100, 256, 1000, 10_000)
+    sparsities: tuple = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
+    products: tuple = (1, 4, 16, 64, 256, 1024)  # batches under the roofs
+    images: tuple = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+    repeats: int = 3
+    epochs: int = 5  # the fewest that come near the default eight on the validation images
+
+
+TRIAL = Form(0.0, ((250, 32),), (1, 16), (0.5, 0.99), (1, 16), (100, 200), 1, 1)
+
+STUDY = Study(
+    name="speed",
+    question="how near are training and inference to the machine's limits?",
+    takes="10 minutes",
+    tables=(
+        Records("speed_training", ("width", "batch"), one_machine=True),
+        Records("speed_inference", ("batch", "k"), one_machine=True),
+        Records("break_even", ("batch", "threads"), one_machine=True),
+        Records("roofline", ("what", "batch"), one_machine=True),
+        Records("growth", ("images",), one_machine=True),
+        Records("around", ("task",), one_machine=True),
+    ),
+    figures=(Figure("roofline", "roofs", ("roofline",), "A layer of random weights, 1000 x 1000"),),
+    forms={"trial": TRIAL, "full": Form()},
+    needs=("train",),
+)

@@ -1,15 +1,14 @@
-"""What surrounds the arithmetic: starting, reading the images, sweeping.
+"""What surrounds the arithmetic: starting, reading the images, whole commands.
 
 A person waits for these before and between the computations.  Each is timed as it is used: a
-command in a fresh interpreter, a data set in a folder with no more than its four files, the sweep
-over one seed's network.  Absolute times, so they hold for this machine alone; what can be
-compared is their size beside the training, which is timed too: from the command to the test
-accuracy, in five epochs, chosen on the validation images as the fewest that come near the eight
-of the default recipe.
+command in a fresh interpreter, a data set in a folder with no more than its four files.  Absolute
+times hold for this machine alone; what can be compared is their size beside the training, which is
+timed too, from the command to the test accuracy.
 
-Read next: npprune/studies/speed/report.py.
+Read next: npprune/studies/speed/measure.py.
 """
 
+import dataclasses
 import math
 import subprocess
 import sys
@@ -22,20 +21,16 @@ import numpy as np
 from npprune.data import datasets
 from npprune.data.idx import write_idx
 from npprune.lab.records import read_csv
-from npprune.studies import sparsity
-
-REPEATS = 3
-EPOCHS = 5
 
 
-def run(dataset, weights, seed, progress):
-    """Time what surrounds the arithmetic.
+def time_commands(dataset, recipe, seed, repeats, epochs):
+    """Time what surrounds the arithmetic: {"around": records}.
 
-    Shapes: weights L arrays, of a network trained with that seed -> records of data/around.csv
+    recipe is the run's; its training is repeated for so many epochs, on the run's own split.
     """
     records = []
 
-    def timed(task, function, repeats=REPEATS):
+    def timed(task, function, repeats=repeats):
         seconds = []
         for _ in range(repeats):
             start = time.perf_counter()
@@ -44,7 +39,6 @@ def run(dataset, weights, seed, progress):
         records.append(
             {"task": task, "seconds": min(seconds), "repeats": repeats, "test_accuracy": math.nan}
         )
-        progress(len(records), task)
 
     timed("python -c 'import npprune'", lambda: python("-c", "import npprune"))
     timed("npprune --help", lambda: python("-m", "npprune", "--help"))
@@ -56,29 +50,29 @@ def run(dataset, weights, seed, progress):
                 write_idx(place / (name + ending), array)
             timed(f"load the data set, {form}", lambda place=place: datasets.load("auto", place))
         out = Path(folder) / "run"
-        training = ("train", "--epochs", str(EPOCHS), "--seed", str(seed))
-        timed(" ".join(("npprune", *training)), lambda: train(training, place, out), 1)
+        settings = flags(dataset, recipe, seed, epochs)
+        words = "--quiet", "--data-dir", str(place), "--out", str(out), *settings
+        training = f"npprune train --epochs {epochs} --seed {seed}"
+        timed(training, lambda: python("-m", "npprune", "train", *words), 1)
         (baseline,) = read_csv(out / "data" / "baseline.csv")
         records[-1]["test_accuracy"] = baseline["test_accuracy"]
-    evaluated = (dataset.validation, dataset.test)
-    sweep = f"prune and evaluate {sparsity.count()} networks"
-    timed(sweep, lambda: sparsity.run(seed, weights, *evaluated, lambda done, note: None), 1)
-    return records
+        timed("npprune prune", lambda: python("-m", "npprune", "prune", *words), 1)
+    return {"around": records}
 
 
-def count():
-    """Number of tasks that run() times."""
-    return 6
+def flags(dataset, recipe, seed, epochs):
+    """The flags by which a command trains as the run did, but for the number of epochs."""
+    settings = dataclasses.asdict(recipe) | {"epochs": epochs}
+    settings |= {"hidden": ",".join(map(str, recipe.hidden)), "seed": seed}
+    settings |= {"validation": len(dataset.validation)}
+    nesterov = ["--nesterov"] if settings.pop("nesterov") else []
+    pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in settings.items()]
+    return [word for pair in pairs for word in pair] + nesterov
 
 
 def python(*arguments):
     """Run a fresh interpreter; raises subprocess.CalledProcessError if it fails."""
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-
-
-def train(arguments, data, out):
-    """Train in a fresh interpreter, on the data set in one folder, into another."""
-    python("-m", "npprune", *arguments, "--quiet", "--data-dir", str(data), "--out", str(out))
 
 
 def arrays(dataset):

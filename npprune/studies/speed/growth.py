@@ -13,41 +13,33 @@ import tracemalloc
 import numpy as np
 
 from npprune.data.datasets import Split
+from npprune.lab.stopwatch import interleave
 from npprune.network.mlp import evaluate
-from npprune.studies.timing import interleave
-
-IMAGES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 
 
-def run(weights, split, budget, progress):
-    """Time evaluate() on more and more images of a split, and take its peak memory.
+def evaluate_more(weights, split, counts, budget):
+    """Time evaluate() on more and more images, and take its peak memory: {"growth": records}.
 
-    Shapes: weights L arrays; split with up to max(IMAGES) images -> records of data/growth.csv
+    Shapes: weights L arrays; split with up to max(counts) images, all of them if it has fewer
     """
-    # One's own data set may have fewer images than the fewest here.
-    counts = [n for n in IMAGES if n <= len(split.labels)] or [len(split.labels)]
+    counts = sorted({min(n, len(split.labels)) for n in counts})
     parts = {n: Split(split.images[:n], split.labels[:n]) for n in counts}
     seconds = interleave(
         {n: lambda part=part: evaluate(weights, part) for n, part in parts.items()}, budget
     )
     records = []
-    for done, (n, part) in enumerate(parts.items(), 1):
+    for n, part in parts.items():
         median = float(np.median(seconds[n]))
+        peak = peak_allocation(lambda part=part: evaluate(weights, part))
         records.append(
             {
                 "images": n,
                 "seconds": median,
                 "microseconds_per_image": median / n * 1e6,
-                "peak_extra_mb": peak_allocation(lambda part=part: evaluate(weights, part)) / 1e6,
+                "peak_extra_mb": peak / 1e6,
             }
         )
-        progress(done, f"{n:,} images")
-    return records
-
-
-def count():
-    """Number of sizes that run() measures, at the most."""
-    return len(IMAGES)
+    return {"growth": records}
 
 
 def peak_allocation(function):

@@ -14,41 +14,32 @@ import numpy as np
 
 from npprune.inference import build
 from npprune.inference.formats import forward, operator
-from npprune.network.mlp import logits
+from npprune.lab.stopwatch import break_even, check_logits, interleave
+from npprune.network.mlp import inputs, logits
 from npprune.pruning.masks import prune
-from npprune.studies.timing import break_even, check_logits, interleave
-from npprune.threads import cores, single_threaded_processes
+from npprune.threads import cores
 
-SPARSITIES = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
-BATCHES = (1, 16, 100, 256, 1000, 10_000)
 RESAMPLES = 1000
 INTERVAL = (2.5, 97.5)  # percent
 
 
-def run(weights, X, budget, progress):
-    """Compare at every sparsity and batch size, weights pruned by magnitude.
+def compare_formats(weights, images, batch, sparsities, budget):
+    """Compare at every sparsity, weights pruned by magnitude, images repeated if they are few.
 
-    Shapes: weights L arrays, X (N, n_0) float32, N at least the largest batch
-    -> records of data/speed_inference.csv, records of data/break_even.csv
+    Shapes: weights L arrays, images (N, height, width) uint8
+    -> {"speed_inference": records, "break_even": records}
     """
-    records, crossings = [], []
-    with single_threaded_processes() as child:
-        for i, batch in enumerate(BATCHES):
-            rounds = {}
-            for j, k in enumerate(SPARSITIES):
-                pruned = prune(weights, k, "weight")
-                rounds[k] = child.submit(time_contenders, pruned, X[:batch], budget).result()
-                records.append({"k": k, "batch": batch} | summarise(rounds[k]))
-                progress(i * len(SPARSITIES) + j + 1, f"batch {batch}, k = {k:g}")
-            for threads in sorted({1, cores()}):
-                found = crossing(rounds, f"csr {threads}", f"dense {threads}")
-                crossings.append({"batch": batch, "threads": threads} | found)
-    return records, crossings
-
-
-def count():
-    """Number of comparisons that run() makes."""
-    return len(BATCHES) * len(SPARSITIES)
+    X, rounds = inputs(images[np.arange(batch) % len(images)]), {}
+    for k in sparsities:
+        rounds[k] = time_contenders(prune(weights, k, "weight"), X, budget)
+    return {
+        "speed_inference": [{"k": k, "batch": batch} | summarise(rounds[k]) for k in sparsities],
+        "break_even": [
+            {"batch": batch, "threads": threads}
+            | crossing(rounds, f"csr {threads}", f"dense {threads}")
+            for threads in sorted({1, cores()})
+        ],
+    }
 
 
 def time_contenders(weights, X, budget):

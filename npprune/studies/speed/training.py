@@ -10,35 +10,14 @@ Read next: npprune/studies/speed/inference.py.
 
 import numpy as np
 
+from npprune.lab.stopwatch import interleave
 from npprune.network.mlp import init_weights, network_sizes
 from npprune.network.optimizers import SGD
 from npprune.network.workspace import Workspace
 from npprune.pruning.masks import layer_masks
-from npprune.studies.timing import interleave
 
-BATCHES = (32, 128, 512)
-WIDTHS = (250, 500, 1000, 2000, 4000)  # of the first two hidden layers; the others in proportion
-WIDTH, BATCH = 1000, 128
-TASKS = [(WIDTH, N) for N in BATCHES] + [(width, BATCH) for width in WIDTHS if width != WIDTH]
 MASKED = 0.9  # sparsity of the masked contender
 NO_RATE = 1e-9  # a learning rate at which the network stays what it is
-
-
-def run(budget, progress):
-    """Time the step at every batch size, and at every width.
-
-    budget in seconds for each comparison -> records with the columns of data/speed_training.csv
-    """
-    records = []
-    for done, (width, N) in enumerate(TASKS, 1):
-        records.append(compare(scaled_sizes(width), width, N, budget))
-        progress(done, f"width {width}, batch {N}")
-    return records
-
-
-def count():
-    """Number of comparisons that run() makes."""
-    return len(TASKS)
 
 
 def scaled_sizes(width):
@@ -46,16 +25,16 @@ def scaled_sizes(width):
     return (784, width, width, width // 2, width // 5, 10)
 
 
-def compare(sizes, width, N, budget):
-    """Time a step, a masked step and the bare products at one size; -> record."""
-    weights = init_weights(sizes, np.random.default_rng(0))
+def compare_steps(width, N, budget):
+    """Time a step, a masked step and the bare products: {"speed_training": one record}."""
+    weights = init_weights(scaled_sizes(width), np.random.default_rng(0))
     contenders = {
         "step": training_step(weights, N),
         "masked": training_step(weights, N, layer_masks(weights, MASKED, "weight")),
         "products": bare_products(weights, N),
     }
     times = {name: np.median(t) * 1e3 for name, t in interleave(contenders, budget).items()}
-    return {
+    record = {
         "width": width,
         "batch": N,
         "weights": sum(W.size for W in weights),
@@ -66,6 +45,7 @@ def compare(sizes, width, N, budget):
         "masked_over_step": times["masked"] / times["step"],
         "images_per_second": N / times["step"] * 1e3,
     }
+    return {"speed_training": [record]}
 
 
 def training_step(weights, N, masks=None):

@@ -41,7 +41,8 @@ def _arguments(run, dataset, network, key, budget):
     known = {"seed": run.config.seeds[0], "criterion": "magnitude", "kind": key["kind"]}
     rows = select(run.read("sparsity"), k=key["k"], **known)
     worth = rows[0] if rows else outcome(pruned, dataset.validation, dataset.test)
-    X = inputs(dataset.test.images[: key["batch"]])
+    images = dataset.test.images
+    X = inputs(images[np.arange(key["batch"]) % len(images)])  # few images are repeated
     return pruned, X, key, budget, worth["test_accuracy"]
 
 
