@@ -24,6 +24,7 @@ from npprune.data.datasets import FILE_NAMES
 from npprune.data.idx import write_idx
 from npprune.lab.config import Config
 from npprune.network.mlp import init_weights
+from npprune.network.training import Recipe
 
 MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]
@@ -93,6 +94,13 @@ def network():
 def config():
     """The configuration of a run on the tiny data set."""
     return Config(dataset="tiny", validation=100, quick=True)
+
+
+@pytest.fixture(scope="session")
+def tiny_config():
+    """The configuration of a run on the tiny data set that trains a small network."""
+    recipe = Recipe(hidden=SIZES[1:-1], batch=16, epochs=5)
+    return Config(dataset="tiny", validation=100, recipe=recipe)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ And the order in which it is read: one chain through every module, none before w
 """
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import npprune
 
 ROOT = Path(npprune.__file__).parent
 WINGS = ("data", "network", "pruning", "inference", "theory", "lab", "studies")
-HALL = ("errors", "files", "flags", "npy", "progress", "streams", "threads")  # below all wings
+# Below all wings.
+HALL = ("errors", "files", "flags", "npy", "progress", "shell", "streams", "threads")
 FOREIGN = {"numpy", "scipy", "matplotlib"}
 
 
@@ -26,12 +28,13 @@ def module_name(path):
 
 
 MODULES = {module_name(path): path for path in sorted(ROOT.rglob("*.py"))}
-every_module = pytest.mark.parametrize("name", MODULES)
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 
 
+@functools.cache
 def imports(name, everywhere=True):
     """Absolute names that a module imports; without `everywhere` only when it is imported."""
-    nodes = [ast.parse(MODULES[name].read_text(encoding="utf-8"))]
+    nodes = [TREES[name]]
     found = set()
     while nodes:
         node = nodes.pop()
@@ -60,63 +63,84 @@ def floor(name):
     return WINGS.index(part) if part in WINGS else len(WINGS)
 
 
-@every_module
-def test_a_module_imports_only_from_its_own_wing_or_an_earlier_one(name):
-    above = {other for other in ours(name) if floor(other) > floor(name)}
+def test_a_module_imports_only_from_its_own_wing_or_an_earlier_one():
+    above = [(name, o) for name in MODULES for o in ours(name) if floor(o) > floor(name)]
     assert not above
+
+
+def test_theory_knows_neither_runs_nor_tables_nor_pictures():
+    for name in MODULES:
+        if name.startswith("npprune.theory"):
+            assert not {o for o in imports(name) if o.startswith(("npprune.lab", "matplotlib"))}, (
+                name
+            )
+            assert "csv" not in imports(name), name
+
+
+def test_studies_are_reached_through_their_list_alone():
+    outside = [name for name in MODULES if not name.startswith("npprune.studies")]
+    reached = {(name, o) for name in outside for o in ours(name) if "npprune.studies." in o}
+    assert reached <= {("npprune.cli", "npprune.studies.frontier.deploy")}  # export
 
 
 def test_no_import_cycles():
     TopologicalSorter({name: ours(name) - {name} for name in MODULES}).prepare()
 
 
-@every_module
-def test_only_numpy_scipy_matplotlib_and_the_standard_library(name):
-    others = {other.split(".")[0] for other in imports(name)} - {"npprune"}
-    assert others <= FOREIGN | set(sys.stdlib_module_names)
+def test_only_numpy_scipy_matplotlib_and_the_standard_library():
+    for name in MODULES:
+        others = {other.split(".")[0] for other in imports(name)} - {"npprune"}
+        assert others <= FOREIGN | set(sys.stdlib_module_names), name
 
 
-@every_module
-def test_no_private_module_or_name_of_another_package(name):
-    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
-    private = [
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] != "npprune"
-        for alias in node.names
-        if any(part.startswith("_") for part in (*node.module.split("."), alias.name))
-        and node.module != "__future__"
-    ]
-    private += [
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-        if "._" in alias.name
-    ]
-    private += [
-        f"{node.value.id}.{node.attr}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in {"np", "sparse", "scipy", "matplotlib"}
-        and node.attr.startswith("_")
-        and not node.attr.startswith("__")
-    ]
-    assert not private
+def private_names(tree):
+    """What a module takes of others that begins with an underscore."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] != "npprune":
+            names = [(*node.module.split("."), alias.name) for alias in node.names]
+            yield from (parts for parts in names if parts[0] != "__future__")
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".") for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if node.value.id in {"np", "sparse", "scipy", "matplotlib"}:
+                yield ("", node.attr)
 
 
-@every_module
-def test_matplotlib_is_imported_only_where_something_is_drawn(name):
-    assert not any(other.startswith("matplotlib") for other in imports(name, everywhere=False))
+def test_no_private_module_or_name_of_another_package():
+    for name, tree in TREES.items():
+        private = [
+            parts
+            for parts in private_names(tree)
+            if any(part.startswith("_") and not part.startswith("__") for part in parts)
+        ]
+        assert not private, name
+
+
+def test_matplotlib_is_imported_only_where_something_is_drawn():
+    for name in MODULES:
+        assert not any(o.startswith("matplotlib") for o in imports(name, everywhere=False)), name
+
+
+def test_the_training_script_reaches_few_modules():
+    reached, left = set(), {"npprune.train"}
+    while left:
+        reached |= left
+        left = {other for name in left for other in ours(name)} - reached
+    assert len(reached) <= 45
 
 
 @pytest.mark.parametrize(
     "name", ["npprune.cli", "npprune.flags", "npprune.train", "npprune.__main__"]
 )
 def test_the_command_line_imports_nothing_heavy(name):
-    light = {"npprune.cli", "npprune.flags", "npprune", "npprune.errors"}
-    assert ours(name, everywhere=False) <= light
+    light = {"npprune", *(f"npprune.{part}" for part in ("cli", "errors", "flags", "shell"))}
+    assert ours(name, everywhere=False) <= light | {"npprune.studies"}
+
+
+def test_the_face_of_a_study_imports_nothing_but_the_types():
+    for name in MODULES:
+        if name.startswith("npprune.studies.") and MODULES[name].stem == "__init__":
+            assert ours(name) <= {"npprune.lab.study"}, name
 
 
 @pytest.mark.parametrize("module", ["npprune", "npprune.train"])
@@ -143,16 +167,21 @@ def test_importing_the_package_imports_nothing_else(elsewhere):
     assert done.stdout == "{'npprune'}\n"
 
 
-UNREAD = {"npprune", "npprune.__main__", *(f"npprune.{wing}" for wing in WINGS)}  # of a line or so
+# Of a line or so, or read before the first chapter: the whole story, and the training script.
+UNREAD = {"npprune", "npprune.__main__", "npprune.walkthrough", "npprune.train"}
+UNREAD |= {f"npprune.{wing}" for wing in WINGS}
+FIRST = "npprune/network/layers.py"
+# What a chapter may use before it is read: files and progress, the data, what all studies share.
+MACHINERY = ("npprune.data", "npprune.lab", "npprune.network.checkpoint")
 
 
 def reading_order():
     """Follow "Read next" from the first module, as long as it leads to a module not yet read."""
     names = {str(path.relative_to(ROOT.parent)): name for name, path in MODULES.items()}
-    order, following = [], "npprune/errors.py"
+    order, following = [], FIRST
     while following in names and names[following] not in order:
         order.append(names[following])
-        text = ast.get_docstring(ast.parse(MODULES[order[-1]].read_text(encoding="utf-8")))
+        text = ast.get_docstring(TREES[order[-1]])
         following = next(iter(re.findall(r"^Read next: (.*)\.$", text, re.MULTILINE)), "")
     return order
 
@@ -161,12 +190,19 @@ def test_the_reading_order_is_one_chain_through_every_module():
     assert sorted(reading_order()) == sorted(MODULES.keys() - UNREAD)
 
 
-def test_nothing_is_read_before_what_it_imports():
+def test_the_lesson_comes_first():
+    order = reading_order()
+    assert "npprune.pruning.masks" in order[:6]
+    assert "npprune.studies.prune.tell" in order[:16]
+
+
+def test_nothing_is_read_before_what_it_uses():
     place = {name: i for i, name in enumerate(reading_order())}
+    known = UNREAD | {name for name in MODULES if floor(name) < 0 or name.startswith(MACHINERY)}
     assert not [
         (name, other)
         for name in place
-        for other in ours(name) - UNREAD
+        for other in ours(name) - known
         if place[other] > place[name]
     ]
 

@@ -13,6 +13,7 @@ import time
 import numpy as np
 import pytest
 
+from npprune import driver
 from npprune.errors import InputError
 from npprune.lab.config import (
     QUICK_EVALUATE,
@@ -25,7 +26,6 @@ from npprune.lab.lock import Lock
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
-from npprune.studies import pipeline
 
 COLUMNS = {
     "training": "seed epoch train_loss train_accuracy validation_loss validation_accuracy seconds",
@@ -88,7 +88,7 @@ def test_the_environment_of_a_begun_run_stays(config, tmp_path):
 def test_records_that_vanish_at_work_are_not_begun_anew(config, tmp_path):
     run = Run(tmp_path / "run", config)
     run.add("x", {"seed": 0}, [{"seed": 0}])
-    assert run.has("x", 0)
+    assert run.has("x", seed=0)
     (run.folder / "data").rename(tmp_path / "moved")
     for write in (lambda: run.add("x", {"seed": 1}, [{"seed": 1}]), lambda: run.read("x")):
         with pytest.raises(InputError, match=f"^{run.folder / 'data'}: has vanished.*put it back"):
@@ -140,18 +140,18 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("name", "value"), [(n, v) for n, vs in WRONG.items() for v in vs])
-def test_a_configuration_of_wrong_values_is_refused_by_key(name, value, tmp_path):
-    inside = name in GOOD["recipe"]
-    change = {name: value}
-    record = GOOD | ({"recipe": GOOD["recipe"] | change} if inside else change)
-    (tmp_path / "config.json").write_text(json.dumps(record))
-    with pytest.raises(InputError) as refusal:
-        Run.open(tmp_path)
-    message = str(refusal.value)
-    assert str(tmp_path / "config.json") in message
-    assert name in message.replace("-", "_")
-    assert len(message) < 1000
+def test_a_configuration_of_wrong_values_is_refused_by_key(tmp_path):
+    for name, value in [(name, value) for name, values in WRONG.items() for value in values]:
+        inside = name in GOOD["recipe"]
+        change = {name: value}
+        record = GOOD | ({"recipe": GOOD["recipe"] | change} if inside else change)
+        (tmp_path / "config.json").write_text(json.dumps(record))
+        with pytest.raises(InputError) as refusal:
+            Run.open(tmp_path)
+        message = str(refusal.value)
+        assert str(tmp_path / "config.json") in message
+        assert name in message.replace("-", "_")
+        assert len(message) < 1000
 
 
 def test_an_unknown_key_is_refused_by_name(tmp_path):
@@ -229,14 +229,14 @@ def test_a_folder_that_vanishes_is_said_and_not_made_anew(config, tmp_path):
         with pytest.raises(InputError, match="run: has vanished"):
             call()
     assert os.listdir(tmp_path) == ["moved"]
-    assert Run.open(tmp_path / "moved").has("x", 0)
+    assert Run.open(tmp_path / "moved").has("x", seed=0)
 
 
 def test_records_are_kept_by_seed_and_replaced(config, tmp_path):
     run = Run(tmp_path, config)
     assert run.read("x") == []
     for seed, value in ((1, "a"), (0, "b"), (1, "c")):
-        assert run.has("x", seed) == (value == "c")
+        assert run.has("x", seed=seed) == (value == "c")
         run.add("x", {"seed": seed}, [{"seed": seed, "value": value}])
     assert run.read("x") == [{"seed": 0, "value": "b"}, {"seed": 1, "value": "c"}]
 
@@ -333,7 +333,7 @@ def test_a_finished_run_is_not_measured_again_but_told_from_its_data(
 ):
     kept = state(finished, "checkpoints", "data", "figures")
     told = {path: content for path, (_, content) in state(finished, ".").items()}
-    monkeypatch.setattr(pipeline, "figures", lambda run: None)  # that they are drawn is seen below
+    monkeypatch.setattr(driver, "figures", lambda run: None)  # that they are drawn is seen below
     (finished / "report.html").unlink()
     assert run_here("reproduce", finished, "--quick")[0] == 0
     assert state(finished, "checkpoints", "data", "figures") == kept

@@ -2,25 +2,21 @@
 
 import dataclasses
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from npprune import driver
 from npprune.data.datasets import Split
-from npprune.lab.records import write_csv
-from npprune.network.mlp import init_weights
+from npprune.lab.run import Run
+from npprune.network.mlp import evaluate, init_weights, layer_sizes
+from npprune.network.training import train
 from npprune.pruning.masks import prune
-from npprune.studies.speed import around, growth, roofline
+from npprune.studies.speed import STUDY, TRIAL, around, growth, roofline
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
-from npprune.studies.timing import break_even
 
 SIZES = (30, 16, 12, 10)
-
-
-def silent(done, note=""):
-    """Show no progress."""
 
 
 @pytest.fixture
@@ -38,7 +34,7 @@ def test_the_timed_step_trains_and_the_bare_products_are_those_of_a_step(small):
 
 
 def test_a_step_at_every_width_has_the_weights_it_claims():
-    record = speed_training.compare(speed_training.scaled_sizes(20), 20, 4, budget=0)
+    (record,) = speed_training.compare_steps(20, 4, budget=0)["speed_training"]
     assert record["weights"] == 784 * 20 + 20 * 20 + 20 * 10 + 10 * 4 + 4 * 10
     assert record["images_per_second"] == pytest.approx(4000 / record["step_ms"])
     assert record["step_over_products"] == pytest.approx(record["step_ms"] / record["products_ms"])
@@ -67,12 +63,6 @@ def test_the_interval_of_a_noisy_break_even_holds_it_and_has_a_width():
     assert 0.8 < found["low"] < 0.86 < found["high"] < 0.9
 
 
-@pytest.mark.parametrize(("speedups", "expected"), [((2, 3), 0.0), ((0.5, 0.9), None)])
-def test_break_even_at_the_ends(speedups, expected):
-    rows = [{"k": k, "speedup_over_dense": s} for k, s in zip((0.5, 0.9), speedups, strict=True)]
-    assert break_even(rows) == expected
-
-
 def test_every_contender_of_inference_is_timed_as_often(small):
     X = np.ones((7, 30), np.float32)
     seconds = speed_inference.time_contenders(prune(small, 0.9, "weight"), X, budget=0)
@@ -87,45 +77,25 @@ def test_every_contender_of_inference_is_timed_as_often(small):
 def test_the_roofline_counts_two_operations_for_each_weight_that_is_not_zero(monkeypatch):
     monkeypatch.setattr(roofline, "N_UNITS", 40)
     monkeypatch.setattr(roofline, "interleave", lambda jobs, budget: {n: [1e-9] for n in jobs})
-    records = {row["name"]: row for row in roofline.measure_products(3, budget=0)}
+    records = {row["name"]: row for row in roofline.measure_products(3, budget=0)["roofline"]}
     assert records["dense"]["gflops"] == pytest.approx(2 * 3 * 40 * 40)
     assert records["csr"]["gflops"] == pytest.approx(2 * 3 * 160)
     moved = 160 * (4 + 4) + 41 * 4 + 2 * 3 * 40 * 4  # values, columns, row starts; in and out
     assert records["csr"]["flops_per_byte"] == pytest.approx(2 * 3 * 160 / moved)
 
 
-def test_evaluation_copies_no_data_set(monkeypatch):
+def test_evaluation_copies_no_data_set():
     rng = np.random.default_rng(0)
     weights = [rng.standard_normal((784, 10)).astype(np.float32)]
     split = Split(rng.integers(0, 256, (4000, 28, 28), np.uint8), rng.integers(0, 10, 4000))
-    monkeypatch.setattr(growth, "IMAGES", (2000, 4000, 8000))
-    small, large = growth.run(weights, split, budget=0, progress=silent)
+    small, large = growth.evaluate_more(weights, split, (2000, 4000, 8000), budget=0)["growth"]
     assert (small["images"], large["images"]) == (2000, 4000)
     assert large["peak_extra_mb"] < 1.1 * small["peak_extra_mb"] < 10
 
 
 def test_growth_of_fewer_images_than_the_fewest(network, tiny):
-    (row,) = growth.run(network, tiny.train, 0, lambda done, note: None)
+    (row,) = growth.evaluate_more(network, tiny.train, (1000, 2000), 0)["growth"]
     assert row["images"] == len(tiny.train)
-
-
-@pytest.fixture
-def around_it(tiny, network, monkeypatch):
-    """What surrounds the arithmetic, with every command and data set that was asked for."""
-    commands, loaded = [], []
-
-    def python(*arguments):
-        commands.append(arguments)
-        if "train" in arguments:
-            out = Path(arguments[arguments.index("--out") + 1])
-            write_csv(out / "data" / "baseline.csv", [{"seed": 0, "test_accuracy": 0.75}])
-
-    load = around.datasets.load
-    monkeypatch.setattr(around, "REPEATS", 1)
-    monkeypatch.setattr(around, "python", python)
-    monkeypatch.setattr(around.datasets, "load", lambda *given: loaded.append(load(*given)))
-    monkeypatch.setattr(load, "__defaults__", ("auto", None, len(tiny.validation), None))
-    return around.run(tiny, network, 0, silent), commands, loaded
 
 
 def test_test_images_are_not_trained_on_when_they_stand_in_the_validation_sets_place(tiny):
@@ -135,23 +105,25 @@ def test_test_images_are_not_trained_on_when_they_stand_in_the_validation_sets_p
     assert len(around.arrays(source)[around.datasets.TRAIN_IMAGES]) == len(tiny.train)
 
 
-def test_what_surrounds_the_arithmetic_is_timed_as_it_is_used(around_it):
-    records, commands, _ = around_it
-    assert commands[:2] == [("-c", "import npprune"), ("-m", "npprune", "--help")]
-    (training,) = commands[2:]
-    assert training[2:7] == ("train", "--epochs", "5", "--seed", "0")
-    assert len(records) == around.count()
+@pytest.mark.parametrize("changes", [{}, {"optimizer": "adam", "nesterov": True, "batch": 10}])
+def test_what_surrounds_the_arithmetic_trains_as_the_run_did(changes, tiny, tiny_config, tmp_path):
+    recipe = dataclasses.replace(tiny_config.recipe, epochs=1, **changes)
+    records = around.time_commands(tiny, recipe, 3, repeats=1, epochs=1)["around"]
+    assert len(records) == 6
     assert all(row["seconds"] >= 0 and row["repeats"] == 1 for row in records)
-    assert [row["test_accuracy"] for row in records if row["test_accuracy"] > 0] == [0.75]
+    splits = tiny.train, tiny.validation
+    weights, _ = train(layer_sizes(tiny, recipe.hidden), recipe, 3, splits)
+    (accuracy,) = [row["test_accuracy"] for row in records if row["test_accuracy"] > 0]
+    assert accuracy == evaluate(weights, tiny.test)[1]
 
 
-def test_the_files_that_are_loaded_are_the_data_set(around_it, tiny):
-    _, _, loaded = around_it
-    assert len(loaded) == 2
-    for found in loaded:
-        for name in ("train", "validation", "test"):
-            np.testing.assert_array_equal(getattr(found, name).images, getattr(tiny, name).images)
-            np.testing.assert_array_equal(getattr(found, name).labels, getattr(tiny, name).labels)
+def test_the_trial_measures_a_little_of_everything(tiny, tiny_config, tmp_path, at_once):
+    run = Run(tmp_path / "run", tiny_config)
+    driver.measure(run, tiny, "speed", "trial")
+    for table in STUDY.tables:
+        assert run.read(table.name)
+    batches = [row["batch"] for row in run.read("speed_inference")]
+    assert batches == sorted(TRIAL.batches * len(TRIAL.sparsities))
 
 
 def test_python_that_fails_is_not_timed():

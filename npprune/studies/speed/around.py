@@ -48,7 +48,10 @@ def time_commands(dataset, recipe, seed, repeats, epochs):
             place.mkdir()
             for name, array in arrays(dataset).items():
                 write_idx(place / (name + ending), array)
-            timed(f"load the data set, {form}", lambda place=place: datasets.load("auto", place))
+            timed(
+                f"load the data set, {form}",
+                lambda place=place: datasets.load("auto", place, len(dataset.validation)),
+            )
         out = Path(folder) / "run"
         settings = flags(dataset, recipe, seed, epochs)
         words = "--quiet", "--data-dir", str(place), "--out", str(out), *settings

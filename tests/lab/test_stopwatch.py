@@ -1,15 +1,11 @@
-"""Who is timed, how often, against what; and where sparse overtakes dense."""
+"""Contenders take turns, and where sparse overtakes dense."""
 
 import itertools
 import math
 
-import numpy as np
 import pytest
 
-from npprune.pruning.masks import KINDS, prune
-from npprune.studies import timing
-from npprune.studies.timing import CONTENDERS, Grid, break_even, compare, interleave
-from npprune.threads import cores
+from npprune.lab.stopwatch import break_even, interleave
 
 
 def rows(speedups):
@@ -53,33 +49,3 @@ def test_contenders_take_turns_equally_often(budget, rounds):
     turns = [tuple(calls[i : i + 3]) for i in range(3, len(calls), 3)]  # after one untimed each
     assert all(sorted(turn) == ["a", "b", "c"] for turn in turns)
     assert len(set(turns)) > 1  # in random order
-
-
-def test_a_comparison_times_every_contender(network):
-    X = np.random.default_rng(0).random((7, 30), np.float32)
-    found = compare(prune(network, 0.9, "weight"), X, threads=2, budget=0)
-    assert [row["format"] for row in found] == list(CONTENDERS)
-    dense = found[0]
-    for row in found:
-        assert (row["threads"], row["batch"]) == (2, 7)
-        assert 0 < row["min_ms"] <= row["q1_ms"] <= row["median_ms"] <= row["q3_ms"]
-        assert row["speedup_over_dense"] == pytest.approx(dense["median_ms"] / row["median_ms"])
-
-
-def test_a_contender_with_wrong_logits_is_not_timed(network, monkeypatch):
-    right = timing.build
-
-    def build(weights, format, *rest):
-        engine = right(weights, format, *rest)
-        return (lambda X: engine(X) * 1.001) if format == "csc" else engine
-
-    monkeypatch.setattr(timing, "build", build)
-    with pytest.raises(RuntimeError, match="csc"):
-        compare(network, np.ones((7, 30), np.float32), threads=1, budget=0)
-
-
-def test_a_grid_holds_every_combination_once():
-    tasks = Grid(sparsities=(0.5, 0.9), batches=(1, 10)).tasks()
-    threads = {1, cores()}
-    assert set(tasks) == set(itertools.product(KINDS, (0.5, 0.9), (1, 10), threads))
-    assert len(tasks) == 2 * 2 * 2 * len(threads)

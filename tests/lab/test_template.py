@@ -1,0 +1,58 @@
+"""A text with slots becomes blocks: what has no value is left out, what is unknown is an error."""
+
+import pytest
+
+from npprune.lab.page import Heading, Paragraph, Picture, Table
+from npprune.lab.template import fill, slots
+
+TABLE = Table("numbers", ["a"], [["1"]])
+TEXT = """\
+## A {kind} heading
+
+The loss is {loss:.2f},
+and no more.
+
+{quick?} Do not quote these numbers.
+
+![What is seen](figures/curve.png)
+Its caption
+
+<!-- shown -->
+{numbers}
+
+Braces: {{1}}
+"""
+VALUES = {"kind": "good", "loss": 1.234, "quick": False, "numbers": TABLE}
+
+
+def test_every_kind_of_block():
+    assert fill(TEXT, VALUES, ["curve"]) == [
+        Heading(2, "A good heading"),
+        Paragraph("The loss is 1.23, and no more."),
+        Picture("figures/curve.png", "Its caption", "What is seen"),
+        TABLE,
+        Paragraph("Braces: {1}"),
+    ]
+
+
+def test_what_has_no_value_or_was_not_drawn_is_left_out():
+    without = VALUES | {"loss": None, "quick": True, "numbers": None}
+    assert fill(TEXT, without) == [
+        Heading(2, "A good heading"),
+        Paragraph("Do not quote these numbers."),
+        Paragraph("Braces: {1}"),
+    ]
+
+
+def test_the_terminal_is_shown_only_what_is_marked():
+    assert fill(TEXT, VALUES, ["curve"], shown=True) == [TABLE]
+
+
+def test_several_tables_in_one_slot():
+    assert fill("{numbers}", {"numbers": [TABLE, TABLE]}) == [TABLE, TABLE]
+
+
+def test_a_slot_that_nothing_fills_is_an_error():
+    assert slots(TEXT) == {"kind", "loss", "quick?", "numbers"}
+    with pytest.raises(KeyError, match="loss"):
+        fill(TEXT, {"kind": "good"})

@@ -1,0 +1,56 @@
+"""Who is timed, on what, against what."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from npprune import driver
+from npprune.lab.run import Run
+from npprune.pruning.masks import KINDS, prune
+from npprune.studies.time import Form, measure
+from npprune.studies.time.measure import CONTENDERS, compare
+from npprune.threads import cores
+
+
+def test_every_combination_is_compared_once(tiny, tiny_config, tmp_path, at_once):
+    run = Run(tmp_path / "run", tiny_config)
+    driver.measure(run, tiny, "time", "trial", sparsities=(0.5,))
+    rows = run.read("timing")
+    found = [tuple(row[name] for name in ("kind", "k", "batch", "threads")) for row in rows]
+    threads = sorted({1, cores()})
+    wanted = itertools.product(KINDS, (0.5,), (1, 100), threads)
+    assert found == [key for key in wanted for _ in CONTENDERS]
+
+
+def test_batches_of_more_images_than_there_are(tiny, tiny_config, tmp_path, at_once):
+    run = Run(tmp_path / "run", tiny_config)
+    driver.measure(run, tiny, "prune", "trial", sparsities=(0.5,))
+    driver.work(run, tiny, "time", Form((0.5,), (3 * len(tiny.test),), 0.0))
+    assert {row["batch"] for row in run.read("timing")} == {3 * len(tiny.test)}
+
+
+KEY = {"kind": "weight", "k": 0.9, "batch": 7, "threads": 2}
+
+
+def test_a_comparison_times_every_contender(network):
+    X = np.random.default_rng(0).random((7, 30), np.float32)
+    found = compare(prune(network, 0.9, "weight"), X, KEY, 0, 0.5)["timing"]
+    assert [row["format"] for row in found] == list(CONTENDERS)
+    dense = found[0]
+    for row in found:
+        assert (row["threads"], row["batch"], row["test_accuracy"]) == (2, 7, 0.5)
+        assert 0 < row["min_ms"] <= row["q1_ms"] <= row["median_ms"] <= row["q3_ms"]
+        assert row["speedup_over_dense"] == pytest.approx(dense["median_ms"] / row["median_ms"])
+
+
+def test_a_contender_with_wrong_logits_is_not_timed(network, monkeypatch):
+    right = measure.build
+
+    def build(weights, format, *rest):
+        engine = right(weights, format, *rest)
+        return (lambda X: engine(X) * 1.001) if format == "csc" else engine
+
+    monkeypatch.setattr(measure, "build", build)
+    with pytest.raises(RuntimeError, match="csc"):
+        compare(network, np.ones((7, 30), np.float32), KEY, 0, 0.5)
