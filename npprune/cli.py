@@ -49,7 +49,9 @@ def _parser():
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"npprune {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(
+        metavar="COMMAND", required=True, prog="npprune", help=argparse.SUPPRESS
+    )
     text = "all of it: train, prune, time, the short studies, figures, report (default)"
     listed = {"": [_add_reproduce(commands, text)]}
     listed["questions, each answered by a command of its own"] = _add_studies(commands)
@@ -219,12 +221,15 @@ def write_report(options):
 
 
 def merge(options):
-    """Join run folders."""
+    """Join run folders, draw and report."""
+    from npprune import driver, report
     from npprune.merge import merge
 
     run = merge(options.folders, options.out)
-    seeds = ", ".join(map(str, run.config.seeds))
-    print(f"{run.folder}: seeds {seeds}; draw it with npprune figures, then npprune report")
+    print(f"{run.folder}: seeds {', '.join(map(str, run.config.seeds))}")
+    with _read_from(options.out):
+        driver.figures(run)
+        print(f"report: {report.write(run)}")
 
 
 def data(options):

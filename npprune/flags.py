@@ -23,6 +23,13 @@ class Parser(argparse.ArgumentParser):
         """Raise InputError where argparse prints all its flags and exits."""
         raise InputError(f"{message}{self._suggestion(message)}: see --help")
 
+    def parse_known_args(self, args=None, namespace=None):
+        """Refuse what is not known here, where it is known what was meant."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
     def _suggestion(self, message):
         """What was meant, if a word of the message is nearly one that the help knows."""
         known = {*re.findall(r"--[a-z-]+", self.format_help())}

@@ -1,6 +1,7 @@
 """The command line: its statuses, and one clear line for everything that cannot be used."""
 
 import configparser
+import contextlib
 import errno
 import gzip
 import io
@@ -16,10 +17,11 @@ import numpy as np
 import pytest
 
 import npprune
-from npprune import __version__, cli, train
+from npprune import __version__, cli, shell, train
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED, Published
 from npprune.data.idx import read_idx, write_idx
+from npprune.lab.records import read_csv
 from npprune.network.checkpoint import load_weights, save_checkpoint
 
 TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
@@ -207,6 +209,27 @@ def test_an_unknown_command_is_refused(refused):
     assert "'retrain'" in refused("retrain")[0]
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["trian"], "train"), (["train", "--epoch-s", "3"], "--epochs"), (["--qiuck"], "--quick")],
+)
+def test_a_near_miss_is_suggested(words, meant, refused):
+    assert f"do you mean {meant}?" in refused(*words)[0]
+
+
+def test_a_later_command_takes_the_settings_of_the_folder(trained, own, capsys, refused):
+    _, checkpoint = trained
+    folder = checkpoint.parents[1]
+    before = (folder / "config.json").read_bytes()
+    assert cli.main(["prune", "--k", ".5,.9", "--data-dir", str(own), "-o", str(folder)]) == 0
+    assert (folder / "config.json").read_bytes() == before
+    rows = read_csv(folder / "data" / "sparsity.csv")
+    assert {row["k"] for row in rows} == {0.5, 0.9}
+    line, _ = refused("prune", "--epochs", "3", "--data-dir", own, "--out", folder)
+    assert f"--out {folder}-2" in line
+    assert "--k" in refused("prune", "--k", "1.5", "--data-dir", own, "--out", folder)[0]
+
+
 @pytest.mark.parametrize("command", ["figures", "report"])
 def test_a_folder_without_a_run_is_refused(command, refused, tmp_path):
     line, _ = refused(command, "--out", tmp_path)
@@ -288,7 +311,7 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
 
     monkeypatch.setattr(cli, "data", stop)
     assert cli.main(["data"]) == 130
-    assert capsys.readouterr().err == f"\nnpprune: {cli.ON_INTERRUPT}\n"
+    assert capsys.readouterr().err == f"\nnpprune: {shell.ON_INTERRUPT}\n"
 
 
 @pytest.mark.parametrize("error", [IndexError(), ModuleNotFoundError(name="npprune.nothing")])
@@ -317,7 +340,7 @@ def test_the_packages_that_are_named_are_those_of_setup_cfg():
     config = configparser.ConfigParser()
     config.read(Path(npprune.__file__).parents[1] / "setup.cfg")
     required = config["options"]["install_requires"].split()
-    assert [re.match(r"\w+", line)[0] for line in required] == list(cli.DEPENDENCIES)
+    assert [re.match(r"\w+", line)[0] for line in required] == list(shell.DEPENDENCIES)
 
 
 @pytest.mark.parametrize(
@@ -330,12 +353,12 @@ def test_the_packages_that_are_named_are_those_of_setup_cfg():
 )
 def test_without_a_command_the_whole_study_is_meant(given, command, monkeypatch):
     called = []
-    for name in ("reproduce", "train"):
-        monkeypatch.setattr(cli, name, lambda options, name=name: called.append((name, options)))
+    for name in ("reproduce", "study"):
+        monkeypatch.setattr(cli, name, called.append)
     assert cli.main(given) == 0
-    ((name, options),) = called
-    assert name == command
-    assert options.seed == (3 if "3" in given else 0)
+    (options,) = called
+    assert options.study == command
+    assert options.seed == (3 if "3" in given else None)
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in (
@@ -386,6 +409,7 @@ def test_data_says_what_is_where(own, capsys):
 
 def test_figures_and_report_of_a_run_that_was_only_trained(trained, refused, capsys):
     folder = trained[1].parents[1]
+    shutil.rmtree(folder / "figures")
     assert "npprune figures" in refused("report", "--out", folder)[0]
     for command, path in (("figures", "figures/training.png"), ("report", "report.html")):
         assert cli.main([command, "--out", str(folder)]) == 0
@@ -445,26 +469,23 @@ def test_a_stream_that_is_closed_is_not_written_to(closed, own, elsewhere):
     assert ("loaded" in done.stdout) == (closed == "2>&-")
 
 
-COMMANDS = (
-    "reproduce",
-    "train",
-    "prune",
-    "time",
-    "speed",
-    "randomness",
-    "figures",
-    "report",
-    "data",
-)
+def commands():
+    """Every command that the help lists."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+        cli.main(["--help"])
+    return re.findall(r"^  (\w+) +\w", output.getvalue(), re.MULTILINE)
 
 
-def test_every_command_can_be_quiet_or_verbose(monkeypatch, capsys):
-    parser = cli._parser()
-    (commands,) = [action for action in parser._actions if action.choices]
-    assert set(COMMANDS) <= set(commands.choices)
-    for name in commands.choices:
-        command = commands.choices[name]
-        assert {"--quiet", "--verbose"} <= set(command._option_string_actions), name
+def test_every_command_can_be_quiet_or_verbose(capsys):
+    names = commands()
+    assert {"reproduce", "train", "prune", "time", "export", "merge", "data"} <= {*names}
+    for name in names:
+        with pytest.raises(SystemExit):
+            cli.main([name, "--help"])
+        text = capsys.readouterr().out
+        assert "-q, --quiet" in text
+        assert "-v, --verbose" in text
     assert cli.main(["data", "--quiet", "--verbose"]) == 2
     assert "not allowed with" in capsys.readouterr().err
 
@@ -489,15 +510,14 @@ def test_verbose_says_what_was_done_already(trained, capsys):
     assert any("baseline.csv: holds 1 records of seed 0" in line for line in lines)
 
 
-@pytest.mark.parametrize("flags", [(), ("--verbose",), ("--quiet",)])
-def test_a_log_in_a_file_is_plain_lines(flags, start, tmp_path):
-    process = start("train", tmp_path / "run", "--epochs", "3", *flags)
+def test_a_log_in_a_file_is_plain_lines(start, tmp_path):
+    process = start("train", tmp_path / "run", "--epochs", "3", "--verbose")
     output, log = process.communicate(timeout=60)
     assert process.returncode == 0
+    assert log
     for text in (output, log):
         assert all(line.isprintable() for line in text.splitlines())
         assert "\r" not in text
-    assert bool(log) == ("--quiet" not in flags)
 
 
 @pytest.mark.parametrize(
