@@ -1,6 +1,8 @@
 """Folders of several machines: whatever part is where, joined they are the run of one machine."""
 
 import dataclasses
+import functools
+import itertools
 import json
 import math
 import os
@@ -11,26 +13,23 @@ import numpy as np
 import pytest
 
 import npprune
-from npprune import cli, report
+from npprune import cli, driver, report, studies
 from npprune import merge as module
 from npprune.errors import InputError
 from npprune.inference.export import save_exported
 from npprune.lab.config import Config
 from npprune.lab.environment import environment as this_machine
 from npprune.lab.lock import Lock
-from npprune.lab.records import read_csv, write_csv, write_json
+from npprune.lab.records import place, read_csv, write_csv, write_json
 from npprune.lab.run import Run
-from npprune.merge import COSTS, FIRST_SEED, PIECES, environment, merge
+from npprune.merge import environment, known_tables, merge
 from npprune.network.checkpoint import load_weights, save_checkpoint
 from npprune.network.training import Recipe
-from npprune.studies import pipeline
-from npprune.studies.criteria import study as criteria
-from npprune.studies.frontier import study as frontier
-from npprune.studies.frontier.times import TIME_COLUMNS
-from npprune.studies.locality import study as locality
-from npprune.studies.locality.networks import networks
 
 ROOT = Path(npprune.__file__).parents[1]
+KNOWN = known_tables()
+COSTS = {cost for _, table in KNOWN.values() for cost in (*table.costs, *table.times)}
+TIME_COLUMNS = KNOWN["frontier"][1].times
 CONFIG = Config("tiny", validation=100, recipe=Recipe(hidden=(12, 10)), checksum="c")
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "1")
 
@@ -45,28 +44,26 @@ def begin(folder, *seeds, **changes):
     return Run(folder, dataclasses.replace(CONFIG, seeds=seeds, **changes))
 
 
+def put(run, name, key, rows, form=None):
+    """Record a piece of a table as the driver does."""
+    study, table = KNOWN[name]
+    head = {"form": form} if form else {}
+    run.add(name, head | key, rows, place(table.key, studies.order(study, run.config)))
+
+
 def every_piece(seeds):
     """Work of every kind: (seed, what records it in a run); detail of the first seed alone."""
-    for seed in seeds:
-        for name in ("training", "baseline", "sparsity", "criteria_oracle"):
-            rows = [{"seed": seed, "x": math.sqrt(seed + i), "word": name} for i in range(2)]
-            yield seed, lambda run, a=(name, {"seed": seed}, rows): run.add(*a)
-        for stage in criteria.stages():
-            for part in stage[:2]:
-                rows = [{"k": k, "loss": seed / 3} for k in (0.5, 0.9)]
-                key = {"seed": seed} | part
-                yield seed, lambda run, a=("criteria", key, rows): run.add(*a)
-        for network in networks("sgd")[1::2]:
-            key = {"seed": seed, "network": network}
-            for name in locality.TABLES:
-                if name not in FIRST_SEED or seed == seeds[0]:
-                    a = (name, locality.FULL, key, [{"k": k, "empty": ""} for k in (0.5, 0.9)])
-                    yield seed, lambda run, a=a: locality.put(run, *a)
-        for optimizer in ("sgd", "adam"):
-            key = {"optimizer": optimizer, "seed": seed}
-            rows = [{"epoch": 0, "p": math.inf}, {"epoch": 1, "p": 2}]
-            a = ("randomness_layers", key, rows)
-            yield seed, lambda run, a=a: run.add(*a, form="full")
+    for seed, (study, table) in itertools.product(seeds, KNOWN.values()):
+        if "seed" not in table.key or (table.first_seed and seed != seeds[0]):
+            continue
+        form = "full" if studies.study(study).marks_form else None
+        order = studies.order(study, CONFIG)
+        others = [column for column in table.key if column != "seed"]
+        values = [[*order.get(column, ("b", "a"))][:2] for column in others]
+        for combination in itertools.product(*values):
+            key = {"seed": seed} | dict(zip(others, combination, strict=True))
+            rows = [{"x": math.sqrt(seed + i), "word": table.name} for i in range(2)]
+            yield seed, functools.partial(put, name=table.name, key=key, rows=rows, form=form)
 
 
 def tables(folder):
@@ -122,10 +119,10 @@ def test_one_seed_alone_is_that_seed_of_many_to_the_last_bit(
     for name in ("seed-0.npz", "seed-1.npz"):
         ours, theirs = (load_weights(f / "checkpoints" / name) for f in (out, parts / "both"))
         assert all(a.tobytes() == b.tobytes() for a, b in zip(ours, theirs, strict=True))
-    monkeypatch.setattr(pipeline, "train_network", None)  # nothing is missing
+    monkeypatch.setattr(driver, "_do", None)  # nothing is missing
     run = Run(out, Run.open(out).config)
-    pipeline.prune(run, tiny)
-    assert "| 1 |" in report.training_summary(run).replace("   ", "")
+    driver.measure(run, tiny, "prune", "full")
+    assert "| 1 |" in report.summary(run, ["train"]).replace("   ", "")
 
 
 def test_a_piece_measured_twice_is_kept_once(parts, tmp_path):
@@ -269,11 +266,9 @@ def machine(run, processor):
 
 
 def frontier_rows(run, seed):
-    names = [entry.name for entry in frontier.entries(run.config)]
     times = dict.fromkeys(TIME_COLUMNS, 1.5)
-    run.add(
-        "frontier", {"seed": seed}, [{"seed": seed, "name": n, "bytes": 5} | times for n in names]
-    )
+    for name in studies.order("frontier", run.config)["name"]:
+        put(run, "frontier", {"seed": seed, "name": name}, [{"bytes": 5} | times])
 
 
 def on_machines(folder, *processors):
@@ -336,11 +331,11 @@ def test_full_forms_replace_quick_ones_and_quick_ones_are_of_the_first_seed(tmp_
     key = {"network": "sgd"}
     for seed in (0, 1):
         run = begin(tmp_path / f"{seed}", seed)
-        locality.put(run, "locality", locality.QUICK, {"seed": seed} | key, [{"k": 0.9}])
+        put(run, "locality", {"seed": seed} | key, [{"k": 0.9}], "quick")
         del run
     folders = [tmp_path / "0", tmp_path / "1"]
     assert [row["seed"] for row in merge(folders, tmp_path / "quick").read("locality")] == [0]
-    locality.put(begin(folders[1], 1), "locality", locality.FULL, {"seed": 1} | key, [{"k": 0.9}])
+    put(begin(folders[1], 1), "locality", {"seed": 1} | key, [{"k": 0.9}], "full")
     rows = merge(folders, tmp_path / "full").read("locality")
     assert [(row["form"], row["seed"]) for row in rows] == [("full", 1)]
 
@@ -354,7 +349,7 @@ def test_rates_belong_to_no_seed_and_slopes_are_drawn_from_all_of_them(tmp_path)
             # Another machine, other last bits.
             rows = [row | {"error": row["error"] + seed / 1e9} for row in drawn]
             key = {"law": "gaussian", "p": p}
-            run.add("randomness_rates", key, rows, form="full")
+            put(run, "randomness_rates", key, rows, "full")
         del run
     merged = merge([tmp_path / "0", tmp_path / "1"], tmp_path / "out")
     first = Run.open(tmp_path / "0").read("randomness_rates")
@@ -365,5 +360,5 @@ def test_rates_belong_to_no_seed_and_slopes_are_drawn_from_all_of_them(tmp_path)
 def test_every_published_table_is_known():
     for path in (ROOT / "figures" / "data").glob("*.csv"):
         columns = path.read_text().partition("\n")[0].split(",")
-        assert ("seed" in columns) <= (path.stem in PIECES), path
+        assert ("seed" in columns) <= (path.stem in KNOWN), path
     assert json.dumps(environment([Run.open(ROOT / "figures")], {}))

@@ -16,7 +16,9 @@ LONGEST = 1800  # seconds
 @pytest.fixture(scope="session")
 def points(elsewhere, tmp_path_factory):
     """Ask points.py, which is started once for all tests; -> what it printed."""
-    command, environment = [sys.executable, POINTS, "serve"], os.environ | elsewhere
+    command = [sys.executable, POINTS, "serve"]
+    path = os.pathsep.join([elsewhere["PYTHONPATH"], str(POINTS.parents[1])])
+    environment = os.environ | elsewhere | {"PYTHONPATH": path}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=environment, **pipes) as server:
 

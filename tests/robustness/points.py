@@ -27,7 +27,6 @@ import contextlib
 import errno
 import io
 import json
-import math
 import os
 import random
 import resource
@@ -41,30 +40,17 @@ from pathlib import Path
 
 import numpy as np
 
-from npprune import cli
-from npprune.lab import pieces
+from tiny import tiny_studies
+
+from npprune import cli, driver
 from npprune.lab.environment import environment
 from npprune.lab.records import read_csv
+from npprune.merge import known_tables
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
-from npprune.studies import pipeline, sparsity
-from npprune.studies.criteria import study as criteria
-from npprune.studies.frontier import study as frontier
-from npprune.studies.frontier import times
-from npprune.studies.locality import study as locality
-from npprune.studies.randomness import study as randomness
 
 CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close", "stat", "write")
 # Columns that no two runs have in common.
-TIMES = {"seconds", "peak_memory_mb", "score_seconds", "repair_seconds", *times.TIME_COLUMNS}
-TRAINING = {"epochs": 2, "batch": 16}
-EVERY_RETRAINING = [
-    {"step": "units", "k": 0.2},
-    {"step": "refit"},
-    {"step": "iterative", "k": 0.5, "share": 0.3, "rewind": 1} | TRAINING,
-    {"step": "compact"},
-    {"step": "gradual", "k": 0.7, "until": 1, "distill": {}} | TRAINING,
-    {"step": "retrain", "optimizer": "adam", "learning_rate": 0.001} | TRAINING,
-]
+TIMES = {cost for _, table in known_tables().values() for cost in (*table.costs, *table.times)}
 
 
 class Here(contextlib.nullcontext):
@@ -83,26 +69,9 @@ class Here(contextlib.nullcontext):
         """There is nobody to send home."""
 
 
-def tiny_studies():
-    """Let the studies do little of everything, and draw nothing."""
-    pipeline.figures = lambda run: []
-    sparsity.SPARSITIES = (0.0, 0.5, 1.0)
-    kept = {"weight": ("magnitude", "random"), "unit": ("in-l2", "apoz")}
-    for kind, table in criteria.TABLES.items():
-        criteria.TABLES[kind] = {name: table[name] for name in kept[kind]}
-    criteria.AT_INITIALIZATION = ("random",)
-    criteria.METHODS.pop(("weight", "greedy-obs"))
-    frontier.QUICK_RECIPES.append({"name": "every retraining", "steps": EVERY_RETRAINING})
-    locality.TRIAL = locality.TRIAL._replace(name="full", networks=None, draws=3, checks=3)
-    randomness.LAWS, randomness.RATE_NORMS = ["gaussian"], (2, math.inf)
-    randomness.TRIAL = randomness.TRIAL._replace(
-        name="full", draws=3, fan_ins=(16, 64), columns=400
-    )
-
-
 def no_processes():
-    """Do all work in this process."""
-    pieces.single_threaded_processes = times.single_threaded_processes = lambda count=1: Here()
+    """Do all work in this process, and draw nothing."""
+    driver.single_threaded_processes = lambda count=1: Here()
 
 
 def die_at(n):
@@ -310,6 +279,7 @@ def perform(what, where, *rest):
         save_points(Path(where))
         return
     tiny_studies()
+    driver.figures = lambda *given: []
     if what != "workers":
         no_processes()
     times, commands, *flags = rest

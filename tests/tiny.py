@@ -1,0 +1,38 @@
+"""One form of every study that does a little of everything, for tests that run many of them."""
+
+import dataclasses
+
+from npprune import studies
+from npprune.lab.study import MODES
+
+TRAINING = {"epochs": 2, "batch": 16}
+EVERY_RETRAINING = [
+    {"step": "units", "k": 0.2},
+    {"step": "refit"},
+    {"step": "iterative", "k": 0.5, "share": 0.3, "rewind": 1} | TRAINING,
+    {"step": "compact"},
+    {"step": "gradual", "k": 0.7, "until": 1, "distill": {}} | TRAINING,
+    {"step": "retrain", "optimizer": "adam", "learning_rate": 0.001} | TRAINING,
+]
+
+
+TINY = {
+    "prune": {"sparsities": (0.0, 0.5, 1.0)},
+    "time": {"sparsities": (0.9,), "batches": (100,)},
+}
+
+
+def tiny_studies(setattr=setattr):
+    """Let every study have that form alone, whichever is asked for."""
+    whole = studies.study
+
+    def study(name):
+        found = whole(name)
+        forms = dict.fromkeys(MODES, tiny_form_of(found)) if found.forms else {}
+        return dataclasses.replace(found, forms=forms)
+
+    def tiny_form_of(found):
+        smaller = TINY.get(found.name, {})
+        return found.forms["trial"]._replace(**smaller) if smaller else found.forms["trial"]
+
+    setattr(studies, "study", study)
