@@ -73,7 +73,7 @@ def test_peaks_of_log_densities():
 
 
 def test_scale_bound_holds_and_is_the_deviation_of_the_shares():
-    """(2) of a drawn layer is 4 % below to 3 % above it: at small tau the variances really add up."""
+    """(2) of a drawn layer is 4 % below to 3 % above: at small tau the variances really add up."""
     rng, d, n = np.random.default_rng(3), 400, 2000
     peak = log_peak(LAWS["gaussian"])
     for tau in (0.0, 0.1):
