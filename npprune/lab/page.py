@@ -8,6 +8,7 @@ Read next: npprune/lab/template.py.
 import base64
 import re
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -117,47 +118,7 @@ def _markdown_table(table):
     return "\n".join([row(lines[0]), rule, *map(row, lines[1:])])
 
 
-STYLE = """
-:root { color-scheme: light dark; --line: #8884; --page: #fff; --ink: #1b1b1b; --link: #0b57a4; }
-@media (prefers-color-scheme: dark) {
-  :root { --page: #16181c; --ink: #e4e6ea; --link: #8fc1ff; }
-}
-body { font: 17px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem;
-  background: var(--page); color: var(--ink); overflow-wrap: anywhere; }
-a { color: var(--link); }
-p { max-width: 44rem; }
-h1 { line-height: 1.2; }
-h2 { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-nav ul { padding-left: 1.2rem; }
-nav li { padding: .2rem 0; }
-figure { margin: 1.5rem 0; }
-img { display: block; max-width: 100%; height: auto; background: white; border-radius: 4px; }
-figcaption { font-size: .9rem; opacity: .85; padding: .3rem 0; max-width: 44rem; }
-.scroll { overflow-x: auto; }
-@media screen and (max-width: 40rem) { img { max-width: none; width: 42rem; } }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
-th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap;
-  text-align: right; vertical-align: top; }
-th { font-weight: 600; }
-tbody th { font-weight: inherit; }
-th:first-child, td:first-child, .left, .words { text-align: left; }
-th:first-child, td:first-child { padding-left: 0; }
-.words { white-space: normal; min-width: 9rem; overflow-wrap: normal; }
-@page { margin: 15mm; }
-@media print {
-  :root { color-scheme: light; --page: #fff; --ink: #000; --link: #000; }
-  body { font-size: 10pt; max-width: none; padding: 0; }
-  h1, h2, h3, figcaption { break-after: avoid; }
-  p { orphans: 3; widows: 3; }
-  img { max-height: 220mm; }
-  figure, tr { break-inside: avoid; }
-  figure:has(tr:nth-child(30)) { break-inside: auto; }
-  .scroll { overflow: visible; }
-  table { font-size: 7.5pt; }
-  th, td { padding: .15rem .3rem; white-space: normal; overflow-wrap: normal; }
-  .words { min-width: 0; }
-}
-"""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def html(title, blocks, folder):
