@@ -113,6 +113,14 @@ def read_text(path, most, advice):
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
+def expanded(path, what):
+    """Return a Path with the home folder in place of ~; raises InputError, naming what it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # no HOME and no such user, as in many a container
+        raise InputError(f"{what}: no home folder for {path}: give a path without ~") from error
+
+
 def remove_partials(folder, age=0.0):
     """Delete temporary files that killed processes left in a folder, if older than age seconds."""
     for path in Path(folder).glob(f".*{PARTIAL}"):
