@@ -261,9 +261,9 @@ class Training:
             finite = all(math.isfinite(row["validation_loss"]) for row in record["history"])
             finite = finite and record["steps"] >= 0
         except (LookupError, TypeError) as error:
-            raise CheckpointError(f"{path}: not the record of a training: delete it") from error
+            raise CheckpointError(f"{path}: not the record of a training: move it away") from error
         if not finite:
-            raise CheckpointError(f"{path}: a loss in its record is not finite: delete it")
+            raise CheckpointError(f"{path}: a loss in its record is not finite: move it away")
         for name, value in ({"seed": self.seed} | recipe).items():
             theirs = made.get(name)
             if theirs != value:
