@@ -89,7 +89,7 @@ def load(name="auto", data_dir=None, validation=None, announce=None):
 
     The last `validation` training images are the validation split; 0 leaves it empty, and None
     takes what suits the data (npprune/data/split.py), of MNIST the last 5,000.  announce is called
-    with a line for people: which images those are, what is odd about the data, what takes long.
+    with a line for people: which these are, what is odd about the data, what takes long.
     Raises InputError for a name, a number or files that cannot be used, EnvironmentFailure when a
     data set that was asked for by name can be had nowhere.
     """
@@ -109,7 +109,7 @@ def load(name="auto", data_dir=None, validation=None, announce=None):
             announce("No MNIST here: going on with digits rendered from fonts, data set 'glyphs'.")
             arrays, name, source = _glyphs(announce)
     dataset = _dataset(arrays, name, source, validation)
-    if len(dataset.validation):
+    if validation is None:
         announce(f"validation: {dataset.kept}")
     for note in dataset.notes:
         announce(note)

@@ -125,6 +125,9 @@ def test_what_is_said_of_the_data_is_kept_with_it(tmp_path):
     data = load(data_dir=write(tmp_path / "own", four), announce=said.append)
     assert said == [f"validation: {data.kept}", *data.notes]
     assert "test: no image of class 1" in data.notes
+    said.clear()
+    data = load(data_dir=tmp_path / "own", validation=8, announce=said.append)
+    assert said == list(data.notes)  # whoever gives a number knows it
 
 
 def test_argument_before_environment_before_cache(tmp_path, monkeypatch):
