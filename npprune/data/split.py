@@ -58,7 +58,7 @@ def divide(whole, validation=None):
     elif not isinstance(validation, int | np.integer) or not 0 <= validation < count:
         raise InputError(
             f"--validation {validation}: of {count:,} training images a whole number from 0 to "
-            f"{count - 1:,} can be kept for validation; left out, a share that suits the data is"
+            f"{count - 1:,} can be kept; leave it out for a share that suits the data"
         )
     cut = count - validation
     return whole[:cut], whole[cut:], f"the last {validation:,} of {count:,} training images"
