@@ -117,6 +117,9 @@ def _end_with(process):
 
 
 def cores():
-    """Count the processor cores that this process may use, which a container may limit."""
+    """Count the processor cores that this process may use, which a container may limit.
+
+    A quota of time (docker --cpus) limits no cores: a half of each of four is still four.
+    """
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1

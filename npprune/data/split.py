@@ -8,7 +8,7 @@ on which every choice is made; the test set chooses nothing.  Which part, if nob
 
 and of each class the last ones too where the last 5,000 lack a class, since files may be sorted by
 class.  A class with two images or more has at least one in either part.  A class with one image
-keeps it for training.
+keeps it for training, unless no class has two: something must choose, and the last image does.
 
 Data of one's own can be odd in ways that spoil every result and stop nothing: classes without
 images, images of one colour.  Such things are found here and said, one line each.
@@ -78,7 +78,7 @@ def _by_class(whole, share):
         places = np.flatnonzero(whole.labels == label)
         if len(places) > 1:
             chosen[places[-max(1, int(share * len(places))) :]] = True
-    if len(whole) > 1 and not chosen.any():  # no class has two images, and something must choose
+    if len(whole) > 1 and not chosen.any():
         chosen[-1] = True
     words = f"{chosen.sum():,} of {len(whole):,} training images, the last ones of each class"
     return whole[~chosen], whole[chosen], words
