@@ -44,7 +44,7 @@ from npprune.errors import EnvironmentFailure, InputError
 from npprune.files import expanded, remove_partials, write_whole
 
 NAMES = ("auto", *PUBLISHED, "glyphs")
-HOMELESS = "the cache (set NPPRUNE_CACHE to a folder, or give --data-dir)"
+HOMELESS = "set NPPRUNE_CACHE to a folder, or give --data-dir"
 LONGEST_NAME = 100  # characters of a data set's name
 STALE = 3600.0  # seconds after which nobody is still writing a file of the cache
 
@@ -179,7 +179,8 @@ def _cache(name):
     if os.environ.get("NPPRUNE_CACHE"):
         root = expanded(os.environ["NPPRUNE_CACHE"], "NPPRUNE_CACHE")
     else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or expanded("~/.cache", HOMELESS)) / "npprune"
+        user = os.environ.get("XDG_CACHE_HOME") or expanded("~/.cache", "the cache", HOMELESS)
+        root = Path(user) / "npprune"
     return root / (f"glyphs-{glyphs.RECIPE}" if name == "glyphs" else name)
 
 
@@ -264,6 +265,7 @@ def _dataset(arrays, name, source, validation):
     test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
     classes = int(whole.labels.max()) + 1
     splits = {"training": train, "validation": kept, "test": test}
+    cure = "; leave out --validation for a split that has them" if validation else ""
     return Dataset(
         name=name,
         train=train,
@@ -273,7 +275,7 @@ def _dataset(arrays, name, source, validation):
         source=source,
         checksum=_checksum(arrays),
         kept=words,
-        notes=remarks(splits, classes),
+        notes=remarks(splits, classes, cure),
     )
 
 

@@ -99,10 +99,11 @@ def first(split, n):
     return split[np.sort(np.argsort(rank / counts[split.labels], kind="stable")[:n])]
 
 
-def remarks(splits, classes):
+def remarks(splits, classes, cure=""):
     """List what is odd about a data set, a line each: classes without images, blank images.
 
-    splits is {name: Split}; one that is empty is left out.
+    splits is {name: Split}; one that is empty is left out.  cure is what gives training and
+    validation images the classes that they lack, if anything does.
     """
     splits = {name: split for name, split in splits.items() if len(split)}
     present = {name: set(np.unique(split.labels).tolist()) for name, split in splits.items()}
@@ -114,7 +115,7 @@ def remarks(splits, classes):
         lines.append(f"all images are of {_named(used)}: any network is right")
     for name, labels in present.items():
         if lacking := used - labels:
-            lines.append(f"{name}: no image of {_named(lacking)}")
+            lines.append(f"{name}: no image of {_named(lacking)}{cure * (name != 'test')}")
     for name, split in splits.items():
         lines += _blank(name, split.images)
     return tuple(lines)

@@ -130,6 +130,16 @@ def test_what_is_said_of_the_data_is_kept_with_it(tmp_path):
     assert said == list(data.notes)  # whoever gives a number knows it
 
 
+def test_a_number_that_takes_classes_away_is_said_with_its_cure(tmp_path):
+    four = arrays()
+    order = np.argsort(four[TRAIN_LABELS], kind="stable")  # sorted by class
+    folder = write(tmp_path / "own", {n: a[order] if "train" in n else a for n, a in four.items()})
+    lines = load(data_dir=folder, validation=20).notes
+    assert [line.split(":")[0] for line in lines] == ["training", "validation"]
+    assert all("--validation" in line for line in lines)
+    assert load(data_dir=folder).notes == ()
+
+
 def test_argument_before_environment_before_cache(tmp_path, monkeypatch):
     published = arrays(seed=1)
     publish(monkeypatch, published)
