@@ -18,6 +18,7 @@ import contextlib
 import gzip
 import io
 import json
+import os
 import random
 import shutil
 import struct
@@ -229,7 +230,8 @@ def run(*words, wants=None):
     except BaseException as error:
         raise ValueError(f"npprune {' '.join(words)}") from error
     said = [line for line in errors.getvalue().splitlines() if line.startswith("npprune: ")]
-    if status == 2 and len(said) == 1 and "--" in said[0]:
+    names = ["--", *(word for word in words if os.sep in word)]  # any flag, a folder that was given
+    if status == 2 and len(said) == 1 and any(name in said[0] for name in names):
         raise InputError(f"{words}: {said[0]}")
     if status or said or (wants is not None and not wants.exists()):
         raise ValueError(f"npprune {' '.join(words)}: {status}: {errors.getvalue()}")
