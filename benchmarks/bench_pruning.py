@@ -10,7 +10,7 @@ from npprune.pruning.masks import KINDS, SPARSITIES, layer_masks, prune
 @pytest.mark.parametrize("kind", KINDS)
 def bench_masks(benchmark, weights, kind):
     """Masks of the whole network at one sparsity: a partition, not a sort."""
-    benchmark.group = "masks at k = 0.9"
+    benchmark.group = f"masks of {kind}s at k = 0.9"
     masks = benchmark(layer_masks, weights, 0.9, kind)
     kept = sum(np.count_nonzero(mask) for mask in masks[:-1])
     assert kept == pytest.approx(0.1 * sum(mask.size for mask in masks[:-1]))
@@ -19,7 +19,7 @@ def bench_masks(benchmark, weights, kind):
 @pytest.mark.parametrize("kind", KINDS)
 def bench_sweep(benchmark, weights, kind):
     """Pruning at all twelve sparsities of the study."""
-    benchmark.group = "pruning at all sparsities"
+    benchmark.group = f"pruning of {kind}s at all sparsities"
     networks = benchmark(lambda: [prune(weights, k, kind) for k in SPARSITIES])
     assert not any(W.any() for W in networks[-1][:-1])
 

@@ -108,9 +108,19 @@ def read_text(path, most, advice):
     except FileNotFoundError as error:
         raise InputError(f"{path}: not there: {advice}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: cannot be read as text ({error}): mend or delete it") from error
+        raise InputError(
+            f"{path}: cannot be read as text ({error}): mend it or move it away"
+        ) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def expanded(path, what, cure="give a path without ~"):
+    """Return a Path with the home folder in place of ~; raises InputError, saying what it is of."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # no HOME and no such user, as in many a container
+        raise InputError(f"{what} {path}: there is no such home folder: {cure}") from error
 
 
 def remove_partials(folder, age=0.0):

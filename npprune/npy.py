@@ -39,6 +39,22 @@ DAMAGE = (
 )  # fmt: skip
 
 
+# What this project writes, by the member that describes it, and who reads it.
+ARCHIVES = {
+    "header.npy": "a checkpoint: read it with npprune.network.checkpoint.load_weights",
+    "about.npy": "an exported network: read it with npprune.inference.export.load_exported",
+}
+
+
+def other_archive(names, own):
+    """Say what a whole zip with members of these names is, if it lacks the one called own."""
+    if own in names:
+        return ""
+    shown = ", ".join(names[:3])[:LONGEST] or "nothing"
+    known = (words for member, words in ARCHIVES.items() if member in names)
+    return next(known, f"another archive, which holds {shown}: give another file")
+
+
 def read_array(content):
     """Return the array of numbers or text in the bytes of an .npy file, as a writable copy.
 

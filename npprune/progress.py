@@ -1,6 +1,7 @@
 """Long work says how far it is and how long it will still take, on stderr.
 
-On a terminal one line is rewritten in place.  In a file or a pipe that would be garbage, so there
+On a terminal one line is rewritten in place, no wider than the terminal, since what goes on in the
+next line cannot be taken back.  In a file or a pipe that would be garbage, so there
 a plain line is printed when a piece of work ends, and one every half minute while it lasts.
 
 How much is said is one number for the whole process, since there is one stderr: `set_level` is
@@ -10,8 +11,10 @@ program says nothing below an error: its parent counts what it has done.
 Read next: npprune/threads.py.
 """
 
+import contextlib
 import multiprocessing
 import os
+import shutil
 import sys
 import time
 
@@ -35,6 +38,14 @@ def say(text, level=NORMAL):
     if level <= _level:
         when = f"[{time.perf_counter() - _begin:8.2f} s] " if _level == VERBOSE else ""
         print(f"{when}{text}", file=sys.stderr, flush=True)
+
+
+def _columns():
+    """Columns of the terminal on stderr; where it does not say, those of COLUMNS or 80."""
+    with contextlib.suppress(OSError, ValueError):
+        if columns := os.get_terminal_size(sys.stderr.fileno()).columns:
+            return columns
+    return shutil.get_terminal_size().columns
 
 
 class Progress:
@@ -75,8 +86,12 @@ class Progress:
         elapsed = now - self._start
         left = f", {(self.total - self.done) * elapsed / self.done:.0f} s left" if self.done else ""
         when = f"{elapsed:.0f} s" if end else f"{elapsed:.0f} s{left}"
-        line = f"{self.label}  {self.done}/{self.total}  {self.note}  {when}"
+        before = f"{self.label}  {self.done}/{self.total}  "
+        line = f"{before}{self.note}  {when}"
         if self._terminal:
+            room = _columns() - 1
+            note = self.note[: max(0, room - len(before) - len(when) - 2)]
+            line = f"{before}{note}  {when}"[:room]
             sys.stderr.write("\r\x1b[K" + line + ("\n" if end else ""))
             sys.stderr.flush()
         else:

@@ -11,15 +11,17 @@ Results go to stdout, and what is said on the way to stderr: with --quiet errors
 Read next: npprune/cli.py.
 """
 
+import codecs
+import contextlib
 import os
+import re
 import sys
-from concurrent.futures import BrokenExecutor
 
 from npprune.errors import EnvironmentFailure, InputError
 
 DEPENDENCIES = ("numpy", "scipy", "matplotlib")
-ON_RETRY = "the same command goes on where it was"
-ON_INTERRUPT = f"stopped; {ON_RETRY}"
+ON_INTERRUPT = "stopped; the same command goes on where it was"
+ON_MEMORY = "close other programs, raise the limit (ulimit -v)"
 LONGEST_LINE = 2000  # characters of an error, which may quote a file
 
 
@@ -46,10 +48,13 @@ def guard(parser, arguments):
         if not error.name or error.name.split(".")[0] not in DEPENDENCIES:
             raise
         return _fail(f"{error.name} is not installed: pip install {' '.join(DEPENDENCIES)}", 1)
-    except BrokenExecutor:
-        return _fail(f"a worker process was ended from outside, or lacked memory: {ON_RETRY}", 1)
+    except ImportError as error:  # a library of another package that is damaged, or finds no room
+        if (error.name or "").startswith("npprune"):
+            raise
+        return _fail(f"{error.name or 'a package'} cannot be loaded ({error}): {ON_MEMORY}", 1)
     except MemoryError as error:
-        return _fail(f"out of memory: {error}", 1)
+        words = str(error) or "more was asked for than there is"
+        return _fail(f"out of memory: {words}: {ON_MEMORY}, or give less --batch or --hidden", 1)
     except BrokenPipeError:
         # Whoever read the output, such as head, has left.  Python's last flush must not complain.
         for stream in (sys.stdout, sys.stderr):
@@ -63,20 +68,36 @@ def guard(parser, arguments):
 
 
 def _prepare_streams():
-    """Let whatever is printed be printable: no closed stream, no letter that stdout cannot hold.
+    """Let whatever is printed be printable: no closed stream, no letter that a stream cannot hold.
 
-    A stream that the shell has closed (`2>&-`) is None.  stderr writes escapes by itself.
+    A stream that the shell has closed (`2>&-`) is None.
     """
+    codecs.register_error("written out", _write_out)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-    if hasattr(sys.stdout, "reconfigure"):  # not where a caller has put something else
-        sys.stdout.reconfigure(errors="backslashreplace")
+        if hasattr(getattr(sys, name), "reconfigure"):  # not where a caller has put something else
+            getattr(sys, name).reconfigure(errors="written out")
+
+
+def _write_out(error):
+    """Encode letters that a stream cannot hold: as UTF-8 where it is ASCII, as escapes elsewhere.
+
+    A locale without letters is mostly one that nobody has chosen, on a terminal that has them.  The
+    bytes of a path, which such a locale does not decode, come out as they were.
+    """
+    if codecs.lookup(error.encoding).name == "ascii" and "PYTHONIOENCODING" not in os.environ:
+        with contextlib.suppress(UnicodeError):
+            letters = error.object[error.start : error.end]
+            return letters.encode("utf-8", "surrogateescape"), error.end
+    return codecs.backslashreplace_errors(error)
 
 
 def _fail(error, status):
     """Say in one printable line what is wrong, whatever a file may have put into it; -> status."""
     line = " ".join(str(error).split())[:LONGEST_LINE]
+    line = re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", line)  # no letters, nor bytes of a path
+    line = line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     line = "".join(letter if letter.isprintable() else "?" for letter in line)
     print(f"npprune: {line}", file=sys.stderr)
     return status

@@ -1,4 +1,4 @@
-"""Mutated files in large numbers: each is read, or refused by its own named error.
+"""Mutated files and odd data sets in large numbers: each is read, or refused by a named error.
 
     python tests/fuzz.py idx 1000000
     python tests/fuzz.py checkpoint 100000
@@ -6,16 +6,21 @@
     python tests/fuzz.py config 100000
     python tests/fuzz.py recipe 100000
     python tests/fuzz.py csv 100000
+    python tests/fuzz.py data 10000      odd data sets, loaded
+    python tests/fuzz.py study 200       the quick study: a report, or one line that names the cure
 
 One seed, so that the same number of mutants are the same mutants.  The address space of the
 process is bounded: a header that is believed before it is checked ends in MemoryError, which is
 no named error.  tests/test_fuzz.py runs a short form.
 """
 
+import contextlib
 import gzip
 import io
 import json
+import os
 import random
+import shutil
 import struct
 import sys
 import tempfile
@@ -24,7 +29,10 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from own_data import make, random_flags, random_kind
 
+from npprune import cli
+from npprune.data.datasets import load
 from npprune.data.idx import read_idx
 from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
@@ -192,6 +200,43 @@ def fuzz_csv(count, rng, folder):
         yield lambda: [row[name] for row in read_csv(path) for name in columns]
 
 
+def fuzz_data(count, rng, folder):
+    """Load random data sets, split by default or by a number."""
+    for i in range(count):
+        kind = random_kind(rng)
+        own = make(folder / f"own-{i}", seed=i, **kind._asdict())
+        number = rng.randrange(kind.train) if rng.random() < 0.5 else None
+        yield lambda own=own, number=number: load(data_dir=own, validation=number)
+        shutil.rmtree(own)
+
+
+def fuzz_study(count, rng, folder):
+    """Run the quick study on random data sets, under random flags."""
+    for i in range(count):
+        own = make(folder / f"own-{i}", seed=i, **random_kind(rng)._asdict())
+        out = folder / f"run-{i}"
+        flags = ["--quick", "--data-dir", own, "--out", out, *random_flags(rng)]
+        yield lambda flags=flags, out=out: run("reproduce", *flags, wants=out / "report.html")
+        shutil.rmtree(own)
+        shutil.rmtree(out, ignore_errors=True)
+
+
+def run(*words, wants=None):
+    """Run a command of npprune; raises InputError with its line where it refuses."""
+    words, output, errors = [str(word) for word in words], io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            status = cli.main(words)
+    except BaseException as error:
+        raise ValueError(f"npprune {' '.join(words)}") from error
+    said = [line for line in errors.getvalue().splitlines() if line.startswith("npprune: ")]
+    names = ["--", *(word for word in words if os.sep in word)]  # any flag, a folder that was given
+    if status == 2 and len(said) == 1 and any(name in said[0] for name in names):
+        raise InputError(f"{words}: {said[0]}")
+    if status or said or (wants is not None and not wants.exists()):
+        raise ValueError(f"npprune {' '.join(words)}: {status}: {errors.getvalue()}")
+
+
 FUZZ = {
     "idx": fuzz_idx,
     "checkpoint": fuzz_checkpoint,
@@ -199,6 +244,8 @@ FUZZ = {
     "config": fuzz_config,
     "recipe": fuzz_recipe,
     "csv": fuzz_csv,
+    "data": fuzz_data,
+    "study": fuzz_study,
 }
 
 
@@ -234,7 +281,8 @@ def bound_memory(room):
 def main(what, count):
     """Run the long form and say what came of it."""
     np.zeros(1) @ np.zeros(1)  # whatever BLAS takes, it takes before the bound
-    bound_memory(ROOM)
+    if what not in ("data", "study"):  # a study and its processes need more
+        bound_memory(ROOM)
     start = time.perf_counter()
     read, refused = fuzz(what, int(count))
     seconds = time.perf_counter() - start

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import sys
 
 import pytest
@@ -47,6 +48,42 @@ def test_on_a_terminal_one_line_is_rewritten(clock, monkeypatch):
     assert text.count("\r\x1b[K") == 101
     assert text.count("\n") == 1
     assert text.endswith("work  100/100  piece 100  101 s\n")
+
+
+@pytest.mark.parametrize("label", ["work", "a rather long label, as that of a long study"])
+def test_the_living_line_is_never_wider_than_the_terminal(label, clock, monkeypatch):
+    for columns in (1, 10, 40, 80, 200):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        stream = Terminal()
+        monkeypatch.setattr(sys, "stderr", stream)
+        with Progress(label, 3504) as progress:
+            for done in range(1, 3505, 73):
+                progress(done, f"epoch 8  loss {done / 7:.4f}  {10_000 + done:,} images/s")
+        lines = stream.getvalue().removesuffix("\n").split("\r\x1b[K")
+        assert max(map(len, lines)) < columns or columns == 1
+        if columns >= 80:
+            assert all(line.endswith(" s left") for line in lines[1:-1])  # what is cut is the note
+        if columns == 200:
+            assert "images/s" in lines[1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_the_width_is_that_of_the_terminal_on_stderr(monkeypatch):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    leader, follower = pty.openpty()
+    monkeypatch.delenv("COLUMNS", raising=False)
+    with open(leader, "rb"), open(follower, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        for columns in (33, 132):
+            fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+            assert module._columns() == columns
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 0, 0, 0, 0))  # does not say
+        assert module._columns() == shutil.get_terminal_size().columns
+        monkeypatch.undo()
 
 
 def test_a_terminal_that_cannot_go_back_gets_plain_lines(clock, monkeypatch):

@@ -8,15 +8,13 @@ Where the images come from, in this order:
     a public mirror                 (then kept in the cache, unpacked)
     digits rendered from fonts      (only for "auto", and said aloud)
 
-Any four IDX files under MNIST's file names make a data set, whatever the image size and the number
-of classes.  What calls itself "mnist" is MNIST, to the byte: a name is given by checksum only.
+Any four IDX files make a data set, whatever the image size and the number of classes.  What calls
+itself "mnist" is MNIST, to the byte: a name is given by checksum only.
 
-The last training images become the validation set, on which every choice is made; the test set
-chooses nothing.  Images stay uint8 and the splits are views, so all of MNIST is 55 MB; pixels
-are scaled to [0, 1] one batch at a time.
+Images stay uint8 and MNIST's splits are views, so all of it is 55 MB; pixels are scaled to [0, 1]
+one batch at a time.
 
-Left out: data sets that are not four IDX files, and any splitting by chance (the training images
-of MNIST are in no telling order, and the same split everywhere is worth more).
+Left out: data sets that are not four IDX files.
 
 Read next: npprune/network/layers.py.
 """
@@ -30,27 +28,25 @@ from pathlib import Path
 import numpy as np
 
 from npprune.data import glyphs
-from npprune.data.download import PUBLISHED, SIZES, download, is_published
-from npprune.data.idx import IdxError, idx_header, read_idx, write_idx
+from npprune.data.download import PUBLISHED, download, is_published
+from npprune.data.folder import (
+    FILE_NAMES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    missing,
+    read_four,
+)
+from npprune.data.idx import idx_header, write_idx
+from npprune.data.split import Split, divide, remarks
 from npprune.errors import EnvironmentFailure, InputError
-from npprune.files import remove_partials, write_whole
+from npprune.files import expanded, remove_partials, write_whole
 
 NAMES = ("auto", *PUBLISHED, "glyphs")
-FILE_NAMES = tuple(SIZES)
-TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
+HOMELESS = "set NPPRUNE_CACHE to a folder, or give --data-dir"
 LONGEST_NAME = 100  # characters of a data set's name
 STALE = 3600.0  # seconds after which nobody is still writing a file of the cache
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Images (N, height, width) uint8 and their labels (N,) uint8."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self):
-        return len(self.labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +54,7 @@ class Dataset:
     """Three splits of one data set, its name, its number of classes and where it came from.
 
     checksum is of the four files, unpacked, as hexadecimal digits; empty if the files are unknown.
+    kept says which images are the validation split, notes what is odd about the data, in lines.
     """
 
     name: str
@@ -67,6 +64,8 @@ class Dataset:
     classes: int
     source: str
     checksum: str = ""
+    kept: str = ""
+    notes: tuple = ()
 
     @property
     def image_shape(self):
@@ -83,15 +82,16 @@ class Place:
     missing: tuple
 
 
-def load(name="auto", data_dir=None, validation=5000, announce=None):
+def load(name="auto", data_dir=None, validation=None, announce=None):
     """Return the Dataset called name, from data_dir or wherever it can be had (see the module).
 
-    Shapes: images (N, height, width) uint8, labels (N,) uint8; the splits are views
+    Shapes: images (N, height, width) uint8, labels (N,) uint8
 
-    The last `validation` training images are the validation split; 0 leaves it empty.  announce is
-    called with a line for people when something takes long or is not what was hoped for.  Raises
-    InputError for a name, a number or files that cannot be used, EnvironmentFailure when a data
-    set that was asked for by name can be had nowhere.
+    The last `validation` training images are the validation split; 0 leaves it empty, and None
+    takes what suits the data (npprune/data/split.py), of MNIST the last 5,000.  announce is called
+    with a line for people: which these are, what is odd about the data, what takes long.
+    Raises InputError for a name, a number or files that cannot be used, EnvironmentFailure when a
+    data set that was asked for by name can be had nowhere.
     """
     announce = announce or _silent
     given = _given_folder(name, data_dir)
@@ -108,16 +108,21 @@ def load(name="auto", data_dir=None, validation=5000, announce=None):
             announce(f"{failure}")
             announce("No MNIST here: going on with digits rendered from fonts, data set 'glyphs'.")
             arrays, name, source = _glyphs(announce)
-    return _split(arrays, name, source, validation)
+    dataset = _dataset(arrays, name, source, validation)
+    if validation is None:
+        announce(f"validation: {dataset.kept}")
+    for note in dataset.notes:
+        announce(note)
+    return dataset
 
 
 def places(name="auto", data_dir=None):
     """Return the Places where load would look for name on this machine, in order, files unread."""
     given = _given_folder(name, data_dir)
     if given is not None:
-        return [Place("--data-dir" if data_dir else "NPPRUNE_DATA", given, _missing(given))]
+        return [Place("--data-dir" if data_dir else "NPPRUNE_DATA", given, missing(given))]
     names = {"auto": ("mnist", "glyphs")}.get(name, (name,))
-    return [Place("cache", _cache(one), _missing(_cache(one))) for one in names]
+    return [Place("cache", _cache(one), missing(_cache(one))) for one in names]
 
 
 def fetch(name, announce=None):
@@ -163,23 +168,26 @@ def _given_folder(name, data_dir):
                 "or read it with --dataset auto"
             )
         return None
-    folder = data_dir or os.environ.get("NPPRUNE_DATA")
-    return Path(folder).expanduser() if folder else None
+    if data_dir:
+        return expanded(data_dir, "--data-dir")
+    folder = os.environ.get("NPPRUNE_DATA")
+    return expanded(folder, "NPPRUNE_DATA") if folder else None
 
 
 def _cache(name):
     """Return the folder of the cache that holds the data set called name."""
     if os.environ.get("NPPRUNE_CACHE"):
-        root = Path(os.environ["NPPRUNE_CACHE"]).expanduser()
+        root = expanded(os.environ["NPPRUNE_CACHE"], "NPPRUNE_CACHE")
     else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "npprune"
+        user = os.environ.get("XDG_CACHE_HOME") or expanded("~/.cache", "the cache", HOMELESS)
+        root = Path(user) / "npprune"
     return root / (f"glyphs-{glyphs.RECIPE}" if name == "glyphs" else name)
 
 
 def _published(name, announce):
     """Return the arrays, name and source of a published data set, from the cache or a mirror."""
     folder = _cache(name)
-    if not _missing(folder):
+    if not missing(folder):
         try:
             return _read_folder(folder, name)
         except InputError:
@@ -193,7 +201,7 @@ def _glyphs(announce):
     A cache that cannot be written costs the time of rendering at every start, and nothing else.
     """
     folder, source = _cache("glyphs"), f"digits rendered from fonts, recipe {glyphs.RECIPE}"
-    if not _missing(folder):
+    if not missing(folder):
         try:
             return _read_folder(folder, "auto")[0], "glyphs", source
         except InputError:
@@ -212,36 +220,13 @@ def _glyphs(announce):
     return arrays, "glyphs", source
 
 
-def _paths(folder, file_name):
-    """Return the paths under which a file may stand in a folder, plain before gzipped."""
-    spellings = (file_name, file_name.replace("-idx", ".idx"))
-    paths = (folder / f"{spelling}{end}" for end in ("", ".gz") for spelling in spellings)
-    return [path for path in paths if os.path.isfile(path)]
-
-
-def _missing(folder):
-    """Return the names of the files that a folder lacks."""
-    return tuple(file_name for file_name in FILE_NAMES if not _paths(folder, file_name))
-
-
 def _read_folder(folder, name):
     """Return the four arrays in a folder by file name, the name they deserve, and the source."""
-    if not os.path.isdir(folder):
-        raise InputError(f"{folder}: no such folder: give one that holds four IDX files")
-    missing = _missing(folder)
-    if missing:
-        raise InputError(
-            f"{folder}: {' and '.join(missing)} missing: a data set is four IDX files with "
-            "the names that MNIST's have, gzipped (.gz) or not"
-        )
-    paths = {file_name: _paths(folder, file_name)[0] for file_name in FILE_NAMES}
-    arrays = {file_name: read_idx(path) for file_name, path in paths.items()}
-    _check(arrays, paths)
-
+    arrays, paths = read_four(folder)
     if name == "auto":
         name = _recognise(arrays)
         if name is None:
-            own = _plain(folder.resolve().name) or "data"
+            own = _plain(os.fsencode(folder.resolve().name).decode(errors="replace")) or "data"
             name = f"own-{own}" if own in NAMES else own  # a published name is earned by checksum
             return arrays, name, f"IDX files in {folder}"
     for file_name, path in paths.items():
@@ -273,54 +258,24 @@ def _is_published(name, file_name, array):
     return is_published(name, file_name, idx_header(array), np.ascontiguousarray(array))
 
 
-def _check(arrays, paths):
-    """Raise IdxError unless the arrays are images and labels that belong together."""
-    for file_name, array in arrays.items():
-        rank = 3 if "images" in file_name else 1
-        if array.ndim != rank or array.dtype != np.uint8 or array.size == 0:
-            what = "images (N x height x width)" if rank == 3 else "labels (N)"
-            raise IdxError(
-                f"{paths[file_name]}: holds {array.dtype} of shape {array.shape}: "
-                f"{what} must be uint8 in {rank} dimensions, at least one of them"
-            )
-    for images, labels in ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)):
-        if len(arrays[images]) != len(arrays[labels]):
-            raise IdxError(
-                f"{paths[images]}: holds {len(arrays[images]):,} images, but {paths[labels]} "
-                f"holds {len(arrays[labels]):,} labels: put files together that belong together"
-            )
-    train_shape, test_shape = arrays[TRAIN_IMAGES].shape[1:], arrays[TEST_IMAGES].shape[1:]
-    if train_shape != test_shape:
-        raise IdxError(
-            f"{paths[TEST_IMAGES]}: holds images of {test_shape}, but {paths[TRAIN_IMAGES]} holds "
-            f"images of {train_shape}: both must have the same height and width"
-        )
-    highest, largest = arrays[TEST_LABELS].max(), arrays[TRAIN_LABELS].max()
-    if highest > largest:
-        raise IdxError(
-            f"{paths[TEST_LABELS]}: holds the label {highest}, but the training labels end at "
-            f"{largest}: labels must number the classes from 0 in both files"
-        )
-
-
-def _split(arrays, name, source, validation):
-    """Return the Dataset whose validation split is the end of the training images."""
-    images, labels = arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS]
-    count = len(labels)
-    if not isinstance(validation, int | np.integer) or not 0 <= validation < count:
-        raise InputError(
-            f"validation {validation!r}: of {count:,} training images "
-            f"a whole number from 0 to {count - 1:,} can be kept for validation"
-        )
-    cut = count - validation
+def _dataset(arrays, name, source, validation):
+    """Return the Dataset that four arrays make."""
+    whole = Split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS])
+    train, kept, words = divide(whole, validation)
+    test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
+    classes = int(whole.labels.max()) + 1
+    splits = {"training": train, "validation": kept, "test": test}
+    cure = "; leave out --validation for a split that has them" if validation else ""
     return Dataset(
         name=name,
-        train=Split(images[:cut], labels[:cut]),
-        validation=Split(images[cut:], labels[cut:]),
-        test=Split(arrays[TEST_IMAGES], arrays[TEST_LABELS]),
-        classes=int(labels.max()) + 1,
+        train=train,
+        validation=kept,
+        test=test,
+        classes=classes,
         source=source,
         checksum=_checksum(arrays),
+        kept=words,
+        notes=remarks(splits, classes, cure),
     )
 
 

@@ -138,9 +138,10 @@ def download(name, file_name, announce):
         except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
             reason = _one_line(getattr(error, "reason", None) or error)
         failures.append(f"{urllib.parse.urlsplit(url).netloc}: {reason}")
+    proxy = " by way of HTTPS_PROXY" if urllib.request.getproxies().get("https") else ""
     raise EnvironmentFailure(
-        f"{name} cannot be fetched ({'; '.join(failures)}): put its four files in a folder and "
-        "pass it with --data-dir, or go on without network with --dataset glyphs"
+        f"{name} cannot be fetched{proxy} ({'; '.join(failures)}): put its four files in a folder "
+        "and pass it with --data-dir, or go on without network with --dataset glyphs"
     )
 
 

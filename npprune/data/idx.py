@@ -36,7 +36,23 @@ CODES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
 GZIP_MAGIC = b"\x1f\x8b"
 DEFLATE_LIMIT = 1032  # bytes out for one byte in, at the very most (zlib's technical notes)
 CHUNK = 1 << 18
+LONGEST_START = 100  # bytes that are looked at to tell what another file is
 MEND = "fetch or copy the file anew"
+
+# What lies in place of a data file when fetching, copying or packing it went wrong, by how it
+# begins (after white space and a mark of UTF-8), and what to do then.
+OTHERS = (
+    (b"<", f"a web page: {MEND}, from a link to the file itself"),
+    (b"version https://git-lfs", "a pointer of git-lfs: run git lfs pull"),
+    (b"/annex/objects/", "a pointer of git-annex: run git annex get"),
+    (b"../", "the target of a symbolic link that was not kept: copy the file it names"),
+    (GZIP_MAGIC, "gzipped twice: unpack it once"),
+    (b"PK\3\4", "a zip archive: unpack it"),
+    (b"BZh", "packed by bzip2: unpack it"),
+    (b"\xfd7zXZ", "packed by xz: unpack it"),
+    (b"\x93NUMPY", "an .npy file: write it with npprune.data.idx.write_idx"),
+    (b"\x89HDF", "an HDF5 file: write its arrays with npprune.data.idx.write_idx"),
+)
 
 
 class IdxError(InputError):
@@ -70,6 +86,21 @@ def read_idx(path):
         ) from error
     except OSError as error:
         raise IdxError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def is_idx(path):
+    """Say whether a file begins as an IDX file does, plain or gzipped."""
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as raw:
+            packed = raw.read(2) == GZIP_MAGIC
+            raw.seek(0)
+            with gzip.open(raw) if packed else raw as file:
+                magic = file.read(4)
+    except (EOFError, OSError, zlib.error):
+        return False
+    return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in CODES
 
 
 def _read(file, path, limit, hedge):
@@ -107,8 +138,12 @@ def _read_header(file, path):
     if not magic:
         raise IdxError(f"{path}: empty: {MEND}")
     if len(magic) < 4 or magic[:2] != b"\0\0":
+        start = (magic + file.read(LONGEST_START)).removeprefix(b"\xef\xbb\xbf").lstrip()
+        other = next((words for begin, words in OTHERS if start.startswith(begin)), None)
         raise IdxError(
-            f"{path}: not an IDX file: it starts with {magic.hex(' ')}, "
+            f"{path}: not an IDX file but {other}"
+            if other
+            else f"{path}: not an IDX file: it starts with {magic.hex(' ')}, "
             "not with 00 00, a type code and a rank"
         )
     code, rank = magic[2:]

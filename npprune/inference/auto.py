@@ -54,7 +54,7 @@ def fastest_operators(weights, N):
 
     Shapes: weights L arrays (n_{l-1}, n_l), units in order, N images a batch -> L operators
     """
-    H = [np.ones((len(W), N), np.float32) for W in weights]
+    H = [np.ones((len(W), N), W.dtype) for W in weights]
     layouts = [[operator(W, format) for W in weights] for format in PLAIN]
     csr, _, dense = layer_times(layouts, H)
     costs = zip(weights, dense, csr, strict=True)
@@ -76,7 +76,7 @@ def layer_times(layouts, H):
 
 def soonest(plans, N):
     """Return the first of the plans, simple to elaborate, that is within MARGIN of the fastest."""
-    X = np.ones((N, plans[0].n_in), np.float32)
+    X = np.ones((N, plans[0].n_in), plans[0].operators[0].dtype)
     seconds = fastest_times([lambda plan=plan: plan(X) for plan in plans])
     return plans[int((seconds <= MARGIN * seconds.min()).argmax())]
 

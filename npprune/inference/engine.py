@@ -5,7 +5,7 @@ Read next: npprune/inference/storage.py.
 
 from npprune.errors import InputError
 from npprune.inference.auto import fastest_plan
-from npprune.inference.formats import SPARSE, operator
+from npprune.inference.formats import SPARSE, as_network, operator
 from npprune.inference.plan import Plan
 from npprune.pruning.compact import compact
 
@@ -22,12 +22,14 @@ def build(weights, format="auto", threads=1, batch=100):
     coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense
     compact  dense, after units without incoming or outgoing weights are removed
     auto     whatever is soonest done with batches of size `batch`: see auto.py
-    Raises InputError for an unknown format or a number of threads below 1.
+    Computed in float32, or in float64 where the weights need it (see as_network).  Raises
+    InputError for an unknown format, a number of threads below 1, or weights that make no network.
     """
     if format not in FORMATS:
         raise InputError(f"format {format!r}: give one of {', '.join(FORMATS)}")
     if threads < 1 or batch < 1:
         raise InputError(f"threads {threads}, batch {batch}: give at least 1 of each")
+    weights = as_network(weights)
     if format == "auto":
         return fastest_plan(weights, batch, threads)
     if format == "compact":

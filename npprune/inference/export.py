@@ -26,9 +26,10 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.files import open_file, write_whole
 from npprune.inference.accounting import npz_bytes
+from npprune.inference.formats import as_network
 from npprune.inference.storage import EXPORTED, GAPS, VALUE, decode, encode
 from npprune.network.mlp import network_sizes
-from npprune.npy import DAMAGE, LONGEST, read_array
+from npprune.npy import DAMAGE, LONGEST, other_archive, read_array
 from npprune.pruning.compact import compact
 
 FORMAT = "npprune network 1"
@@ -43,13 +44,17 @@ def save_exported(path, weights, about):
     Shapes: weights L arrays (n_{l-1}, n_l), stored as float32; about: what JSON can hold, kept
     beside the sizes and layouts, such as {"seed": 0, "image_shape": [28, 28]}
 
-    Raises InputError when a weight is not finite or the network is larger than can be read again.
+    Raises InputError for what load_exported could not read again: weights that make no network or
+    that float32 cannot hold, more of them than it takes, an `about` that is not JSON or too long.
     """
-    weights = compact(weights)
+    try:
+        weights = [_as_float32(W) for W in compact(as_network(weights))]
+    except InputError as error:
+        raise InputError(f"{path}: not exported: {error}") from error
+    if 0 in (len(weights[0]), weights[-1].shape[1]):
+        raise InputError(f"{path}: a network without inputs or outputs: not exported")
     if sum(W.size for W in weights) > MOST_WEIGHTS:
         raise InputError(f"{path}: a network of more than {MOST_WEIGHTS:,} weights: not exported")
-    if not all(np.isfinite(W).all() for W in weights):
-        raise InputError(f"{path}: the network has weights that are not finite: train it again")
     layouts, members = [], {}
     for l, W in enumerate(weights):
         layout, values, places = smallest_layout(W)
@@ -58,11 +63,25 @@ def save_exported(path, weights, about):
         if places is not None:
             members[f"places-{l}"] = places
     header = {"format": FORMAT, "sizes": network_sizes(weights), "layouts": layouts}
-    text = json.dumps(about | header).encode()
+    try:
+        text = json.dumps(about | header).encode()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: what is told about the network is no JSON ({error})") from error
+    if len(text) > MOST_TEXT:
+        raise InputError(f"{path}: more than {MOST_TEXT:,} bytes are told about the network")
     content = io.BytesIO()
     np.savez_compressed(content, about=np.frombuffer(text, np.uint8), **members)
     write_whole(path, content.getbuffer())
     return len(content.getbuffer())
+
+
+def _as_float32(W):
+    """Return a matrix as float32, refusing numbers that become infinite."""
+    with np.errstate(over="ignore"):
+        W = W.astype(np.float32, copy=False)
+    if not np.isfinite(W).all():
+        raise InputError("weights that float32 cannot hold")
+    return W
 
 
 def smallest_layout(W):
@@ -88,21 +107,19 @@ def load_exported(path):
     """
     try:
         with open_file(path) as file, zipfile.ZipFile(file) as archive:
-            about = _about(archive)
-            sizes, layouts = about["sizes"], about["layouts"]
-            weights = [
-                _layer(archive, l, layout, shape)
-                for l, (layout, shape) in enumerate(
-                    zip(layouts, itertools.pairwise(sizes), strict=True)
-                )
-            ]
-            return weights, about
+            other = other_archive(archive.namelist(), "about.npy")
+            if not other:
+                about = _about(archive)
+                shapes = itertools.pairwise(about["sizes"])
+                layers = enumerate(zip(about["layouts"], shapes, strict=True))
+                return [_layer(archive, l, *layer) for l, layer in layers], about
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file: export a network first") from error
     except (OSError, *DAMAGE) as error:
         raise InputError(
             f"{path}: not a whole exported network ({str(error)[:LONGEST]}): export it again"
         ) from error
+    raise InputError(f"{path}: no exported network but {other}")
 
 
 def _about(archive):

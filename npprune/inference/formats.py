@@ -21,19 +21,54 @@ only above a sparsity that has to be measured.
 Read next: npprune/inference/core.py.
 """
 
+import itertools
+
 import numpy as np
 from scipy import sparse
 
+from npprune.errors import InputError
+
 SPARSE = {"coo": sparse.coo_array, "csr": sparse.csr_array, "csc": sparse.csc_array}
+
+
+def as_network(weights):
+    """Return the weights of a network in the one dtype that it is computed in.
+
+    Shapes: weights L arrays (n_{l-1}, n_l), or lists of numbers -> L arrays, float32 or float64
+
+    float32 holds float16 and whole numbers of up to 16 bits exactly; of int32 and int64 float64
+    holds more.  Layers of several types are computed in the widest.  Raises InputError when they
+    are no network.
+    """
+    try:
+        weights = [np.asarray(W) for W in weights]
+    except ValueError as error:
+        raise InputError(f"weights that are no matrices ({error})") from error
+    for l, W in enumerate(weights, 1):
+        if W.dtype.kind not in "biuf" or W.dtype.itemsize > 8:
+            raise InputError(f"layer {l} has weights of type {W.dtype}: give float32 or float64")
+        if W.ndim != 2:
+            raise InputError(f"layer {l} has weights of shape {W.shape}: give a matrix")
+        if not np.isfinite(W).all():
+            raise InputError(f"layer {l} has weights that are not finite: train it again")
+    if not weights:
+        raise InputError("no weights: give a matrix for each layer")
+    for l, (before, after) in enumerate(itertools.pairwise(weights), 1):
+        if before.shape[1] != len(after):
+            raise InputError(
+                f"layer {l} puts out {before.shape[1]} numbers, layer {l + 1} takes {len(after)}"
+            )
+    dtype = np.result_type(np.float32, *weights)
+    return [W.astype(dtype, copy=False) for W in weights]
 
 
 def operator(W, format):
     """Lay out a layer's matrix for products from the left.
 
     Shapes: W (n_in, n_out) -> A (n_out, n_in), an ndarray or a scipy.sparse array of W's dtype
-    with int32 indices in canonical order
+    with int32 indices in canonical order; always a copy, so that W may change afterwards
     """
-    A = np.ascontiguousarray(W.T)
+    A = np.array(W.T, order="C")
     return A if format == "dense" else SPARSE[format](A)
 
 

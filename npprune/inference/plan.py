@@ -6,6 +6,10 @@ shared out over the threads; NumPy's and SciPy's kernels let go of the interpret
 so Python threads are enough.  Small batches stay in one piece: a thread costs some 50
 microseconds to wake.
 
+A plan holds arrays and numbers only, so it can be pickled, copied and taken along by a fork.  The
+threads belong to the process, not to the plan: a forked child has its parent's objects but none of
+its threads, and would wait for them for ever.
+
 BLAS has threads of its own, which a running process cannot change; `threads` counts the panels'
 threads only.  Whoever wants exactly `threads` cores busy starts Python with
 OPENBLAS_NUM_THREADS=1.
@@ -13,7 +17,9 @@ OPENBLAS_NUM_THREADS=1.
 Read next: npprune/inference/auto.py.
 """
 
+import functools
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -26,6 +32,12 @@ LANES = 4  # float32 numbers in a register, as the sparse kernels use it
 SMALLEST_PANEL = 24  # images: below this a second thread costs more than it brings
 
 
+@functools.cache
+def _helpers(count, process):
+    """The threads of one process that help, shared by all its plans with as many."""
+    return ThreadPoolExecutor(count, "npprune")
+
+
 class Plan:
     """A network ready to run: call it with X (N, n_0) float32 to get logits (N, classes)."""
 
@@ -34,14 +46,14 @@ class Plan:
         self.operators, self.threads = operators, threads
         self.n_in = operators[0].shape[1]
         self.dense = all(isinstance(A, np.ndarray) for A in operators)
-        self._others = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def __call__(self, X):
         """Logits of a batch.
 
-        Shapes: X (N, n_0), any float or integer dtype, float32 without a copy -> (N, classes)
+        Shapes: X (N, n_0), any float or integer dtype, that of the weights without a copy
+        -> (N, classes) in the dtype of the weights, or InputError if that cannot hold the inputs
         """
-        X = np.asarray(X, self.operators[0].dtype)
+        X = self._as_inputs(X)
         if X.ndim != 2 or X.shape[1] != self.n_in:
             raise InputError(f"inputs of shape {X.shape}: the network takes (images, {self.n_in})")
         panel = self._panel(len(X))
@@ -56,11 +68,29 @@ class Plan:
                 logits[start : start + panel] = forward(self.operators, X[start : start + panel])
 
         # The calling thread works too: it is awake, and the system leaves it where it is.
-        running = [self._others.submit(run) for _ in range(self.threads - 1)]
+        running = [self._ask(run) for _ in range(self.threads - 1)]
         run()
-        for other in running:
+        for other in filter(None, running):
             other.result()  # waits, and raises what went wrong there
         return logits
+
+    def _ask(self, run):
+        """Ask another thread to help; without one the calling thread does all the work."""
+        try:
+            return _helpers(self.threads - 1, os.getpid()).submit(run)
+        except RuntimeError:  # no more threads are allowed, or the interpreter is about to end
+            return None
+
+    def _as_inputs(self, X):
+        """Return X in the dtype of the weights, refusing what would become other numbers."""
+        X, dtype = np.asarray(X), self.operators[0].dtype
+        if X.dtype.kind not in "biuf":
+            raise InputError(f"inputs of type {X.dtype}: give {dtype}")
+        try:
+            with np.errstate(over="raise"):
+                return X.astype(dtype, copy=False)
+        except FloatingPointError as error:
+            raise InputError(f"inputs of type {X.dtype} that {dtype} cannot hold") from error
 
     def _panel(self, N):
         """How many images a panel holds: each thread gets as many panels, as few as fit the cache.

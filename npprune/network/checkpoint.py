@@ -10,7 +10,7 @@ A checkpoint may come from a stranger.  No member's name becomes a path, and arr
 npprune/npy.py does.  Members are stored as they are, not packed, so what is in the file cannot be
 larger than the file, and that is checked first.
 
-Read next: npprune/network/training.py.
+Read next: npprune/network/needs.py.
 """
 
 import io
@@ -25,10 +25,11 @@ import numpy as np
 from npprune.errors import InputError
 from npprune.files import open_file, write_whole
 from npprune.network.mlp import network_sizes
-from npprune.npy import DAMAGE, LONGEST, read_array
+from npprune.npy import DAMAGE, LONGEST, other_archive, read_array
 from npprune.progress import QUIET, VERBOSE, say
 
 FORMAT = "npprune checkpoint 1"
+NUMBERS = "biuf"  # the kinds of arrays that are written and read
 
 
 class CheckpointError(InputError):
@@ -39,7 +40,11 @@ def save_checkpoint(path, groups, record):
     """Write groups of arrays and a record, whole or not at all; keep what was there as previous.
 
     Shapes: groups {name: list of arrays}, record: anything JSON can hold
+
+    Raises InputError when the file cannot be written, or an array is not of numbers.
     """
+    if any(array.dtype.kind not in NUMBERS for arrays in groups.values() for array in arrays):
+        raise InputError(f"{path}: an array for it is not of numbers: give floats or whole numbers")
     members = {
         f"{name}/{i}": array for name, arrays in groups.items() for i, array in enumerate(arrays)
     }
@@ -90,30 +95,38 @@ def read_checkpoint(path):
     try:
         # Opened here, since zipfile leaves a path's file open when what it holds is no zip.
         with open_file(path) as file, zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            _check_members(members, os.fstat(file.fileno()).st_size)
-            # Read to its end, a member is compared with its checksum.
-            arrays = {member.filename: read_array(archive.read(member)) for member in members}
-        header = json.loads(arrays["header.npy"].item())
-        if header.get("format") != FORMAT:
-            raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
-        record = header["record"]
-        groups = {
-            name: [arrays[f"{name}/{i}.npy"] for i in range(count)]
-            for name, count in header["groups"].items()
-        }
-        if any(array.dtype.kind not in "biuf" for group in groups.values() for array in group):
-            raise ValueError("an array of it is not of numbers")
+            other = other_archive(archive.namelist(), "header.npy")
+            if not other:
+                groups, record = _read(archive, os.fstat(file.fileno()).st_size)
+                say(f"{path}: read", VERBOSE)
+                return groups, record
     except FileNotFoundError as error:
         raise CheckpointError(f"{path}: no such checkpoint: train first") from error
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read ({error.strerror or error})") from error
     except DAMAGE as error:
         raise CheckpointError(
-            f"{path}: not a whole checkpoint ({str(error)[:LONGEST]}): delete it and train again"
+            f"{path}: not a whole checkpoint ({str(error)[:LONGEST]}): move it away and train again"
         ) from error
-    say(f"{path}: read", VERBOSE)
-    return groups, record
+    raise CheckpointError(f"{path}: no checkpoint but {other}")
+
+
+def _read(archive, size):
+    """Read an open checkpoint of so many bytes; raises one of DAMAGE when it is not whole."""
+    members = archive.infolist()
+    _check_members(members, size)
+    # Read to its end, a member is compared with its checksum.
+    arrays = {member.filename: read_array(archive.read(member)) for member in members}
+    header = json.loads(arrays["header.npy"].item())
+    if header.get("format") != FORMAT:
+        raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT!r}")
+    groups = {
+        name: [arrays[f"{name}/{i}.npy"] for i in range(count)]
+        for name, count in header["groups"].items()
+    }
+    if any(array.dtype.kind not in NUMBERS for group in groups.values() for array in group):
+        raise ValueError("an array of it is not of numbers")
+    return groups, header["record"]
 
 
 def _check_members(members, size):
@@ -146,7 +159,9 @@ def load_weights(path, sizes=None):
         raise CheckpointError(
             f"{path}: its layers have the sizes {found}, not {list(sizes)}: use another --out"
         )
+    with np.errstate(over="ignore"):
+        weights = [W.astype(np.float32, copy=False) for W in weights]
     for layer, W in enumerate(weights, 1):
         if not np.isfinite(W).all():
             raise CheckpointError(f"{path}: layer {layer} holds NaN or infinity: train again")
-    return [W.astype(np.float32, copy=False) for W in weights]
+    return weights

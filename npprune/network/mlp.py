@@ -125,6 +125,18 @@ def loss_and_gradients(weights, X, y):
     return loss, gradients[::-1]
 
 
+def dead_layer(weights, images):
+    """Return the first layer that puts out 0 for every image, counted from 1; 0 if there is none.
+
+    Shapes: weights L arrays, images (N, height, width) uint8; of black ones nothing is concluded
+
+    Each unit of such a layer is below 0 for every image, where relu has slope 0.  So no gradient
+    reaches it, nothing moves it, and all logits are 0 from then on: the network is dead.
+    """
+    H = activations(weights, inputs(images[:EVALUATION_BATCH]))
+    return next((l for l in range(1, len(H)) if H[0].any() and not H[l].any()), 0)
+
+
 def evaluate(weights, split, forward=logits):
     """Mean cross-entropy and accuracy over a split of a data set.
 

@@ -6,6 +6,9 @@ so the resumed run ends with the same bits as one that was never stopped.
 
 The validation split chooses which epoch's weights are kept.  The test split is not seen here.
 
+Too high a rate makes the loss infinite, which ends the training, or kills a layer (see dead_layer
+in mlp.py), which is said: the loss is then that of a guess, the logarithm of the number of classes.
+
 Left out: a second copy of the images (they stay uint8; each batch is scaled as it is gathered)
 and augmentation (the report has none).
 
@@ -21,7 +24,8 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
-from npprune.network.mlp import HIDDEN, INITIALIZATIONS, evaluate, init_weights
+from npprune.network.mlp import HIDDEN, INITIALIZATIONS, dead_layer, evaluate, init_weights
+from npprune.network.needs import check_memory, count_batches, warn_if_busy
 from npprune.network.optimizers import SCHEDULES, SGD, Adam
 from npprune.network.workspace import Workspace
 from npprune.progress import Progress
@@ -29,6 +33,7 @@ from npprune.streams import stream
 
 MOST = 2**31 - 1  # the largest count that is accepted: a larger one is a typing error
 MOST_SHOWN = 100  # characters of a wrong value
+NEAR = 1e-3  # of a loss: near enough to that of a guess to look closer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,7 +98,9 @@ class Training:
 
     def __init__(self, sizes, recipe, seed, weights=None):
         """Draw the initial weights from the seed, or start from copies of those given."""
+        check_memory(sizes, recipe.optimizer, recipe.batch)
         self.recipe, self.seed, self.label = recipe, seed, f"training, seed {seed}"
+        self.dead = False
         if weights is None:
             self.weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
         else:
@@ -117,13 +124,7 @@ class Training:
         Raises InputError when the loss stops being finite, or when there is no batch to train on
         or no image to validate with.
         """
-        batches = len(train.labels) // self.recipe.batch
-        if batches == 0:
-            raise InputError(
-                f"--batch {self.recipe.batch}: there are only {len(train.labels)} training images"
-            )
-        if len(validation.labels) == 0:
-            raise InputError("--validation 0: give at least 1 image to choose the best epoch by")
+        batches = count_batches(self.recipe, train, validation)
         # A loss that is not finite is looked for below; NumPy's warnings would only come before.
         with (
             np.errstate(over="ignore", invalid="ignore"),
@@ -156,17 +157,26 @@ class Training:
             speed = (i + 1) * N / (time.perf_counter() - start)
             progress(done + 1, f"epoch {epoch}  loss {loss:.4f}  {speed:,.0f} images/s")
         self._validate(epoch, total_loss / batches, total_hits / (batches * N), validation, start)
-        self._tell(progress, batches * N)
+        self._tell(progress, batches * N, validation)
 
-    def _tell(self, progress, images):
-        """Print a line on the epoch that has ended."""
+    def _tell(self, progress, images, validation):
+        """Print a line on the epoch that has ended, and one when the network has died in it."""
         row = self.history[-1]
-        progress.say(
-            f"seed {self.seed}  epoch {row['epoch']:2}  "
-            f"loss {row['train_loss']:.4f}, validation {row['validation_loss']:.4f}  "
-            f"accuracy {row['train_accuracy']:.4f}, validation {row['validation_accuracy']:.4f}  "
-            f"{images / row['seconds']:,.0f} images/s"
+        parts = (
+            f"{name} loss {row[f'{split}_loss']:.3f} acc {100 * row[f'{split}_accuracy']:.1f} %"
+            for name, split in (("train", "train"), ("val", "validation"))
         )
+        epoch = f"epoch {row['epoch']}/{self.recipe.epochs}"
+        progress.say("   ".join([epoch, *parts, f"{images / row['seconds']:,.0f} images/s"]))
+        guess = math.log(self.weights[-1].shape[1])  # the loss when all logits are 0
+        if self.dead or abs(row["validation_loss"] - guess) > NEAR:
+            return
+        if layer := dead_layer(self.weights, validation.images):
+            self.dead = True
+            progress.say(
+                f"the network is dead: layer {layer} puts out 0 for every image, and nothing can "
+                f"wake it; lower --learning-rate ({self.recipe.learning_rate:g}) or widen --hidden"
+            )
 
     def _validate(self, epoch, train_loss, train_accuracy, validation, start):
         """Evaluate on the validation split, keep the weights if they are the best, record."""
@@ -261,9 +271,9 @@ class Training:
             finite = all(math.isfinite(row["validation_loss"]) for row in record["history"])
             finite = finite and record["steps"] >= 0
         except (LookupError, TypeError) as error:
-            raise CheckpointError(f"{path}: not the record of a training: delete it") from error
+            raise CheckpointError(f"{path}: not the record of a training: move it away") from error
         if not finite:
-            raise CheckpointError(f"{path}: a loss in its record is not finite: delete it")
+            raise CheckpointError(f"{path}: a loss in its record is not finite: move it away")
         for name, value in ({"seed": self.seed} | recipe).items():
             theirs = made.get(name)
             if theirs != value:
@@ -277,6 +287,8 @@ def train(sizes, recipe, seed, splits, checkpoint=None, on_epoch=None):
 
     Shapes: splits (train, validation) -> best weights (list of float32 arrays), history (records)
     """
+    warn_if_busy()
+    count_batches(recipe, *splits)  # before memory is taken for a batch that is too large
     training = Training(sizes, recipe, seed)
     if checkpoint is not None and Path(checkpoint).exists():
         training.resume(checkpoint)

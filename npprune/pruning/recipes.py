@@ -94,8 +94,8 @@ class _Journey:
             at = place.get("at")
             if place != self.place | {"at": at} or at not in range(len(place["steps"])):
                 raise CheckpointError(
-                    f"{self.checkpoint}: belongs to another recipe, network or seed: delete it, "
-                    f"or choose another path"
+                    f"{self.checkpoint}: belongs to another recipe, network or seed: move it "
+                    f"away, or choose another path"
                 )
             self.place["at"] = at
             self.weights = apply_masks(groups["current"], groups["masks"])

@@ -80,7 +80,7 @@ class Retraining(Training):
         """Prefer the higher validation accuracy, and among equal ones the lower loss."""
         return -row["validation_accuracy"], row["validation_loss"]
 
-    def _tell(self, progress, images):
+    def _tell(self, progress, images, validation):
         """Print no line on every epoch: they are many, and short."""
 
     def _groups(self):

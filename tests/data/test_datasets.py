@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from npprune.data.idx import read_idx, write_idx
 from npprune.errors import EnvironmentFailure, InputError
 
 MNIST = os.environ.get("NPPRUNE_DATA")
+ROOT = Path(datasets.__file__).parents[2]
 TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
 
 
@@ -106,6 +110,36 @@ def test_the_usual_spellings_of_the_file_names_are_found(tmp_path, spelling, end
     )
 
 
+@pytest.mark.parametrize("dtype", ["i1", "i2", "i4"])
+def test_whole_numbers_that_fit_in_a_byte_are_taken_as_they_are(tmp_path, dtype):
+    four = arrays()
+    wider = {name: (array // 2).astype(dtype) for name, array in four.items()}
+    data = load(data_dir=write(tmp_path / "own", wider), validation=5)
+    np.testing.assert_array_equal(data.test.images, four[TEST_IMAGES] // 2)
+    assert data.train.images.dtype == data.train.labels.dtype == np.uint8
+
+
+def test_what_is_said_of_the_data_is_kept_with_it(tmp_path):
+    four, said = arrays(), []
+    four[TEST_LABELS][four[TEST_LABELS] == 1] = 0
+    data = load(data_dir=write(tmp_path / "own", four), announce=said.append)
+    assert said == [f"validation: {data.kept}", *data.notes]
+    assert "test: no image of class 1" in data.notes
+    said.clear()
+    data = load(data_dir=tmp_path / "own", validation=8, announce=said.append)
+    assert said == list(data.notes)  # whoever gives a number knows it
+
+
+def test_a_number_that_takes_classes_away_is_said_with_its_cure(tmp_path):
+    four = arrays()
+    order = np.argsort(four[TRAIN_LABELS], kind="stable")  # sorted by class
+    folder = write(tmp_path / "own", {n: a[order] if "train" in n else a for n, a in four.items()})
+    lines = load(data_dir=folder, validation=20).notes
+    assert [line.split(":")[0] for line in lines] == ["training", "validation"]
+    assert all("--validation" in line for line in lines)
+    assert load(data_dir=folder).notes == ()
+
+
 def test_argument_before_environment_before_cache(tmp_path, monkeypatch):
     published = arrays(seed=1)
     publish(monkeypatch, published)
@@ -157,8 +191,16 @@ REFUSED = {
         r"t10k-labels.*shape \(20, 1\)",
     ),
     "labels of another type": (
-        lambda four: change(four, TRAIN_LABELS, four[TRAIN_LABELS].astype("i4")),
-        "train-labels.*int32",
+        lambda four: change(four, TRAIN_LABELS, four[TRAIN_LABELS].astype("f4")),
+        "train-labels.*float32",
+    ),
+    "labels that fit in no byte": (
+        lambda four: change(four, TRAIN_LABELS, four[TRAIN_LABELS].astype("i4") * 200),
+        "train-labels.*int32 from 0 to 400",
+    ),
+    "labels below 0": (
+        lambda four: change(four, TEST_LABELS, four[TEST_LABELS].astype("i1") - np.int8(1)),
+        "t10k-labels.*int8 from -1 to 1",
     ),
     "images of rank 2": (
         lambda four: change(four, TRAIN_IMAGES, four[TRAIN_IMAGES].reshape(50, -1)),
@@ -222,7 +264,7 @@ def test_what_is_not_a_folder_is_refused(tmp_path, folder):
 
 @pytest.mark.parametrize("validation", [-1, 50, 5000, 2.5, "5"])
 def test_validation_must_leave_training_images(tmp_path, validation):
-    with pytest.raises(InputError, match="from 0 to 49"):
+    with pytest.raises(InputError, match=r"--validation.*from 0 to 49"):
         load(data_dir=write(tmp_path / "own", arrays()), validation=validation)
 
 
@@ -375,6 +417,50 @@ def test_the_checksum_tells_data_sets_apart_and_not_how_they_are_packed(tmp_path
         changed = load(data_dir=write(tmp_path / name, four), validation=8)
         assert changed.checksum != plain.checksum
         four[name][-1] ^= 1
+
+
+NAMELESS = {"HOME": None, "XDG_CACHE_HOME": None, "NPPRUNE_CACHE": None, "NPPRUNE_DATA": None}
+HOMELESS = {
+    "a cache in no home": (NAMELESS, (), "NPPRUNE_CACHE"),
+    "a cache of nobody": (NAMELESS | {"NPPRUNE_CACHE": "~nosuchuser/x"}, (), "NPPRUNE_CACHE"),
+    "data of nobody": (NAMELESS | {"NPPRUNE_DATA": "~nosuchuser/x"}, (), "NPPRUNE_DATA"),
+    "a flag of nobody": (NAMELESS, ("auto", "~nosuchuser/x"), "--data-dir"),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a home folder is found otherwise")
+@pytest.mark.parametrize(("changes", "given", "named"), HOMELESS.values(), ids=HOMELESS)
+def test_without_a_home_folder_what_mends_it_is_named(monkeypatch, changes, given, named):
+    for name, value in changes.items():
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    if not given and "~" not in "".join(filter(None, changes.values())):
+        import pwd
+
+        def unknown(uid):
+            raise KeyError(uid)
+
+        monkeypatch.setattr(pwd, "getpwuid", unknown)  # as for a container's user
+    with pytest.raises(InputError, match=named):
+        load(*given)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of other systems are not bytes")
+def test_a_name_does_not_depend_on_the_locale(tmp_path):
+    folder = write(tmp_path / "größe", arrays())
+    program = (
+        "import os, sys; from npprune.data.datasets import load;"
+        "print(ascii(load(data_dir=sys.argv[1]).name))"
+    )
+    for changes in ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}, {"LC_ALL": "POSIX"}):
+        done = subprocess.run(
+            [sys.executable, "-c", program, os.fsencode(folder)],
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONCOERCECLOCALE": "0"} | changes,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.stdout.decode().strip() == ascii("größe"), (changes, done.stderr)
 
 
 def test_a_folders_name_becomes_no_sign_of_a_title_or_a_path(tmp_path):

@@ -266,6 +266,22 @@ def test_a_dead_host_and_a_dead_name_look_up_are_failures(mirrors, impatient, mo
     stuck.set()
 
 
+def test_a_proxy_that_does_not_answer_is_named_beside_the_mirrors(mirrors, impatient, monkeypatch):
+    impatient()
+    mirrors("https://mirror.invalid/")
+    for name in ("no_proxy", "NO_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://user:secret@127.0.0.1:9")
+        with pytest.raises(EnvironmentFailure, match="HTTPS_PROXY") as failure:
+            download.download("mnist", NAME, lambda _: None)
+        assert "secret" not in str(failure.value)
+        monkeypatch.delenv(name)
+    with pytest.raises(EnvironmentFailure) as failure:
+        download.download("mnist", NAME, lambda _: None)
+    assert "HTTPS_PROXY" not in str(failure.value)
+
+
 def test_fetch_fills_the_cache_with_unpacked_files_and_mends_it(
     server, mirrors, monkeypatch, tmp_path
 ):

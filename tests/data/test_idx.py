@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from npprune.data.idx import CODES, IdxError, read_idx, write_idx
+from npprune.data.idx import CODES, IdxError, is_idx, read_idx, write_idx
 from npprune.errors import InputError
 
 SHAPES = [(), (0,), (1,), (3, 2), (2, 0, 4), (4, 3, 2), (2,) * 12]
@@ -228,3 +228,39 @@ def test_types_that_idx_lacks_are_refused_and_nothing_is_written(tmp_path, dtype
 def test_dimensions_beyond_32_bits_are_refused(tmp_path):
     with pytest.raises(IdxError, match="32 bits"):
         write_idx(tmp_path / "file", np.empty((2**32, 0), np.uint8))
+
+
+GOOD = header(0x08, 3) + b"abc"
+IN_ITS_PLACE = {
+    "a web page": b"<!DOCTYPE html><html>404</html>",
+    "a web page with a mark": b"\xef\xbb\xbf\r\n <html></html>",
+    "git-lfs": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9912422\n",
+    "git-annex": b"/annex/objects/MD5E-s28881--ec29112dd5afa0611ce80d1b7f02629c.gz",
+    "gzipped twice": gzip.compress(gzip.compress(GOOD)),
+    "zip": b"PK\3\4" + bytes(30),
+    ".npy": b"\x93NUMPY\1\0" + bytes(30),
+}
+
+
+@pytest.mark.parametrize("what", IN_ITS_PLACE)
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"])
+def test_what_else_lies_in_a_files_place_is_named(tmp_path, name, what):
+    for content in (IN_ITS_PLACE[what], gzip.compress(IN_ITS_PLACE[what])):
+        (tmp_path / name).write_bytes(content)
+        if what == "gzipped twice" and content is not IN_ITS_PLACE[what]:
+            continue
+        with pytest.raises(IdxError, match=what.split(" with")[0]) as refusal:
+            read_idx(tmp_path / name)
+        assert str(tmp_path / name) in str(refusal.value)
+        assert "starts with" not in str(refusal.value)
+        assert not is_idx(tmp_path / name)
+
+
+def test_an_idx_file_is_known_by_how_it_begins(tmp_path):
+    for name, content in (("a", GOOD), ("b", gzip.compress(GOOD))):
+        (tmp_path / name).write_bytes(content)
+        assert is_idx(tmp_path / name)
+    (tmp_path / "c").write_bytes(GOOD[:3])
+    (tmp_path / "d").write_bytes(gzip.compress(GOOD)[:5])
+    (tmp_path / "e").mkdir()
+    assert not any(is_idx(tmp_path / name) for name in "cdef")

@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from npprune.errors import InputError
 from npprune.network.checkpoint import (
     FORMAT,
     CheckpointError,
@@ -282,6 +283,28 @@ def test_weights_that_are_no_numbers_are_refused(number, tmp_path):
     save_checkpoint(tmp_path / "x.npz", {"weights": weights}, {})
     with pytest.raises(CheckpointError, match=r"x\.npz: layer 2 holds NaN or infinity"):
         load_weights(tmp_path / "x.npz")
+
+
+def test_weights_that_float32_cannot_hold_are_refused(tmp_path):
+    save_checkpoint(tmp_path / "x.npz", {"weights": [np.full((3, 2), 1e60)]}, {})
+    with pytest.raises(CheckpointError, match=r"x\.npz: layer 1 holds NaN or infinity"):
+        load_weights(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("dtype", ["c8", "O", "S3", "M8[s]"])
+def test_arrays_that_are_not_of_numbers_are_not_written(dtype, tmp_path):
+    with pytest.raises(InputError, match=r"x\.npz.*numbers"):
+        save_checkpoint(tmp_path / "x.npz", {"weights": [np.zeros((3, 2), dtype)]}, {})
+    assert not os.listdir(tmp_path)
+
+
+def test_no_message_advises_to_delete_a_file(path, tmp_path):
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG" + bytes(100))
+    cut(path)
+    for file in (path, tmp_path / "picture.png"):
+        with pytest.raises(CheckpointError) as refusal:
+            load_weights(file)
+        assert "delete" not in str(refusal.value)
 
 
 def test_a_file_that_cannot_be_opened_is_not_called_damaged(path, monkeypatch):

@@ -148,3 +148,15 @@ def test_evaluate_sums_in_double_precision():
     many = Split(np.full((100_000, 1, 1), 255, np.uint8), np.zeros(100_000, np.uint8))
     loss, _ = evaluate([np.array([[0, 1]], np.float32)], many)
     assert loss == pytest.approx(np.log1p(np.e), rel=2e-7)
+
+
+def test_the_first_layer_that_is_dead_for_every_image_is_found(network):
+    images = np.random.default_rng(0).integers(1, 256, (40, 6, 5), np.uint8)
+    assert mlp.dead_layer(network, images) == 0
+    for layer in (1, 2):
+        killed = [W.copy() for W in network]
+        killed[layer - 1][:] = -1
+        assert mlp.dead_layer(killed, images) == layer
+        killed[layer - 1][:, 0] = 1  # one unit is enough to live
+        assert mlp.dead_layer(killed, images) == 0
+    assert mlp.dead_layer(killed, 0 * images) == 0  # on black images every network is silent

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from npprune.data.datasets import Split
 from npprune.errors import InputError
 from npprune.network.checkpoint import CheckpointError, load_checkpoint, load_weights
-from npprune.network.mlp import evaluate
+from npprune.network.mlp import dead_layer, evaluate
+from npprune.network.needs import training_bytes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training, train
 
 SIZES = (30, 16, 12, 10)
@@ -166,6 +168,77 @@ def test_divergence_in_a_later_layer_is_named(splits):
     training.weights[1][0, 0] = np.nan
     with pytest.raises(InputError, match=r"epoch 1, batch 1.*layer 2"):
         training.run(*splits)
+
+
+def too_large():
+    """Recipes that want more than there is, by the flag to be named."""
+    for batch in (301, 10_000, 2_000_000_000):
+        yield f"--batch {batch}.*300 training images.*give 300 or less", {"batch": batch}
+    for hidden in ((2_000_000_000,), (3_000_000, 3_000_000), (100, 2**31 - 1, 100)):
+        yield f"--hidden {hidden[0]}.*GB", {"hidden": hidden}
+
+
+def test_what_is_too_large_is_refused_by_flag_before_memory_is_taken(splits):
+    for said, changes in too_large():
+        recipe = dataclasses.replace(SGD, **changes)
+        tracemalloc.start()
+        with pytest.raises(InputError, match=said) as refusal:
+            train((30, *recipe.hidden, 10), recipe, 0, splits)
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+        tracemalloc.stop()
+        assert len(str(refusal.value)) < 300
+    with pytest.raises(InputError, match="--batch 2000000000: training would take"):
+        Training(SIZES, dataclasses.replace(SGD, batch=2_000_000_000), 0)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_memory_of_a_training_is_counted(optimizer):
+    sizes, batch = (300, 400, 200, 10), 700
+    recipe = dataclasses.replace(SGD, hidden=sizes[1:-1], batch=batch, optimizer=optimizer)
+    tracemalloc.start()
+    Training(sizes, recipe, 0)
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert training_bytes(sizes, optimizer, batch) == pytest.approx(taken, rel=0.15)
+
+
+def bright(split):
+    """The same images, as a faint negative."""
+    return Split(255 - split.images // 8, split.labels)
+
+
+@pytest.mark.parametrize("rate", [5.0, 20.0])
+def test_a_network_that_dies_is_said_to_be_dead_once(rate, splits, capsys):
+    recipe = dataclasses.replace(SGD, learning_rate=rate, epochs=3, hidden=(6, 5))
+    training = Training((30, 6, 5, 10), recipe, 0)
+    train, validation = map(bright, splits)
+    training.run(train, validation)
+    assert dead_layer(training.weights, validation.images) > 0  # or this test would say nothing
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "dead" in line]
+    assert f"--learning-rate ({rate:g})" in line
+    assert training.dead
+    assert len(training.history) == 3
+
+
+def test_a_network_that_lives_or_sees_nothing_is_not_called_dead(splits, capsys):
+    train(SIZES, dataclasses.replace(SGD, learning_rate=1e-6), 0, splits)  # learns nothing yet
+    black = [Split(0 * split.images, split.labels) for split in splits]
+    train(SIZES, SGD, 0, black)  # said of the data, and no fault of the rate
+    assert "dead" not in capsys.readouterr().err
+
+
+def test_the_line_of_an_epoch_tells_training_from_validation(splits, capsys):
+    _, history = train(SIZES, SGD, 0, splits)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")]
+    assert len(lines) == 4
+    last = history[-1]
+    for part in (
+        "epoch 4/4",
+        f"train loss {last['train_loss']:.3f} acc {100 * last['train_accuracy']:.1f} %",
+        f"val loss {last['validation_loss']:.3f} acc {100 * last['validation_accuracy']:.1f} %",
+        "images/s",
+    ):
+        assert part in lines[-1]
 
 
 def test_a_run_without_a_batch_or_without_validation_is_refused(splits):

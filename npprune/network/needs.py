@@ -1,0 +1,86 @@
+"""What training needs, looked at before it begins: images for a batch, memory, and idle cores.
+
+A batch of two thousand million images, or layers as wide, would be refused by the system with the
+number of bytes and no word on where it comes from; or be granted, since memory is handed out when
+it is first written, and then the process is killed.  So the arrays are counted first:
+
+    each weight   itself, the best so far, its gradient, and the optimizer's state (1 or 2, and
+                  Adam's scratch)
+    each unit     its activation and its gradient, for every image of a batch
+
+Left out: the images, which are there already, and what other programs use.
+
+Read next: npprune/network/training.py.
+"""
+
+import functools
+import itertools
+import math
+import os
+
+from npprune.errors import InputError
+from npprune.progress import say
+from npprune.threads import VARIABLES
+
+COPIES = {"sgd": 3 + 1, "adam": 3 + 3}  # of the weights
+NUMBER = 4  # bytes of a float32
+LONGEST = 100  # characters of a value
+
+
+def count_batches(recipe, train, validation):
+    """Return the number of batches in an epoch; raises InputError when there is nothing to do."""
+    count = len(train.labels)
+    if recipe.batch > count:
+        images = f"{count:,} training image{'s' * (count != 1)}"
+        raise InputError(f"--batch {recipe.batch}: larger than the {images}: give {count} or less")
+    if len(validation.labels) == 0:
+        raise InputError("--validation 0: give at least 1 image to choose the best epoch by")
+    return count // recipe.batch
+
+
+def training_bytes(sizes, optimizer, batch):
+    """Bytes of a training's arrays.  Shapes: sizes (n_0, ..., n_L), batch N images a step."""
+    weights = sum(a * b for a, b in itertools.pairwise(sizes))
+    return NUMBER * (COPIES[optimizer] * weights + 2 * batch * sum(sizes))
+
+
+def memory_limit():
+    """Bytes that this process may ever have: what the machine has, or `ulimit -v`, if less."""
+    limits = []
+    try:
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        import resource
+
+        limits.append(resource.getrlimit(resource.RLIMIT_AS)[0])
+    except (AttributeError, ImportError, OSError, ValueError):  # not on every system
+        pass
+    return min((limit for limit in limits if limit > 0), default=math.inf)  # -1: no limit
+
+
+def check_memory(sizes, optimizer, batch):
+    """Raise InputError, naming the flag, when a network or its batch cannot fit in memory."""
+    room = memory_limit()
+    hidden = ",".join(map(str, sizes[1:-1]))
+    for given, images in ((f"--hidden {hidden}", 1), (f"--batch {batch}", batch)):
+        needed = training_bytes(sizes, optimizer, images)
+        if needed > room:
+            raise InputError(
+                f"{given[:LONGEST]}: training would take {needed / 1e9:,.1f} GB of memory, where "
+                f"there are {room / 1e9:,.1f} GB: give less"
+            )
+
+
+@functools.cache  # once a process: later its own work counts too
+def warn_if_busy():
+    """Say what helps when other programs use the cores, unless BLAS was told its threads.
+
+    BLAS gives each of its threads an equal part of a product, and all wait for the one whose core
+    is taken.  The load, the mean number of programs that ran in the last minute, is the machine's,
+    so it is compared with all of its cores.
+    """
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # not on Windows
+    if load >= (os.cpu_count() or 1) and not any(name in os.environ for name in VARIABLES):
+        say(
+            f"other programs use the cores (load {load:.1f}, {os.cpu_count()} cores): if this is "
+            f"slow, start it with {VARIABLES[0]}=1"
+        )

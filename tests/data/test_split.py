@@ -1,0 +1,155 @@
+"""Which images choose: of every class some and never all, whatever the order; what is odd is said.
+
+Brute force: labels in every order, of many sizes and classes.
+"""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from npprune.data.split import LARGE, LAST, Split, divide, first, remarks
+from npprune.errors import InputError
+
+ORDERS = {
+    "mixed": lambda y: np.random.default_rng(0).permutation(y),
+    "sorted": np.sort,
+    "falling": lambda y: np.sort(y)[::-1],
+    "cycling": lambda y: y,
+    "halves": lambda y: np.concatenate([np.sort(y[::2]), y[1::2]]),
+}
+
+
+def labelled(y):
+    """Images of one pixel, each of which holds its own place."""
+    return Split(np.arange(len(y)).reshape(-1, 1, 1), np.asarray(y, np.uint8))
+
+
+def places(split):
+    return split.images.ravel().tolist()
+
+
+def some_labels():
+    """Labels of many sizes, classes, gaps and orders, by what they are."""
+    for count, classes, order in itertools.product(
+        (2, 3, 10, 11, 57, 240, 1000), (1, 2, 3, 10, 26, 256), ORDERS
+    ):
+        for step in (1, 3):
+            y = np.arange(count) % classes * step % 256
+            yield f"{count} {classes} {order} {step}", ORDERS[order](y)
+    for order in ORDERS:
+        for count in (LARGE, LARGE + 5001):
+            yield f"{count} {order}", ORDERS[order](np.arange(count) % 7)
+        uneven = np.minimum(np.random.default_rng(1).geometric(0.3, LARGE), 40)
+        yield f"uneven {order}", ORDERS[order](uneven)
+
+
+def test_each_class_with_two_images_learns_and_chooses():
+    for what, y in some_labels():
+        train, kept, _ = divide(labelled(y))
+        assert sorted(places(train) + places(kept)) == list(range(len(y))), what
+        assert places(train) == sorted(places(train)), what
+        assert places(kept) == sorted(places(kept)), what
+        np.testing.assert_array_equal(y[places(kept)], kept.labels)
+        assert len(kept) > 0, what
+        values, counts = np.unique(y, return_counts=True)
+        several = set(values[counts > 1])
+        assert several <= set(train.labels), what
+        assert set(kept.labels) >= several, what
+        if several:
+            assert set(kept.labels) == several, what
+        # A twelfth, rounded down class by class but never to none.
+        if len(y) < LARGE:
+            assert len(y) / 12 - len(values) <= len(kept) <= len(y) / 12 + len(values), what
+
+
+def test_of_large_data_in_no_order_the_last_five_thousand_are_kept():
+    for count in (LARGE, 60_000):
+        y = ORDERS["mixed"](np.arange(count) % 10)
+        whole = labelled(y)
+        train, kept, words = divide(whole)
+        assert places(kept) == list(range(count - LAST, count))
+        assert np.shares_memory(train.images, whole.images)
+        assert "the last 5,000" in words
+
+
+def test_of_large_sorted_data_about_as_many():
+    _, kept, _ = divide(labelled(np.sort(np.arange(60_000) % 10)))
+    assert len(kept) == LAST
+
+
+def test_one_image_of_each_class_leaves_one_to_choose_by():
+    train, kept, _ = divide(labelled(np.arange(10)))
+    assert (len(train), places(kept)) == (9, [9])
+
+
+def test_one_image_is_trained_on():
+    train, kept, _ = divide(labelled([0]))
+    assert (len(train), len(kept)) == (1, 0)
+
+
+def test_a_number_means_the_last_ones():
+    for n in (0, 1, 7, np.int64(9)):
+        train, kept, words = divide(labelled(np.arange(10)), n)
+        assert places(train) == list(range(10 - n))
+        assert len(kept) == n
+        assert f"last {n} of 10" in words
+    for n in (-1, 10, 2.0, "3", True + 0.5):
+        with pytest.raises(InputError, match=f"--validation {n}: .*from 0 to 9"):
+            divide(labelled(np.arange(10)), n)
+
+
+def test_the_first_ones_have_all_classes_in_proportion():
+    for what, y in some_labels():
+        classes = len(set(y.tolist()))
+        for n in (1, 5, 100, 12_800):
+            part = first(labelled(y), n)
+            assert len(part) == min(n, len(y)), what
+            assert places(part) == sorted(set(places(part))), what
+            if n >= classes:
+                assert len(set(part.labels.tolist())) == classes, what
+    y = np.sort(np.arange(1000) % 10)
+    assert np.bincount(first(labelled(y), 100).labels).tolist() == [10] * 10
+    mixed = labelled(ORDERS["mixed"](y))
+    assert places(first(mixed, 100)) == list(range(100))
+
+
+def noisy(y, seed=0):
+    images = np.random.default_rng(seed).integers(0, 256, (len(y), 2, 2), np.uint8)
+    return Split(images, np.asarray(y, np.uint8))
+
+
+def said(classes=3, **changes):
+    """The remarks on three whole splits, some of them changed."""
+    splits = {name: noisy([0, 1, 2, 0, 1, 2]) for name in ("training", "validation", "test")}
+    return remarks(splits | changes, classes)
+
+
+def test_data_with_nothing_odd_are_not_remarked_on():
+    assert said() == ()
+    assert said(validation=noisy([])) == ()  # the source's protocol has none
+
+
+def test_classes_without_images_are_named():
+    assert said(test=noisy([0, 0, 2])) == ("test: no image of class 1",)
+    assert said(validation=noisy([2])) == ("validation: no image of classes 0, 1",)
+    assert said(classes=5) == ("no image at all of classes 3, 4, though labels go up to 4",)
+    (line,) = said(classes=256)
+    assert "and 243 more" in line
+    one = {name: noisy([2, 2]) for name in ("training", "validation", "test")}
+    assert any("class 2: any network is right" in line for line in remarks(one, 3))
+
+
+def test_blank_images_are_counted():
+    y = [0, 1, 2]
+    for grey in (1, 7, 255):
+        images = noisy(y).images
+        images[1] = grey
+        assert said(test=Split(images, np.array(y))) == (
+            "test: 1 of 3 images have all pixels equal",
+        )
+    black = Split(np.zeros((3, 2, 2), np.uint8), np.array(y))
+    assert "training: all images are black" in said(training=black)[0]
+    faint = Split(noisy(y).images // 128, np.array(y))
+    assert any("multiply" in line for line in said(training=faint))
+    assert said(training=Split(noisy(y).images[:, :1, :1], np.array(y))) == ()  # one pixel each

@@ -1,0 +1,172 @@
+"""Engines as objects: every dtype is right or refused; forks, copies and threads leave them so."""
+
+import copy
+import itertools
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+from npprune.errors import InputError
+from npprune.inference import auto, build
+from npprune.inference.engine import FORMATS
+from npprune.network.mlp import init_weights, logits
+from npprune.pruning.masks import prune
+
+N = 60  # enough for two threads to have a panel each
+
+
+@pytest.fixture(autouse=True)
+def short_trials(monkeypatch):
+    monkeypatch.setattr(auto, "SETTLED", 0)
+    monkeypatch.setattr(auto, "TRIALS", 1)
+
+
+def small(seed=0):
+    weights = prune(init_weights((12, 9, 8, 5), np.random.default_rng(seed)), 0.5, "weight")
+    X = np.random.default_rng(seed + 1).random((N, 12))
+    return weights, X
+
+
+WEIGHTS = ("?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", ">f4", "f4", "f8", ">f8")
+INPUTS = (*WEIGHTS, "g")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_dtype_of_weights_and_inputs_gives_the_logits(format):
+    weights, X = small()
+    for of_weights, of_inputs in itertools.product(WEIGHTS, INPUTS):
+        network = [(4 * W).astype(of_weights) for W in weights]
+        inputs = (7 * X).astype(of_inputs)
+        found = build(network, format)(inputs)
+        expected = logits([W.astype("f8") for W in network], inputs.astype("f8"))
+        assert found.dtype in (np.float32, np.float64)
+        scale = np.abs(expected).max() + 1e-9
+        np.testing.assert_allclose(found / scale, expected / scale, atol=1e-5, rtol=0)
+
+
+def test_layers_of_several_types_are_computed_in_the_widest():
+    weights, X = small()
+    mixed = [weights[0].astype("f2"), (9 * weights[1]).astype("i1"), weights[2].astype("f8")]
+    assert build(mixed, "csr")(X).dtype == np.float64
+    assert build([W.tolist() for W in weights], "csr")(X.tolist()).shape == (N, 5)
+
+
+def test_what_makes_no_network_is_refused_by_name():
+    weights, _ = small()
+    holed = [*weights[:2], np.full((8, 5), np.nan, np.float32)]
+    for network, said in (
+        ([W.astype("c8") for W in weights], "layer 1.*complex64"),
+        ([W.astype("g") for W in weights], "layer 1"),
+        ([W.astype(object) for W in weights], "layer 1.*object"),
+        ([W.astype("U") for W in weights], "layer 1"),
+        ([weights[0], weights[1].ravel(), weights[2]], "layer 2.*shape"),
+        ([weights[0], weights[2]], "layer 1 puts out 9.*layer 2 takes 8"),
+        (holed, "layer 3.*finite"),
+        ([], "no weights"),
+        ([[[1, 2], [3]]], "no matrices"),
+    ):
+        for format in FORMATS:
+            with pytest.raises(InputError, match=said):
+                build(network, format)
+
+
+def test_inputs_that_would_become_other_numbers_are_refused():
+    weights, X = small()
+    for format in FORMATS:
+        engine = build(weights, format)
+        for inputs in (X * 1j, X.astype("U"), X.astype("M8[s]"), X.astype(object), X * 1e300):
+            with pytest.raises(InputError, match="inputs of type"):
+                engine(inputs)
+        assert np.isnan(engine(np.full((1, 12), np.nan))).any()  # what is no number stays none
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_engine_keeps_its_weights_when_the_originals_change(format):
+    for order in "CF":
+        weights = [np.array(W, order=order) for W in small()[0]]
+        weights = [weights[0][:, :1], np.ones((1, 4), np.float32)]  # one unit: both orders at once
+        X = small()[1].astype("f4")
+        engine = build(weights, format)
+        before = engine(X)
+        for W in weights:
+            W *= -3
+        np.testing.assert_array_equal(engine(X), before)
+
+
+def in_child(engine, X):
+    """Use an engine in a forked child; -> whether it gave there what it gives here."""
+    expected = engine(X)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # ends a child that waits for ever
+        os._exit(0 if np.array_equal(engine(X), expected) else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_engine_works_in_a_forked_child(format):
+    weights, X = small()
+    for threads in (1, 2, 3):
+        engine = build(weights, format, threads)
+        assert in_child(engine, X), threads
+        assert in_child(copy.deepcopy(engine), X), threads  # the parent's still works, and again
+
+
+def spawned(engine, X, answers):
+    answers.put(engine(X))
+
+
+def test_an_engine_can_be_copied_pickled_and_sent_to_a_process():
+    weights, X = small()
+    for format, threads in itertools.product(FORMATS, (1, 2)):
+        engine = build(weights, format, threads)
+        expected = engine(X)
+        for other in (copy.copy(engine), copy.deepcopy(engine), pickle.loads(pickle.dumps(engine))):
+            np.testing.assert_array_equal(other(X), expected)
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    child = context.Process(target=spawned, args=(engine, X, answers))
+    child.start()
+    np.testing.assert_array_equal(answers.get(timeout=60), expected)
+    child.join(60)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_many_threads_may_use_many_engines(format):
+    nets = [small(seed) for seed in range(3)]
+    engines = [(build(weights, format, 2), X) for weights, X in nets]
+    expected = [engine(X) for engine, X in engines]
+    wrong = []
+
+    def use(i):
+        for _ in range(20):
+            engine, X = engines[i % 3]
+            if not np.array_equal(engine(X), expected[i % 3]):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=use, args=[i]) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not wrong
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_without_another_thread_the_calling_one_does_the_work(monkeypatch):
+    weights, X = small()
+    engine = build(weights, "csr", threads=7)  # as many as no other test has asked for
+    expected = build(weights, "csr")(X)
+
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    np.testing.assert_allclose(engine(X), expected, atol=1e-6)
