@@ -244,8 +244,7 @@ def data(options):
     for place in datasets.places(name, options.data_dir):
         state = f"{len(place.missing)} of 4 files missing" if place.missing else "complete"
         print(f"{place.kind:12} {place.folder}  {state}")
-    validation = 5000 if options.validation is None else options.validation
-    dataset = datasets.load(name, options.data_dir, validation, announce=say)
+    dataset = datasets.load(name, options.data_dir, options.validation, announce=say)
     height, width = dataset.image_shape
     print(f"{'loaded':12} {dataset.name}: {dataset.source}")
     print(

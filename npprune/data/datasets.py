@@ -54,7 +54,8 @@ class Dataset:
     """Three splits of one data set, its name, its number of classes and where it came from.
 
     checksum is of the four files, unpacked, as hexadecimal digits; empty if the files are unknown.
-    kept says which images are the validation split, notes what is odd about the data, in lines.
+    last is how many of the last training images are the validation split, None where each class
+    gives a share; notes say what is odd about the data, in lines.
     """
 
     name: str
@@ -64,8 +65,16 @@ class Dataset:
     classes: int
     source: str
     checksum: str = ""
-    kept: str = ""
+    last: int | None = None
     notes: tuple = ()
+
+    @property
+    def kept(self):
+        """Say which training images are the validation split."""
+        share = f"{len(self.validation):,} of {len(self.train) + len(self.validation):,}"
+        if self.last is None:
+            return f"{share} training images, the last ones of each class"
+        return f"the last {share} training images"
 
     @property
     def image_shape(self):
@@ -261,7 +270,7 @@ def _is_published(name, file_name, array):
 def _dataset(arrays, name, source, validation):
     """Return the Dataset that four arrays make."""
     whole = Split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS])
-    train, kept, words = divide(whole, validation)
+    train, kept, last = divide(whole, validation)
     test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
     classes = int(whole.labels.max()) + 1
     splits = {"training": train, "validation": kept, "test": test}
@@ -274,7 +283,7 @@ def _dataset(arrays, name, source, validation):
         classes=classes,
         source=source,
         checksum=_checksum(arrays),
-        kept=words,
+        last=last,
         notes=remarks(splits, classes, cure),
     )
 

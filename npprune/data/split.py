@@ -44,10 +44,11 @@ class Split:
 
 
 def divide(whole, validation=None):
-    """Keep a part of the training images for validation; -> train, validation, words on it.
+    """Keep a part of the training images for validation; -> train, validation, last.
 
-    validation is how many, the last ones; None leaves the choice to the rule above.  Raises
-    InputError for a number that leaves nothing to train on.
+    validation is how many, the last ones; None leaves the choice to the rule above.  last is the
+    number of last images that are kept, None where each class gives a share.  Raises InputError
+    for a number that leaves nothing to train on.
     """
     count = len(whole)
     if validation is None:
@@ -61,7 +62,7 @@ def divide(whole, validation=None):
             f"{count - 1:,} can be kept; leave it out for a share that suits the data"
         )
     cut = count - validation
-    return whole[:cut], whole[cut:], f"the last {validation:,} of {count:,} training images"
+    return whole[:cut], whole[cut:], int(validation)
 
 
 def _covers(labels):
@@ -80,8 +81,7 @@ def _by_class(whole, share):
             chosen[places[-max(1, int(share * len(places))) :]] = True
     if len(whole) > 1 and not chosen.any():
         chosen[-1] = True
-    words = f"{chosen.sum():,} of {len(whole):,} training images, the last ones of each class"
-    return whole[~chosen], whole[chosen], words
+    return whole[~chosen], whole[chosen], None
 
 
 def first(split, n):

@@ -12,7 +12,7 @@ Read next: npprune/lab/lock.py.
 
 import dataclasses
 
-from npprune.data.datasets import Split
+from npprune.data.split import first
 from npprune.errors import InputError
 from npprune.lab.records import read_json
 from npprune.network.training import SOURCE_RECIPE, Recipe
@@ -28,12 +28,13 @@ MOST_NAME = 200  # characters of a name, and of what is shown of a wrong value
 class Config:
     """What a run was asked to do.
 
-    validation is the number of training images kept to choose by, 0 under the source's protocol.
+    validation is the number of training images kept to choose by, the last ones; None, a share of
+    each class (npprune/data/split.py); 0 under the source's protocol.
     checksum is that of the data set's files; empty, it is not known.
     """
 
     dataset: str
-    validation: int = 5000
+    validation: int | None = 5000
     protocol: str = "validation"
     quick: bool = False
     seeds: tuple = (0,)
@@ -64,7 +65,7 @@ class Config:
         seeds = config.seeds
         checks = {
             "dataset": config.dataset.isprintable() and len(config.dataset) <= MOST_NAME,
-            "validation": config.validation >= 0,
+            "validation": config.validation is None or config.validation >= 0,
             "protocol": config.protocol in PROTOCOLS,
             "seeds": len(seeds) == len(set(seeds)) > 0 and min(seeds) >= 0,
         }
@@ -82,6 +83,8 @@ def _check_types(where, record, example):
         if name not in example:
             raise InputError(f"{where}{name[:MOST_NAME]!r} is no key of a configuration")
         kind = type(example[name])
+        if name == "validation" and value is None:
+            continue
         if kind is dict:
             _check_types(f"{name}.", value, example[name])
             continue
@@ -128,11 +131,6 @@ def apply_protocol(dataset, config):
     if config.quick:
         cuts = {"train": QUICK_TRAIN, "validation": QUICK_EVALUATE, "test": QUICK_EVALUATE}
         dataset = dataclasses.replace(
-            dataset, **{name: _first(getattr(dataset, name), n) for name, n in cuts.items()}
+            dataset, **{name: first(getattr(dataset, name), n) for name, n in cuts.items()}
         )
     return dataset
-
-
-def _first(split, n):
-    """The first n images of a split, as a view."""
-    return Split(split.images[:n], split.labels[:n])

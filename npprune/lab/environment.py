@@ -8,6 +8,7 @@ Read next: npprune/lab/config.py.
 
 import os
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,13 @@ from npprune import threads
 
 def environment():
     """Describe this machine as values that JSON can hold."""
-    import matplotlib
-    import scipy
-
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "npprune": npprune.__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "matplotlib": matplotlib.__version__,
+        "scipy": version("scipy"),
+        "matplotlib": version("matplotlib"),
         "blas": f"{blas['name']} {blas['version']}",
         "processor": _processor(),
         "cores": threads.cores(),

@@ -33,7 +33,10 @@ def open_run(options):
     dataset = datasets.load(
         name if name in DATASETS else "auto", options.data_dir, asked.validation, announce=say
     )
-    config = dataclasses.replace(asked, dataset=dataset.name, checksum=dataset.checksum)
+    known = {"dataset": dataset.name, "checksum": dataset.checksum}
+    if asked.validation is None:  # of MNIST the last 5,000, as if they had been asked for
+        known["validation"] = dataset.last
+    config = dataclasses.replace(asked, **known)
     run = Run(options.out, config)
     say(f"data: {dataset.name}, {dataset.source}")
     say(f"run:  {run.folder}")
@@ -58,11 +61,11 @@ def _asked(options, before):
     validation = options.validation
     if protocol == "source":
         validation = 0
-    elif validation is None and before:
+    elif validation is None and before and before.protocol == protocol:
         validation = before.validation
     return Config(
         dataset="",
-        validation=5000 if validation is None else validation,
+        validation=validation,
         protocol=protocol,
         quick=quick,
         seeds=_seeds(options, before),

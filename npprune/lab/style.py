@@ -8,6 +8,7 @@ Read next: npprune/lab/trained.py.
 
 import contextlib
 import io
+import os
 from typing import NamedTuple
 
 from npprune.files import write_whole
@@ -58,11 +59,17 @@ def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
 
     size is in inches.  The canvas is made without pyplot's global state or a display.
     """
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context(SETTINGS):
+    before = os.environ.pop("MPLBACKEND", None)  # may name a backend that is not installed
+    try:
+        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    finally:
+        if before is not None:
+            os.environ["MPLBACKEND"] = before
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # the user's own settings do not reach a figure
+        matplotlib.rcParams.update(SETTINGS)
         drawn = Figure(figsize=size)
         FigureCanvasAgg(drawn)
         drawn.suptitle(title)

@@ -126,7 +126,7 @@ def test_a_damaged_configuration_is_refused(text, config, tmp_path):
 GOOD = Config("tiny").as_json()
 WRONG = {
     "dataset": (["x"], 3, None, "a\x1b[2J", "x" * 1000),
-    "validation": ("x", 1.5, True, -1, None, [5]),
+    "validation": ("x", 1.5, True, -1, [5]),
     "protocol": ("none", 1),
     "quick": ("no", 1, None),
     "seeds": ([], [-1], [0, 0], [0.5], ["0"], 5, "01", {"0": 0}),
