@@ -197,7 +197,7 @@ def _read_from(folder):
     except (TypeError, ValueError, LookupError, ArithmeticError) as error:
         raise InputError(
             f"{os.path.join(folder, 'data')}: its records do not fit together "
-            f"({type(error).__name__}: {error}): delete the damaged file and run its study again"
+            f"({type(error).__name__}: {error}): move the damaged file away and run its study again"
         ) from error
 
 

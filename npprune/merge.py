@@ -168,7 +168,7 @@ def _check(table, key, found, piece, first):
     if list(found.rows[0]) != list(first.rows[0]):
         raise InputError(
             f"{found.run.data(table.name)}: its columns are not those of "
-            f"{first.run.data(table.name)}: delete it and run its study again"
+            f"{first.run.data(table.name)}: move it away and run its study again"
         )
 
 
@@ -185,7 +185,7 @@ def _pieces(table, run, config, full):
         if "seed" in row and row["seed"] not in run.config.seeds:
             raise InputError(
                 f"{run.data(table.name)}: has records of seed {row['seed']}, which config.json "
-                "does not name: delete it and run its study again"
+                "does not name: move it away and run its study again"
             )
         quick = row.get("form") == "quick"
         of_first_seed = row.get("seed", config.seeds[0]) == config.seeds[0]

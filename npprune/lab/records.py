@@ -30,7 +30,7 @@ class Record(dict):
     def __missing__(self, column):
         """Raise InputError."""
         raise InputError(
-            f"{self.path}: has no column {str(column)!r}: delete it and run its study again"
+            f"{self.path}: has no column {str(column)!r}: move it away and run its study again"
         )
 
 
@@ -41,7 +41,7 @@ def write_csv(path, records):
     """
     if any(row.keys() != records[0].keys() for row in records):
         raise InputError(
-            f"{path}: its columns are not those of the records to be added: delete it and run its "
+            f"{path}: its columns are not those of the records to be added: move it away and run its "
             "study again"
         )
     text = io.StringIO(newline="")
@@ -64,13 +64,15 @@ def read_csv(path):
         rows, names = list(reader), reader.fieldnames or []
     except csv.Error as error:
         raise InputError(
-            f"{path}: cannot be read as CSV ({error}): delete it and run again"
+            f"{path}: cannot be read as CSV ({error}): move it away and run again"
         ) from error
     if not names or len(set(names)) < len(names):
-        raise InputError(f"{path}: its first line does not name its columns: delete it")
+        raise InputError(f"{path}: its first line does not name its columns: move it away")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
-            raise InputError(f"{path}, line {number}: its columns are not the header's: delete it")
+            raise InputError(
+                f"{path}, line {number}: its columns are not the header's: move it away"
+            )
     records = [Record((name, _typed(text)) for name, text in row.items()) for row in rows]
     for record in records:
         record.path = path
@@ -85,7 +87,7 @@ def _check_column(path, name, values):
     numbers = [value for value in values if not isinstance(value, str)]
     if words and (numbers or name == "seed"):
         raise InputError(
-            f"{path}: {words[0][:MOST_SHOWN]!r} is no number, in the column {name!r}: delete it "
+            f"{path}: {words[0][:MOST_SHOWN]!r} is no number, in the column {name!r}: move it away "
             "and run its study again"
         )
 

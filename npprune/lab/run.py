@@ -97,7 +97,7 @@ class Run:
         record = read_json(path)
         machines = record.get("machines", [record]) if isinstance(record, dict) else []
         if not machines or not all(map(is_machine, machines)):
-            raise InputError(f"{path}: does not say what a run was made on: delete it")
+            raise InputError(f"{path}: does not say what a run was made on: move it away")
         return machines
 
     def checkpoint(self, seed):

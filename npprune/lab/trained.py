@@ -1,6 +1,6 @@
 """The trained network of a seed, as every study gets it.
 
-Read next: npprune/lab/stopwatch.py.
+Read next: npprune/lab/baseline.py.
 """
 
 from npprune.network.checkpoint import is_whole, load_weights

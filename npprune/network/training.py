@@ -15,6 +15,7 @@ and augmentation (the report has none).
 Read next: npprune/pruning/masks.py.
 """
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -89,6 +90,22 @@ SOURCE_RECIPE = Recipe(
 )
 
 
+@dataclasses.dataclass
+class Tally:
+    """What an epoch has come to so far: sums over its batches."""
+
+    begun: float = dataclasses.field(default_factory=time.perf_counter)
+    batches: int = 0
+    loss: float = 0.0
+    last_loss: float = math.nan
+    hits: int = 0
+
+    def add(self, loss, hits):
+        """Count one batch."""
+        self.batches, self.last_loss = self.batches + 1, loss
+        self.loss, self.hits = self.loss + loss, self.hits + hits
+
+
 class Training:
     """One network being trained: its weights, its optimizer, and where it is.
 
@@ -115,6 +132,7 @@ class Training:
         self.best = [W.copy() for W in self.weights]
         self.history = []
         self.settled = 0  # how many epochs go by before one may be the best
+        self.tally = Tally()
 
     def run(self, train, validation, checkpoint=None, on_epoch=None, until=None):
         """Train to the end of the recipe, or of the epoch `until`, from where this training is.
@@ -124,40 +142,84 @@ class Training:
         Raises InputError when the loss stops being finite, or when there is no batch to train on
         or no image to validate with.
         """
-        batches = count_batches(self.recipe, train, validation)
-        # A loss that is not finite is looked for below; NumPy's warnings would only come before.
-        with (
-            np.errstate(over="ignore", invalid="ignore"),
-            Progress(self.label, self.recipe.epochs * batches) as progress,
-        ):
-            for epoch in range(len(self.history) + 1, (until or self.recipe.epochs) + 1):
-                self._epoch(epoch, train, validation, progress)
+        with self.watch(train, validation) as progress:
+            while len(self.history) < (until or self.recipe.epochs):
+                for indices, rate in self.batches(train, progress):
+                    self.step(train, indices, rate)
+                self.validate(validation, progress)
                 if checkpoint is not None:
                     self.save(checkpoint)
                 if on_epoch is not None:
                     on_epoch(self.history)
         return self.best
 
-    def _epoch(self, epoch, train, validation, progress):
-        """Go once through the training images, then validate and remember."""
-        start = time.perf_counter()
+    @contextlib.contextmanager
+    def watch(self, train, validation):
+        """Check that there is something to train on, and show how far it is; a `with` block."""
+        batches = count_batches(self.recipe, train, validation)
+        # A loss that is not finite is looked for below; NumPy's warnings would only come before.
+        with (
+            np.errstate(over="ignore", invalid="ignore"),
+            Progress(self.label, self.recipe.epochs * batches) as progress,
+        ):
+            yield progress
+
+    def batches(self, train, progress):
+        """Begin an epoch; yield for each step the indices of its images, and its learning rate."""
+        self.tally = Tally()
+        epoch = len(self.history) + 1
         N, batches = self.recipe.batch, len(train.labels) // self.recipe.batch
         order = stream(self.seed, "shuffle", epoch).permutation(len(train.labels))
-        total_loss = total_hits = 0
         for i in range(batches):
             done = (epoch - 1) * batches + i
             rate = self.recipe.learning_rate * SCHEDULES[self.recipe.schedule](
                 done / (self.recipe.epochs * batches)
             )
-            loss, hits = self._step(train, order[i * N : (i + 1) * N], rate)
-            if not math.isfinite(loss):
-                self._diverged(f"epoch {epoch}, batch {i + 1}")
-            total_loss += loss
-            total_hits += hits
-            speed = (i + 1) * N / (time.perf_counter() - start)
-            progress(done + 1, f"epoch {epoch}  loss {loss:.4f}  {speed:,.0f} images/s")
-        self._validate(epoch, total_loss / batches, total_hits / (batches * N), validation, start)
-        self._tell(progress, batches * N, validation)
+            yield order[i * N : (i + 1) * N], rate
+            speed = (i + 1) * N / (time.perf_counter() - self.tally.begun)
+            note = f"epoch {epoch}  loss {self.tally.last_loss:.4f}  {speed:,.0f} images/s"
+            progress(done + 1, note)
+
+    def step(self, train, indices, rate):
+        """One batch: load, backpropagate, update."""
+        self.workspace.load(train.images, indices)
+        self.backpropagate(train.labels[indices], rate, self._blend(indices))
+        self.optimizer.step(self.weights, self.workspace.gradients, rate)
+
+    def backpropagate(self, labels, rate, blend=None):
+        """Fill workspace.gradients for the loaded images, and count loss and hits.
+
+        Raises InputError when the loss is not finite: a step from there would make every layer NaN
+        and hide where it began.
+        """
+        scale = self.optimizer.gradient_scale(rate) / self.recipe.batch
+        loss, hits = self.workspace.step(self.weights, labels, scale, blend)
+        if not math.isfinite(loss):
+            self._diverged(f"epoch {len(self.history) + 1}, batch {self.tally.batches + 1}")
+        self.tally.add(loss, hits)
+
+    def validate(self, validation, progress):
+        """End an epoch: evaluate on the validation split, record, keep the weights if the best."""
+        validation_loss, validation_accuracy = evaluate(self.weights, validation)
+        if not math.isfinite(validation_loss):  # the last step of the epoch may be the fatal one
+            self._diverged(f"epoch {len(self.history) + 1}, validation")
+        images = self.tally.batches * self.recipe.batch
+        row = {
+            "seed": self.seed,
+            "epoch": len(self.history) + 1,
+            "train_loss": self.tally.loss / self.tally.batches,  # of each batch before its own step
+            "train_accuracy": self.tally.hits / images,
+            "validation_loss": validation_loss,
+            "validation_accuracy": validation_accuracy,
+            "seconds": time.perf_counter() - self.tally.begun,
+        }
+        rivals = self.history[self.settled :]
+        settled = len(self.history) >= self.settled
+        if settled and all(self._rank(row) < self._rank(other) for other in rivals):
+            for best, W in zip(self.best, self.weights, strict=True):
+                np.copyto(best, W)
+        self.history.append(row)
+        self._tell(progress, images, validation)
 
     def _tell(self, progress, images, validation):
         """Print a line on the epoch that has ended, and one when the network has died in it."""
@@ -178,42 +240,9 @@ class Training:
                 f"wake it; lower --learning-rate ({self.recipe.learning_rate:g}) or widen --hidden"
             )
 
-    def _validate(self, epoch, train_loss, train_accuracy, validation, start):
-        """Evaluate on the validation split, keep the weights if they are the best, record."""
-        validation_loss, validation_accuracy = evaluate(self.weights, validation)
-        if not math.isfinite(validation_loss):  # the last step of the epoch may be the fatal one
-            self._diverged(f"epoch {epoch}, validation")
-        row = {
-            "seed": self.seed,
-            "epoch": epoch,
-            "train_loss": train_loss,  # of each batch before its own step
-            "train_accuracy": train_accuracy,
-            "validation_loss": validation_loss,
-            "validation_accuracy": validation_accuracy,
-            "seconds": time.perf_counter() - start,
-        }
-        rivals = self.history[self.settled :]
-        if epoch > self.settled and all(self._rank(row) < self._rank(other) for other in rivals):
-            for best, W in zip(self.best, self.weights, strict=True):
-                np.copyto(best, W)
-        self.history.append(row)
-
     def _rank(self, row):
         """Return the value that is smallest for the best epoch."""
         return row["validation_loss"]
-
-    def _step(self, train, indices, rate):
-        """One batch: gather, backpropagate, update, unless the loss is not finite.
-
-        A step from there would make every layer NaN and hide where it began.
-        """
-        self.workspace.load(train.images, indices)
-        scale = self.optimizer.gradient_scale(rate) / self.recipe.batch
-        blend = self._blend(indices)
-        loss, hits = self.workspace.step(self.weights, train.labels[indices], scale, blend)
-        if math.isfinite(loss):
-            self.optimizer.step(self.weights, self.workspace.gradients, rate)
-        return loss, hits
 
     def _blend(self, indices):
         """Return what else the loss on these images holds (see Workspace.step): here nothing."""

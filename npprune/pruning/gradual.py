@@ -66,12 +66,12 @@ class GradualPruning(Retraining):
     def _groups(self):
         return super()._groups() | {"initial": [self.initial]}
 
-    def _step(self, train, indices, rate):
+    def step(self, train, indices, rate):
         """Cut if it is time to, then train on a batch."""
         done, end = self.optimizer.steps, self.settled * (len(train.labels) // self.recipe.batch)
         if done == end or (done < end and done % EVERY == 0):
             self._cut(cubic(done / end, float(self.initial), self.final))
-        return super()._step(train, indices, rate)
+        return super().step(train, indices, rate)
 
     def _cut(self, k):
         """Shrink the masks to the sparsity k.

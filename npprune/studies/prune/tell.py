@@ -12,6 +12,7 @@ from npprune.studies import source
 from npprune.studies.prune.magnitudes import K
 
 TOLERANCE = 0.01  # of test accuracy: one point
+NEAR = 1e-6  # of the loss of a network whose logits are all 0
 
 
 def values(run):
@@ -22,9 +23,12 @@ def values(run):
     most = {kind: _last_above(select(rows, kind=kind, criterion="magnitude")) for kind in KINDS}
     empty = next(iter(select(rows, k=1.0)), {})
     units = select(run.read("distances"), kind="unit", k=K)
+    dense = [row["test_loss"] for row in run.read("baseline")]
+    dead = bool(empty and dense) and max(abs(x - empty["test_loss"]) for x in dense) < NEAR
     return {
-        "most_weights": most["weight"],
-        "most_units": most["unit"],
+        "dead": dead,
+        "most_weights": None if dead else most["weight"],
+        "most_units": None if dead else most["unit"],
         "empty_loss": empty.get("test_loss"),
         "empty_accuracy": empty.get("test_accuracy"),
         "accuracies": _accuracies(rows, source.comparable(run.config)),

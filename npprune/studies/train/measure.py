@@ -4,9 +4,8 @@ Read next: npprune/studies/train/draw.py.
 """
 
 import functools
-import math
-import sys
 
+from npprune.lab.baseline import baseline
 from npprune.lab.study import HERE, Piece
 from npprune.network.mlp import evaluate, layer_sizes
 from npprune.network.training import train
@@ -32,32 +31,5 @@ def train_network(dataset, recipe, seed, checkpoint, on_epoch):
     sizes = layer_sizes(dataset, recipe.hidden)
     splits = (dataset.train, dataset.validation)
     weights, history = train(sizes, recipe, seed, splits, checkpoint, on_epoch)
-    return {"training": history, "baseline": [summarise(weights, history, dataset.test)]}
-
-
-def summarise(weights, history, test):
-    """Record of one trained network: the epoch that was kept, and its loss and accuracy.
-
-    Shapes: weights L arrays, history the records of data/training.csv for this seed
-    """
-    kept = min(history, key=lambda row: row["validation_loss"])
-    loss, accuracy = evaluate(weights, test)
-    return {
-        "kept_epoch": kept["epoch"],
-        "validation_loss": kept["validation_loss"],
-        "validation_accuracy": kept["validation_accuracy"],
-        "test_loss": loss,
-        "test_accuracy": accuracy,
-        "seconds": sum(row["seconds"] for row in history),
-        "peak_memory_mb": peak_memory(),
-    }
-
-
-def peak_memory():
-    """Most memory that this process has held at once, in MB; not a number where nobody counts."""
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        return math.nan
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    record = baseline(history, *evaluate(weights, dataset.test))
+    return {"training": history, "baseline": [record]}

@@ -1,0 +1,31 @@
+"""What a trained network is worth, as a record: the epoch that was kept, and the test images.
+
+Read next: npprune/lab/stopwatch.py.
+"""
+
+import math
+import sys
+
+
+def baseline(history, test_loss, test_accuracy):
+    """Record of one trained network; history holds its records of data/training.csv."""
+    kept = min(history, key=lambda row: row["validation_loss"])
+    return {
+        "kept_epoch": kept["epoch"],
+        "validation_loss": kept["validation_loss"],
+        "validation_accuracy": kept["validation_accuracy"],
+        "test_loss": test_loss,
+        "test_accuracy": test_accuracy,
+        "seconds": sum(row["seconds"] for row in history),
+        "peak_memory_mb": peak_memory(),
+    }
+
+
+def peak_memory():
+    """Most memory that this process has held at once, in MB; not a number where nobody counts."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return math.nan
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
