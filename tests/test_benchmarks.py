@@ -22,7 +22,11 @@ def bench(tmp_path):
     """Run one benchmark in a folder of its own; -> function of flags that returns what is said."""
     shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
     shutil.copy(ROOT / "setup.cfg", tmp_path)
-    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in VARIABLES and not name.startswith("PYTEST")
+    }
 
     def run(*flags, files=("benchmarks/bench_pruning.py",), status=0):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files, *ONE, *flags]

@@ -305,7 +305,7 @@ def test_a_batch_larger_than_the_data_is_refused(own, refused, tmp_path):
 
 
 def test_a_letter_that_is_no_letter_does_not_reach_the_terminal(capsys):
-    assert cli._fail("a\x1b[2J \udc9b2J \ud800 \udcc3\udcb6 \udcc2\udc9b \x9b ok", 2) == 2
+    assert shell._fail("a\x1b[2J \udc9b2J \ud800 \udcc3\udcb6 \udcc2\udc9b \x9b ok", 2) == 2
     line = capsys.readouterr().err.removesuffix("\n")
     assert line == "npprune: a?[2J \ufffd2J ? ö ? ? ok"
 

@@ -72,7 +72,7 @@ def test_damaged_csv_is_refused(content, named, tmp_path):
 def test_a_column_that_is_not_there_is_named_with_its_file(tmp_path):
     write_csv(tmp_path / "x.csv", ROWS)
     (row, *_) = read_csv(tmp_path / "x.csv")
-    with pytest.raises(InputError, match=r"x\.csv: has no column 'test_loss': delete it"):
+    with pytest.raises(InputError, match=r"x\.csv: has no column 'test_loss': move it away"):
         row["test_loss"]
     assert "test_loss" not in row
     with pytest.raises(InputError, match="'seed'"):

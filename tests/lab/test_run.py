@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 
 from npprune import driver
+from npprune.data.datasets import Dataset
+from npprune.data.split import Split
 from npprune.errors import InputError
 from npprune.lab.config import (
     QUICK_EVALUATE,
@@ -248,16 +250,8 @@ def test_the_source_protocol_chooses_by_the_test_set(tiny, config):
 
 
 def test_the_quick_form_cuts_every_split(config):
-    class Long:
-        images = labels = range(10**6)
-
-    @dataclasses.dataclass
-    class Data:
-        train: object = Long
-        validation: object = Long
-        test: object = Long
-
-    data = apply_protocol(Data(), config)
+    long = Split(np.zeros((20_000, 1, 1), np.uint8), np.zeros(20_000, np.uint8))
+    data = apply_protocol(Dataset("long", long, long, long, 1, "here"), config)
     lengths = [len(split.labels) for split in (data.train, data.validation, data.test)]
     assert lengths == [QUICK_TRAIN, QUICK_EVALUATE, QUICK_EVALUATE]
     assert protocol_recipe("validation", quick=True).epochs < Recipe().epochs

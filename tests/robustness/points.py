@@ -39,7 +39,6 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
-
 from tiny import tiny_studies
 
 from npprune import cli, driver
