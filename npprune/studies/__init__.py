@@ -12,6 +12,7 @@ STUDIES = (
     "prune",
     "time",
     "frontier",
+    "comparison",
 )
 
 

@@ -39,14 +39,17 @@ def layer_table(path):
     weights, about = load_exported(path)
     return page.table(
         "What is left of each layer",
-        list(enumerate(accounting.layers(weights, about["original_sizes"]), 1)),
         [
-            ("layer", "{0}"),
-            ("weights before", "{1.original:,}"),
-            ("left", "{1.nonzeros:,}"),
-            ("units", "{1.live_in} x {1.live_out}"),
-            ("achieved sparsity", "{1.achieved_sparsity:.4f}"),
-            ("effective", "{1.effective_sparsity:.4f}"),
+            {"number": number, "layer": layer}
+            for number, layer in enumerate(accounting.layers(weights, about["original_sizes"]), 1)
+        ],
+        [
+            ("layer", "{number}"),
+            ("weights before", "{layer.original:,}"),
+            ("left", "{layer.nonzeros:,}"),
+            ("units", "{layer.live_in} x {layer.live_out}"),
+            ("achieved sparsity", "{layer.achieved_sparsity:.4f}"),
+            ("effective", "{layer.effective_sparsity:.4f}"),
         ],
     )
 

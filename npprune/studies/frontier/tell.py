@@ -30,7 +30,7 @@ def values(run):
         "none_cheap": bool(dense) and not cheapest,
         "comparisons": _comparisons(records, networks) if dense else None,
         "layouts": _layouts(stored) if stored else None,
-    } | _bytes(stored)
+    }
 
 
 def _worth(records, networks):
@@ -123,23 +123,6 @@ def _comparisons(records, networks):
     )
     header = ["no more", "from scratch", "test accuracy", "pruned", "test accuracy", "difference"]
     return page.Table(caption, header, lines) if lines else None
-
-
-def _bytes(rows):
-    """Break-even sparsities of the layouts, and what the zip makes of the sparsest network."""
-    even = {row["layout"]: row["break_even"] for row in rows}
-    weights = select(rows, kind="weight")
-    most = max((row["k"] for row in weights), default=None)
-    sparsest = select(weights, k=most)
-    dense = next(iter(select(sparsest, layout="dense")), {})
-    smallest = min(sparsest, key=lambda row: row["zipped_bytes"], default={})
-    return {layout: even.get(layout) for layout in ("coo", "csr", "bitmask", "gaps")} | {
-        "most": most,
-        "dense_kb": sparsest and dense["file_bytes"] / 1000,
-        "dense_zipped_kb": sparsest and dense["zipped_bytes"] / 1000,
-        "smallest": smallest.get("layout"),
-        "smallest_zipped_kb": sparsest and smallest["zipped_bytes"] / 1000,
-    }
 
 
 def _layouts(rows):
