@@ -11,7 +11,9 @@ STUDIES = (
     "train",
     "prune",
     "time",
+    "frontier",
     "speed",
+    "comparison",
 )
 
 

@@ -1,4 +1,55 @@
-"""How small and how fast at what accuracy: networks that are really made, timed and stored.
+"""How small and how fast can the network be at no loss of accuracy?
+
+Every point is a network that is really made, timed and stored: the dense one; the dense one taken
+through a recipe (npprune/pruning/recipes.py); and networks that were small from the start, of the
+sizes that unit pruning would leave.
+
+    frontier     what each network is worth, what it weighs, and how long it takes for an image
+    footprint    bytes of one pruned network in every layout, by the formula and as they are
+
+The networks themselves are exported to networks/ in the run's folder.  The test images are looked
+at once for each network and choose nothing.
 
 Read next: npprune/studies/frontier/recipes.py.
 """
+
+from typing import NamedTuple
+
+from npprune.lab.study import Figure, Records, Study
+from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
+
+BATCHES = (1, 100, 1000)  # at which the networks are timed
+TIME_COLUMNS = tuple(
+    f"{column}_{batch}" for batch in BATCHES for column in ("us", "us_q1", "us_q3", "speedup")
+)
+
+
+class Form(NamedTuple):
+    """What is made, and how long it is timed."""
+
+    recipes: tuple = ()  # paths of recipes of one's own
+    listed: tuple = RECIPES
+    fractions: tuple = (0.8, 0.9, 0.95)  # of the hidden units that the small networks never have
+    budget: float = 3.0  # seconds of timing for each seed and batch size
+    stored: tuple = (  # the (kind, k) whose bytes are counted
+        ("weight", 0.5), ("weight", 0.9), ("weight", 0.97), ("weight", 0.99),
+        ("unit", 0.5), ("unit", 0.9),
+    )  # fmt: skip
+
+
+STUDY = Study(
+    name="frontier",
+    question="how small and fast at what accuracy?",
+    takes="10 minutes a seed",
+    tables=(
+        Records("frontier", ("seed", "name"), costs=("seconds",), times=TIME_COLUMNS),
+        Records("footprint", ("kind", "k"), one_machine=True),
+    ),
+    figures=(Figure("frontier", "costs", ("frontier",), "Accuracy against time and bytes"),),
+    forms={
+        "trial": Form((), QUICK_RECIPES, (0.8,), 0.0, (("weight", 0.9),)),
+        "full": Form(),
+    },
+    needs=("train",),
+    flags=("recipes",),
+)

@@ -4,38 +4,34 @@ A network is on the Pareto front when none that is at least as accurate costs le
 costs as little is more accurate.  Everything here is chosen on the validation images, by means
 over the seeds; the test images report what was chosen.
 
-Read next: npprune/studies/frontier/plots.py.
+Read next: npprune/studies/frontier/deploy.py.
 """
 
 import math
 
 import numpy as np
 
-from npprune.lab.records import mean_by, select
-from npprune.studies.frontier.times import BATCHES
+from npprune.lab.records import groups, select
+from npprune.studies.frontier import BATCHES
 
 NO_LOSS = 0.001  # of validation accuracy below the dense network's: "no loss"
 SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes
-COSTS = (*(f"us_{batch}" for batch in BATCHES), "bytes")
+# Columns of costs, and those that say how many times less than dense.
+COSTS = {f"us_{batch}": f"speedup_{batch}" for batch in BATCHES} | {"bytes": "times_smaller"}
 
 
 def averages(records):
-    """Means and deviations over the seeds: one record a network, in order of first appearance.
+    """Means over the seeds: one record a network, in order of first appearance.
 
-    records are those of data/frontier.csv; of a column x the result has x and x_sd.
+    records are those of data/frontier.csv
     """
-    names = list(dict.fromkeys(row["name"] for row in records))
-    table = {name: {"name": name, "seeds": len(select(records, name=name))} for name in names}
-    for column, value in records[0].items():
-        if column in ("seed", "name"):
-            continue
-        if isinstance(value, str):
-            for row in records:
-                table[row["name"]][column] = row[column]
-            continue
-        for name, mean, deviation in zip(*mean_by(records, "name", column), strict=True):
-            table[name] |= {column: float(mean), f"{column}_sd": float(deviation)}
-    return list(table.values())
+    return [
+        {
+            column: value if isinstance(value, str) else float(np.mean([r[column] for r in rows]))
+            for column, value in rows[0].items()
+        }
+        for rows in groups(records, "name").values()
+    ]
 
 
 def pareto_front(costs, values):
@@ -44,19 +40,12 @@ def pareto_front(costs, values):
     Shapes: costs (n,), values (n,) -> bool (n,).  What has no finite cost or value is not marked.
 
     One dominates another by costing no more and being worth no less, and not the same in both.
-    From the cheapest on, whatever is worth more than all before it is on the front; among equal
-    costs the best comes first, and its exact equals are on the front with it.
     """
     costs, values = np.asarray(costs, float), np.asarray(values, float)
-    front = np.zeros(len(costs), bool)
-    best = (math.inf, -math.inf)  # cost and value of the last one on the front
-    for i in np.lexsort((-values, costs)):
-        if not (np.isfinite(costs[i]) and np.isfinite(values[i])):
-            continue
-        if values[i] > best[1]:
-            best = (costs[i], values[i])
-        front[i] = (costs[i], values[i]) == best
-    return front
+    measured = np.isfinite(costs) & np.isfinite(values)
+    # In row i, column j: j costs no more than i and is worth no less.
+    as_good = (costs <= costs[:, None]) & (values >= values[:, None]) & measured
+    return measured & ~(as_good & ~as_good.T).any(axis=1)
 
 
 def front_names(networks, cost):
@@ -71,6 +60,8 @@ def cheapest(networks, cost, tolerance=NO_LOSS):
     """The pruned network of least cost within a tolerance of the dense one's validation accuracy.
 
     networks are those of averages(); -> one of them, or None if there is none or no dense one
+
+    This rule alone says what "the smallest" and "the fastest at no loss" are, here and in README.
     """
     least = [row["validation_accuracy"] - tolerance for row in select(networks, group="dense")]
     fine = [
@@ -96,9 +87,10 @@ def rivals(networks, cost):
     return pairs
 
 
-def difference(records, name, other, column="test_accuracy"):
-    """One network's column minus another's, seed by seed.  -> float array, one entry a seed"""
+def differences(records, name, other):
+    """One network's test accuracy minus another's, in each seed that has both; -> list."""
     mine, theirs = (
-        {row["seed"]: row[column] for row in select(records, name=n)} for n in (name, other)
+        {row["seed"]: row["test_accuracy"] for row in select(records, name=n)}
+        for n in (name, other)
     )
-    return np.array([mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())])
+    return [mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())]

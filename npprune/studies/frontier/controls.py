@@ -1,11 +1,13 @@
-"""Small from the start: what a pruned network has to beat.
+"""Small from the start: networks that never had the units that pruning removes.
 
 A control has the layer sizes that unit pruning would leave, its initial weights are random, and it
 is trained for as many epochs as the dense network and the longest recipe together.  Two of each
 size: one learns from the labels alone; one is also taught by the dense network, as pruned ones may
-be, so that what is left between it and them is the pruning.
+be.  Both keep the epoch of the highest validation accuracy, as retraining does.
 
-Both keep the epoch of the highest validation accuracy, as retraining does.
+They are not trained as the pruned networks are: Adam, no weight decay, another batch and rate.  So
+a difference between the two is not that of pruning alone.  Left out is the control that would tell,
+small networks trained with the pruned ones' optimizer and decay, and sparse ones from scratch.
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019, who found small networks from scratch as good as
 pruned ones.
@@ -23,17 +25,16 @@ from npprune.pruning.distill import Distillation, teacher_logits
 from npprune.pruning.retrain import Retraining
 from npprune.streams import stream
 
-FRACTIONS = (0.8, 0.9, 0.95)  # of the units of every hidden layer that are never there
 # Chosen on MNIST's validation images for 100-100-50-20.  SGD at a rate that learns well may kill
 # every unit of so narrow a layer in the first epochs, and all logits are 0 from then on.
 TRAINING = {"optimizer": "adam", "learning_rate": 1e-3, "schedule": "cosine", "weight_decay": 0.0}
 TEACHER = {"temperature": 3.0, "share": 0.9}
 
 
-def controls(hidden, epochs, fractions=FRACTIONS):
+def controls(hidden, epochs, fractions):
     """Describe the controls: [(name, how)], how being what from_scratch takes.
 
-    hidden: units of the dense network's hidden layers
+    hidden: units of the dense network's hidden layers; fractions: of them, how many are never there
     """
     listed = []
     for k in fractions:

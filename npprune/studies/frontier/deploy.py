@@ -3,19 +3,19 @@
 By default the smallest file among the pruned networks that are within .001 of the dense one's
 validation accuracy, and of its seeds the best on the validation images.
 
-Read next: npprune/theory/connectivity/__init__.py.
+Read next: npprune/studies/frontier/draw.py.
 """
 
 import difflib
 
 from npprune.errors import InputError
 from npprune.files import write_whole
-from npprune.inference.accounting import layers
+from npprune.inference import accounting
 from npprune.inference.export import load_exported
-from npprune.lab.page import Table
+from npprune.lab import page
 from npprune.lab.records import select
 from npprune.studies.frontier.choice import NO_LOSS, averages, cheapest
-from npprune.studies.frontier.study import network_path
+from npprune.studies.frontier.measure import network_path
 
 
 def deploy(run, path, name=None, seed=None):
@@ -37,19 +37,21 @@ def deploy(run, path, name=None, seed=None):
 def layer_table(path):
     """What an exported network has left of each layer it was pruned from, as a table."""
     weights, about = load_exported(path)
-    lines = [
+    return page.table(
+        "What is left of each layer",
         [
-            str(l),
-            f"{layer.original:,}",
-            f"{layer.nonzeros:,}",
-            f"{layer.live_in} x {layer.live_out}",
-            f"{layer.achieved_sparsity:.4f}",
-            f"{layer.effective_sparsity:.4f}",
-        ]
-        for l, layer in enumerate(layers(weights, about["original_sizes"]), 1)
-    ]
-    header = ["layer", "weights before", "left", "units", "achieved sparsity", "effective"]
-    return Table("What is left of each layer", header, lines)
+            {"number": number, "layer": layer}
+            for number, layer in enumerate(accounting.layers(weights, about["original_sizes"]), 1)
+        ],
+        [
+            ("layer", "{number}"),
+            ("weights before", "{layer.original:,}"),
+            ("left", "{layer.nonzeros:,}"),
+            ("units", "{layer.live_in} x {layer.live_out}"),
+            ("achieved sparsity", "{layer.achieved_sparsity:.4f}"),
+            ("effective", "{layer.effective_sparsity:.4f}"),
+        ],
+    )
 
 
 def _choose(records, name, seed):

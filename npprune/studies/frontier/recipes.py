@@ -10,7 +10,7 @@ temperature than 2, were no better; batches of 64 beat 128 at equal epochs where
 left; Adam fell behind SGD by more than a point at .999; a rate of .15, with nine tenths of the loss
 from soft targets, diverged.
 
-Read next: npprune/studies/frontier/controls.py.
+Read next: npprune/studies/frontier/measure.py.
 """
 
 TEACHER = {"temperature": 2.0, "share": 0.5}
@@ -33,7 +33,7 @@ def _gradual(k, epochs, until, training=SPARSE):
 
 
 TO_99 = [*_units(0.8, 0.0), *_gradual(0.99, 8, 6)]
-RECIPES = [
+RECIPES = (
     {"name": "units .8", "steps": [*_units(0.8), {"step": "retrain", "epochs": 16} | TRAINING]},
     {"name": "units .85", "steps": [*_units(0.85), {"step": "retrain", "epochs": 20} | TRAINING]},
     {"name": "units .9", "steps": [*_units(0.9), {"step": "retrain", "epochs": 24} | TRAINING]},
@@ -43,7 +43,7 @@ RECIPES = [
     {"name": "weights .99", "steps": [*TO_99, {"step": "retrain", "epochs": 16} | SPARSER]},
     {"name": "weights .998", "steps": [*TO_99, *_gradual(0.998, 24, 16, SPARSER)]},
     {"name": "weights .999", "steps": [*TO_99, *_gradual(0.999, 30, 20, SPARSER)]},
-]
-QUICK_RECIPES = [
+)
+QUICK_RECIPES = (
     {"name": "units .8", "steps": [*_units(0.8), {"step": "retrain", "epochs": 1} | TRAINING]},
-]
+)

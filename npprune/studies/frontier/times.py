@@ -1,53 +1,48 @@
 """How long do the networks of the frontier take for an image?  All of one seed, in one comparison.
 
-The rules are those of timing.py: the networks take turns in random order, each in the plan that
-suits it best for the batch at hand (format "auto", the dense network's too), on one thread, in a
-process of its own whose BLAS has one thread; logits are compared first.  As all take turns, a
-small network finds the caches full of the others, as it would in a program that does anything else
-besides.
+The rules are those of npprune/lab/stopwatch.py: the networks take turns in random order, each in
+the plan that suits it best for the batch at hand (format "auto", the dense network's too), on one
+thread; logits are compared first.  As all take turns, a small network finds the caches full of the
+others, as it would in a program that does anything else besides.
 
-Read next: npprune/studies/frontier/footprint.py.
+Read next: npprune/studies/frontier/choice.py.
 """
 
 import numpy as np
 
 from npprune.inference import build
+from npprune.lab import stopwatch
 from npprune.network.mlp import inputs, logits
-from npprune.progress import Progress
-from npprune.studies.timing import check_logits, interleave
-from npprune.threads import single_threaded_processes
-
-BATCHES = (1, 100, 1000)
-TIME_COLUMNS = [
-    f"{column}_{batch}" for batch in BATCHES for column in ("us", "us_q1", "us_q3", "speedup")
-]
+from npprune.studies.frontier import BATCHES
 
 
-def time_networks(networks, images, budget):
-    """Time networks against each other at every batch size.
+def time_networks(rows, networks, images, budget):
+    """Time networks against each other at every batch size: {"frontier": rows with their times}.
 
-    Shapes: networks {name: weights}, the first one dense; images (N, height, width) uint8
-    -> {name: {column of TIME_COLUMNS: value}}: microseconds an image, median and quartiles, and
-    how many times faster than the first network.  Where there are fewer images than a batch needs,
-    they are repeated.
+    Shapes: rows, the records of one seed; networks {name: weights}, the first one dense; images
+    (N, height, width) uint8, repeated where they are fewer than a batch needs; budget: seconds for
+    each batch size
     """
-    times = {name: {} for name in networks}
-    with single_threaded_processes() as child, Progress("frontier, timing", len(BATCHES)) as show:
-        for done, batch in enumerate(BATCHES, 1):
-            X = inputs(images[np.arange(batch) % len(images)])
-            found = child.submit(compare, networks, X, budget).result()
-            for name, columns in found.items():
-                times[name] |= {f"{column}_{batch}": value for column, value in columns.items()}
-            show(done, f"batch {batch}")
-    return times
+    for batch in BATCHES:
+        times = compare(networks, inputs(images[np.arange(batch) % len(images)]), budget)
+        rows = [
+            row | {f"{column}_{batch}": value for column, value in times[row["name"]].items()}
+            for row in rows
+        ]
+    return {"frontier": rows}
 
 
 def compare(networks, X, budget):
-    """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}."""
+    """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}.
+
+    These are microseconds an image, median and quartiles, and how many times faster a network is
+    than the first one.
+    """
     engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
     for name, engine in engines.items():
-        check_logits(name, engine(X), logits(networks[name], X))
-    seconds = interleave({name: lambda e=e: e(X) for name, e in engines.items()}, budget)
+        stopwatch.check_logits(name, engine(X), logits(networks[name], X))
+    calls = {name: lambda engine=engine: engine(X) for name, engine in engines.items()}
+    seconds = stopwatch.interleave(calls, budget)
     first = np.median(next(iter(seconds.values())))
     found = {}
     for name, times in seconds.items():

@@ -18,17 +18,15 @@ def accuracies(path, title, about, rows):
     """
     title = f"{title} ({about.origin(style.seeds(rows))})"
     with style.figure(path, title, columns=2, size=(11, 4.6)) as (drawn, (left, right)):
-        for axes, quantity, theirs in (
-            (left, "test_accuracy", source.ACCURACY),
-            (right, "test_loss", source.LOSS),
-        ):
+        for axes, quantity in ((left, "test_accuracy"), (right, "test_loss")):
             for kind in KINDS:
                 look = style.KIND[kind]
                 _curves(axes, select(rows, kind=kind), quantity, look)
                 if source.comparable(about.config):
-                    x = style.sparsity_position(source.SPARSITIES)
+                    theirs = source.curve(quantity, kind)
+                    x = style.sparsity_position([*theirs])
                     theirs_look = {"color": look["color"], "label": f"{source.NAME}, {kind}s"}
-                    axes.plot(x, theirs[kind], look["marker"], **theirs_look, **style.SOURCE)
+                    axes.plot(x, [*theirs.values()], look["marker"], **theirs_look, **style.SOURCE)
             style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
         left.set_ylabel("test accuracy")
         left.set_ylim(0, 1.02)

@@ -30,8 +30,9 @@ def milliseconds(path, title, about, rows):
                 if batch == 100 and kind == "weight" and source.comparable(about.config):
                     label = f"{source.NAME}: PyTorch COO, its machine"
                     look = {"color": style.GREY, "label": label} | style.SOURCE
-                    x = style.sparsity_position(source.SPARSITIES)
-                    axes.plot(x, source.COO_MILLISECONDS, "D", **look)
+                    theirs = source.curve("coo_ms", kind)
+                    x = style.sparsity_position([*theirs])
+                    axes.plot(x, [*theirs.values()], "D", **look)
                 axes.set_title(f"{kind}s pruned, batch {batch}")
                 style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
         for axes in grid[:, 0]:

@@ -16,10 +16,7 @@ def curves(path, title, about, history):
     """Draw the records of data/training.csv; beside them the source's curve, if comparable."""
     title = f"{title} ({about.origin(style.seeds(history))})"
     with style.figure(path, title, columns=2) as (_, (left, right)):
-        for axes, quantity, theirs in (
-            (left, "loss", source.TRAINING_LOSS),
-            (right, "accuracy", source.TRAINING_ACCURACY),
-        ):
+        for axes, quantity in ((left, "loss"), (right, "accuracy")):
             for split, color, marker in (
                 ("train", style.ORANGE, "^"),
                 ("validation", style.BLUE, "o"),
@@ -30,7 +27,8 @@ def curves(path, title, about, history):
             if source.comparable(about.config):
                 label = f"{source.NAME}, validation"
                 look = {"color": "black", "label": label} | style.SOURCE
-                axes.plot(source.TRAINING_EPOCHS, theirs, "D", **look)
+                theirs = source.curve(f"validation_{quantity}")
+                axes.plot([*theirs], [*theirs.values()], "D", **look)
             axes.set_xlabel("epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
         left.set_yscale("log")

@@ -1,0 +1,168 @@
+"""The source report's five figures, each as a table beside the same here.
+
+Figures 1, 2 and 3, training and pruning, are curves.  Figure 4 is a histogram: its caption says
+that the weights are eliminated somewhat randomly; its bars, read one by one, say that among the
+weights near zero fewer survive than among the large ones, at a KS distance five times that of
+independent weights.  Figure 5 has milliseconds.  Absolute times of two machines and two libraries
+say nothing about either, so each side is divided by its own time at the first sparsity of the
+figure.  What it lacks is the one number that answers its question: the time of the dense network on
+the same machine.
+
+Read next: npprune/studies/comparison/literature.py.
+"""
+
+import numpy as np
+
+from npprune.lab import page
+from npprune.lab.records import groups, select
+from npprune.studies import source
+from npprune.studies.comparison.beside import HERE, Line, beside, measured
+
+LAYER = {"layer": 2, "k": 0.9}  # what the source's Figure 4 shows
+NORM = 2  # by which a unit is ranked there
+OPTIMIZERS = {"adam": "Adam", "sgd": "SGD"}
+BATCH = 100  # images, in its Figure 5
+FALL, BEHIND = 0.9, 0.5  # sparsities at which times are told
+
+
+def training(runs, quantity):
+    """Figure 1: validation loss or accuracy, epoch by epoch as far as the curve was read."""
+    column = f"validation_{quantity}"
+    curve, histories = source.curve(column), measured(runs, "training")
+    lines = [
+        Line(f"{k}", [v], {n: select(rows, epoch=k) for n, rows in histories.items()}, column, 4)
+        for k, v in curve.items()
+    ]
+    last = max(curve)
+    later = {
+        name: _range([row[column] for row in rows if row["epoch"] > last])
+        for name, rows in histories.items()
+    }
+    lines.append(Line(f"{last + 1} to the last", [_range(source.LATER[quantity], "g")], later))
+    return beside(f"Validation {quantity} by epoch", "epoch", ["source"], lines)
+
+
+def _range(values, form=".4f"):
+    return f"{min(values):{form}} to {max(values):{form}}" if values else ""
+
+
+def pruning(runs, kind, quantity, digits):
+    """Figures 2 and 3: test accuracy or loss at every sparsity."""
+    column = f"test_{quantity}"
+    curve, answers = source.curve(column, kind), source.curve(column, kind, source.ANSWER)
+    works = ["source", source.ANSWER] if answers else ["source"]
+    found = measured(runs, "sparsity", criterion="magnitude", kind=kind)
+    lines = [
+        Line(
+            f"{k:g}",
+            [value, answers.get(k)][: len(works)],
+            {name: select(rows, k=k) for name, rows in found.items()},
+            column,
+            digits,
+        )
+        for k, value in curve.items()
+    ]
+    return beside(
+        f"Test {quantity}, {kind}s pruned by magnitude, layer by layer", "k", works, lines
+    )
+
+
+def eliminated(runs, states):
+    """Figure 4: distance of eliminated and surviving weights, and the survivors' share of two bars.
+
+    runs are those whose pruning is published, states those of states() -> table, or None
+    """
+    lines = []
+    for name, run in runs.items():
+        if rows := select(run.read("distances"), kind="unit", **LAYER):
+            bars = select(run.read("magnitudes"), kind="unit", **LAYER)
+            shares = [_share(bars, 0.0), _share(bars, source.SURVIVORS_AT)]
+            lines.append([f"{name}, as kept", page.cell(rows, "ks", 3), "", "", *shares])
+    for (name, epoch), rows in states.items():
+        values = [page.cell(rows, column, 3) for column in ("ks", "independent_ks")]
+        lines.append([f"{name}, epoch {epoch}", *values, f"{times_independent(rows):.1f}", "", ""])
+    if not lines:
+        return None
+    numbers = (source.KS, source.KS_INDEPENDENT, source.KS / source.KS_INDEPENDENT)
+    bars = (source.SURVIVORS_NEAR_ZERO, source.SURVIVORS_THERE)
+    theirs = [f"{n:.{d}f}" for n, d in zip((*numbers, *bars), (3, 3, 1, 3, 1), strict=True)]
+    at = f"at {source.SURVIVORS_AT:g}"
+    return page.Table(
+        f"Eliminated against surviving weights: unit pruning, layer {LAYER['layer']}, "
+        f"k = {LAYER['k']:g}",
+        ["network", "KS", "if independent", "times that", "survivors near 0", at],
+        [["source, bar by bar", *theirs], *lines],
+    )
+
+
+def _share(bars, magnitude):
+    """Share of survivors in the bar that holds a magnitude, mean over seeds."""
+    held = [b for b in bars if b["left"] <= magnitude < b["right"] and b["all"]]
+    return page.mean_and_spread([b["surviving"] / b["all"] for b in held], 3) if held else ""
+
+
+def states(records):
+    """The networks of the study of randomness at the source's epoch and at the last.
+
+    -> {(name, epoch): records, one a seed}
+    """
+    found = {}
+    for optimizer, name in OPTIMIZERS.items():
+        epochs = groups(select(records, optimizer=optimizer, p=NORM, **LAYER), "epoch")
+        for epoch in sorted({source.BEST_EPOCH, max(epochs, default=0)} & epochs.keys()):
+            found[name, epoch] = epochs[epoch]
+    return found
+
+
+def times_independent(rows):
+    """Mean distance over that of independent weights of the same distribution (the theorem's)."""
+    return np.mean([r["ks"] for r in rows]) / np.mean([r["independent_ks"] for r in rows])
+
+
+def coo_times(run):
+    """Figure 5 here, weights in COO at its batch on the fewest threads: {k: record with ratios}.
+
+    Added are `weights`, those that are left, and `ratio`, the time, both over those at the figure's
+    first sparsity, and `over_dense`, the time over that of the dense product.
+    """
+    rows = select(run.read("timing"), kind="weight", batch=BATCH, format="coo")
+    rows = select(rows, threads=min((row["threads"] for row in rows), default=1))
+    times, first = {row["k"]: row for row in rows}, min(source.curve("coo_ms", "weight"))
+    if not {first, FALL, BEHIND} <= times.keys():
+        return {}
+    return {
+        k: row
+        | {
+            "weights": (1 - k) / (1 - first),
+            "ratio": row["median_ms"] / times[first]["median_ms"],
+            "over_dense": 1 / row["speedup_over_dense"],
+        }
+        for k, row in times.items()
+        if k >= first
+    }
+
+
+def source_ratio(k):
+    """The source's time at a sparsity over that at its first one."""
+    curve = source.curve("coo_ms", "weight")
+    return curve[k] / curve[min(curve)]
+
+
+def milliseconds(times):
+    """Figure 5 as a table; times are those of coo_times()."""
+    curve = source.curve("coo_ms", "weight")
+    here = "{median_ms:.2f} ({q1_ms:.2f} to {q3_ms:.2f})"
+    return page.table(
+        f"Weight-pruned, COO at every k, {BATCH} images; ratios to k = {min(curve):g}: weights "
+        "left, and time in the source and here; last, time here over the dense product's",
+        [times[k] for k in curve if k in times],
+        [
+            ("k", "{k:g}"),
+            ("weights", "{weights:.3f}"),
+            ("source ms", lambda row: f"{curve[row['k']]:g}"),
+            ("source", lambda row: f"{source_ratio(row['k']):.3f}"),
+            ("here ms (quartiles)", here),
+            (HERE, "{ratio:.3f}"),
+            ("over dense", "{over_dense:.2f}"),
+        ],
+    )

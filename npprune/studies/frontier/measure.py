@@ -1,0 +1,207 @@
+"""The networks are made and exported; then those of a seed are timed against each other.
+
+A network is made again only if its file is missing, damaged, or made by another recipe of that
+name.  `seconds` is what making it took in a process of its own, BLAS on one thread, beside others;
+of a recipe that was stopped and went on it is the last stretch.
+
+The bytes of every layout are counted on the first seed's network, pruned by magnitude and not
+retrained: it is the number of nonzeros that counts there, not what they are worth.  In memory the
+break-even sparsities are arithmetic and hold to the byte.  A zipped file is another matter, as a
+zip finds the zeros of a dense matrix by itself.
+
+Read next: npprune/studies/frontier/controls.py.
+"""
+
+import functools
+import math
+import re
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.inference.accounting import byte_table, npz_bytes, totals
+from npprune.inference.export import load_exported, save_exported
+from npprune.lab.outcome import outcome
+from npprune.lab.records import select
+from npprune.lab.study import ALONE, HERE, Piece
+from npprune.lab.trained import trained
+from npprune.network.mlp import network_sizes
+from npprune.pruning.masks import KINDS, prune
+from npprune.pruning.recipe_language import STEPS, read_recipe
+from npprune.pruning.recipes import follow
+from npprune.studies.frontier import STUDY, TIME_COLUMNS
+from npprune.studies.frontier.controls import controls, from_scratch
+from npprune.studies.frontier.times import time_networks
+
+
+class Entry(NamedTuple):
+    """A network to be made: its name, its group, and how, as plain data that JSON can hold.
+
+    group is "dense" (how: {}), "pruned" ({"steps": ...}) or "control" (what from_scratch takes).
+    """
+
+    name: str
+    group: str
+    how: dict
+
+
+def order(config):
+    """Networks are listed as they are made, one's own last; weights come before units."""
+    form = STUDY.forms["trial" if config.quick else "full"]
+    return {"name": [entry.name for entry in entries(config, form)], "kind": KINDS}
+
+
+def pieces(run, dataset, form):
+    """Yield a piece for each network, for the times of each seed, and for each pair of form.stored.
+
+    Raises InputError, before anything is made, when a recipe of one's own is none.
+    """
+    listed, seeds = entries(run.config, form), run.config.seeds
+    dense = functools.lru_cache(1)(functools.partial(trained, run, dataset))
+    for seed in seeds:
+        for entry in listed:
+            key = {"seed": seed, "name": entry.name}
+            arguments = functools.partial(_arguments, run, dataset, dense, entry, seed)
+            done = functools.partial(is_made, run, entry, seed)
+            yield Piece("frontier", key, make, arguments, done=done)
+    for seed in seeds:
+        arguments = functools.partial(_all_made, run, seed, dataset.test.images, form.budget)
+        done = functools.partial(_are_timed, run, seed)
+        yield Piece("frontier", {"seed": seed}, time_networks, arguments, ALONE, done)
+    for kind, k in form.stored:
+        arguments = functools.partial(lambda kind, k: (dense(seeds[0]), kind, k), kind, k)
+        yield Piece("footprint", {"kind": kind, "k": k}, count_bytes, arguments, HERE)
+
+
+def entries(config, form):
+    """List the networks of a run: dense, recipes, one's own recipes, controls."""
+    own = [read_recipe(path) for path in form.recipes]
+    listed = [Entry("dense", "dense", {})]
+    for recipe in (*form.listed, *own):
+        listed.append(Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}))
+    # One's own recipes do not count here, or the controls would be another set with each of them.
+    epochs = config.recipe.epochs + max(total_epochs(recipe["steps"]) for recipe in form.listed)
+    for name, how in controls(config.recipe.hidden, epochs, form.fractions):
+        listed.append(Entry(name, "control", how))
+    files = [file_name(entry.name) for entry in listed]
+    for i, entry in enumerate(listed):
+        if files[i] in files[:i]:
+            raise InputError(f"recipe {entry.name!r}: there is one of that name: give it another")
+    return listed
+
+
+def total_epochs(steps):
+    """Epochs that a recipe trains for in all.
+
+    An iterative step leaves the part 1 - share each round until at most 1 - k is left; what was
+    gone before it begins makes it shorter.
+    """
+    total = 0
+    for step in steps:
+        rounds = 1
+        if step["step"] == "iterative":
+            share = step.get("share", STEPS["iterative"]["share"].default)
+            rounds = math.ceil(math.log(max(1 - step["k"], 1e-9)) / math.log(1 - share))
+        total += rounds * step.get("epochs", 0)
+    return total
+
+
+def file_name(name):
+    """A name as part of a file's: letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")
+
+
+def network_path(run, name, seed):
+    """Path of an exported network of a run."""
+    return run.folder / "networks" / f"{file_name(name)}-seed-{seed}.npz"
+
+
+def is_made(run, entry, seed):
+    """Say whether a network has its record, and its file, whole and made the way the entry says."""
+    if not select(run.read("frontier"), seed=seed, name=entry.name):
+        return False
+    try:
+        _, about = load_exported(network_path(run, entry.name, seed))
+    except InputError:
+        return False
+    return about.get("how") == entry.how
+
+
+def _arguments(run, dataset, dense, entry, seed):
+    path = network_path(run, entry.name, seed)
+    return entry, seed, dense(seed), run.config.recipe, dataset, path
+
+
+def make(entry, seed, weights, recipe, dataset, path):
+    """Make a network, export it to path, and say what it is worth: {"frontier": one record}.
+
+    Shapes: weights, the dense network, L arrays
+    """
+    start = time.perf_counter()
+    made = prepare(entry, seed, weights, recipe, dataset, path.with_suffix(".checkpoint.npz"))
+    seconds = time.perf_counter() - start
+    worth = outcome(made, dataset.validation, dataset.test)
+    sizes = network_sizes(weights)
+    about = entry._asdict() | {
+        "seed": seed, "dataset": dataset.name, "image_shape": list(dataset.image_shape),
+        "original_sizes": sizes, **worth,
+    }  # fmt: skip
+    length, steps = save_exported(path, made, about), entry.how.get("steps", [])
+    record = (
+        {"group": entry.group}
+        | requested(steps, sizes[1:-1])
+        | {"epochs": entry.how.get("epochs", total_epochs(steps))}
+        | totals(made, sizes)
+        | {"bytes": length, "times_smaller": npz_bytes(weights, np.savez) / length}
+        | worth
+        | {"seconds": seconds}
+        | dict.fromkeys(TIME_COLUMNS, math.nan)
+    )
+    return {"frontier": [record]}
+
+
+def prepare(entry, seed, weights, recipe, dataset, checkpoint):
+    """Do what an entry's `how` says; -> weights."""
+    if entry.group == "dense":
+        return weights
+    splits = (dataset.train, dataset.validation)
+    if entry.group == "pruned":
+        return follow(entry.how["steps"], weights, splits, seed, checkpoint, trained_by=recipe)
+    return from_scratch(
+        **entry.how, dense=weights, recipe=recipe, splits=splits, seed=seed, checkpoint=checkpoint
+    )
+
+
+def requested(steps, hidden):
+    """The sparsities that a recipe asks for, of units and of weights: the last of each.
+
+    hidden: units of the dense network's hidden layers, of which the last may have a k of its own
+    """
+    asked = {"requested_units": 0.0, "requested_weights": 0.0}
+    for step in steps:
+        if step["step"] == "units":
+            last = step["k"] if step.get("last") is None else step["last"]
+            gone = step["k"] * sum(hidden[:-1]) + last * hidden[-1]
+            asked["requested_units"] = gone / sum(hidden)
+        elif "k" in step:
+            asked["requested_weights"] = step["k"]
+    return asked
+
+
+def _all_made(run, seed, images, budget):
+    """What is timed: all networks that a seed has records of, read from their files."""
+    rows = select(run.read("frontier"), seed=seed)
+    networks = {row["name"]: load_exported(network_path(run, row["name"], seed))[0] for row in rows}
+    return rows, networks, images, budget
+
+
+def _are_timed(run, seed):
+    rows = select(run.read("frontier"), seed=seed)
+    return all(math.isfinite(row[TIME_COLUMNS[0]]) for row in rows)
+
+
+def count_bytes(weights, kind, k):
+    """Bytes of a network in every layout: {"footprint": records}; weights L arrays."""
+    return {"footprint": byte_table(prune(weights, k, kind))}
