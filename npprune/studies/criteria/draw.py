@@ -9,34 +9,23 @@ import numpy as np
 
 from npprune.lab import style
 from npprune.lab.records import mean_by, select
+from npprune.pruning.masks import KINDS
 from npprune.studies.criteria.choice import ORACLE_K, best_budgets, part
 from npprune.studies.criteria.oracle import ALL_LAYERS
 
 SHOWN_K = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 0.998)
 
-# A colour for what a score looks at; those of one colour differ in their lines, and every
-# criterion has a marker of its own.
+# A colour for what a score looks at, of weights and of units; those of one colour differ in their
+# lines, and every criterion has a marker of its own.
 FAMILIES = {
-    "weight": {
-        style.BLACK: ("magnitude", "lamp"),
-        style.RED: ("obd-rounds", "obd", "obd-lecun", "obd-taylor"),
-        style.BLUE: ("fisher",),
-        style.SKY: ("taylor", "snip"),
-        style.GREEN: ("wanda-layer", "wanda"),
-        style.ORANGE: ("synflow",),
-        style.PURPLE: ("admm", "sparsegpt", "greedy-obs"),
-        style.GREY: ("random", "grasp"),
-    },
-    "unit": {
-        style.BLACK: ("in-l2", "in-l1", "in-linf"),
-        style.RED: ("obd",),
-        style.BLUE: ("fisher",),
-        style.SKY: ("taylor",),
-        style.GREEN: ("energy", "mean-activation", "apoz"),
-        style.ORANGE: ("in-out",),
-        style.PURPLE: ("obs",),
-        style.GREY: ("random", "geometric-median"),
-    },
+    style.BLACK: ("magnitude lamp", "in-l2 in-l1 in-linf"),
+    style.RED: ("obd-rounds obd obd-lecun obd-taylor", "obd"),
+    style.BLUE: ("fisher", "fisher"),
+    style.SKY: ("taylor snip", "taylor"),
+    style.GREEN: ("wanda-layer wanda", "energy mean-activation apoz"),
+    style.ORANGE: ("synflow", "in-out"),
+    style.PURPLE: ("admm sparsegpt greedy-obs", "obs"),
+    style.GREY: ("random grasp", "random geometric-median"),
 }
 LINES, MARKERS = ("-", "--", ":", "-."), "os^vD<>phdP*8XH4x"
 
@@ -44,7 +33,8 @@ LINES, MARKERS = ("-", "--", ":", "-."), "os^vD<>phdP*8XH4x"
 def looks(kind):
     """How every criterion of a kind is drawn: {criterion: look}, in the order of the legend."""
     markers, listed = iter(MARKERS), {}
-    for color, names in FAMILIES[kind].items():
+    for color, families in FAMILIES.items():
+        names = families[KINDS.index(kind)].split()
         for name, line in zip(names, itertools.cycle(LINES)):
             fill = {"markerfacecolor": "none" if line == "--" else color}
             look = {"color": color, "linestyle": line, "marker": next(markers), "label": name}
@@ -60,7 +50,7 @@ def errors(path, title, about, records):
     stages = ("cut", "refitted", "methods")
     title, size = _title(title, about, records, stages), (12, 9.6)
     with style.figure(path, title, 2, 2, size, sharey=True) as (_, panels):
-        for (left, right), kind in zip(panels, FAMILIES, strict=True):
+        for (left, right), kind in zip(panels, KINDS, strict=True):
             cut, refitted, methods = (part(records, kind, stage) for stage in stages)
             for axes, rows in ((left, cut), (right, refitted + methods)):
                 _curves(axes, rows, kind)
@@ -79,7 +69,7 @@ def errors(path, title, about, records):
 
 def _title(title, about, records, stages):
     """Add where the records come from; the curves are too many to show their spread."""
-    counts = {style.seeds(part(records, kind, stage)) for kind in FAMILIES for stage in stages}
+    counts = {style.seeds(part(records, kind, stage)) for kind in KINDS for stage in stages}
     counts -= {0}
     return f"{title}\n({about.origin(max(counts), min(counts), spread=False)})"
 
@@ -115,7 +105,7 @@ def accuracy_by_rank(path, title, about, records, oracle):
     """Draw the accuracy of a criterion's masks over its rank correlation with single removals."""
     title = _title(title, about, records, ("cut",))
     with style.figure(path, title, columns=2, size=(12, 5.2)) as (_, panels):
-        for axes, kind in zip(panels, FAMILIES, strict=True):
+        for axes, kind in zip(panels, KINDS, strict=True):
             rows = part(records, kind, "cut")
             for criterion, budget in best_budgets(rows).items():
                 masks = select(rows, criterion=criterion, budget=budget, k=ORACLE_K)

@@ -6,25 +6,18 @@ shown is measured on the test images.
 Read next: npprune/studies/frontier/__init__.py.
 """
 
+import itertools
+
 import numpy as np
 
 from npprune.lab.page import cell, counted, spread, table
 from npprune.lab.records import groups, select
 from npprune.lab.style import seeds
-from npprune.studies.criteria.choice import (
-    ORACLE_K,
-    OWN,
-    STAGES,
-    TABLE_K,
-    best_budgets,
-    part,
-    ranked,
-    shared_sparsities,
-)
+from npprune.studies.criteria import choice
 from npprune.studies.criteria.measure import TABLES
 from npprune.studies.criteria.oracle import ALL_LAYERS
 
-K_SHOWN = {"weight": (*TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *TABLE_K)}
+K_SHOWN = {"weight": (*choice.TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *choice.TABLE_K)}
 NEEDS = {(): "weights", ("rng",): "nothing", ("X",): "images", ("X", "y"): "labels"}
 DONE = {
     "cut": "cut alone",
@@ -41,16 +34,16 @@ def values(run):
     records, oracle = run.read("criteria"), run.read("criteria_oracle")
     if not records:
         return None
-    parts = {(kind, stage): part(records, kind, stage) for kind in TABLES for stage in STAGES}
-    cut = {kind: parts[kind, "cut"] for kind in TABLES}
-    initial = parts["weight", "initial"]
-    verdicts = {}
-    for (kind, stage), rows in parts.items():
-        names = ("number", "best", "budget", "k", "accuracy", "own", "random")
-        slots = [f"{kind}_{stage}_{name}" for name in names]
-        verdicts |= dict(zip(slots, _verdict(rows, kind), strict=True))
+    ways = itertools.product(TABLES, choice.STAGES)
+    parts = {(kind, stage): choice.part(records, kind, stage) for kind, stage in ways}
+    cut, initial = {kind: parts[kind, "cut"] for kind in TABLES}, parts.pop(("weight", "initial"))
+    verdicts = {
+        f"{kind}_{stage}_{name}": value
+        for (kind, stage), rows in parts.items()
+        for name, value in _verdict(rows, kind).items()
+    }
     return verdicts | {
-        "rankings": [_ranking(rows, *p) for p, rows in parts.items() if rows and p[1] != "initial"],
+        "rankings": [_ranking(rows, *names) for names, rows in parts.items() if rows],
         "initial_k": INITIAL_K,
         "initial_random": _best(cut["weight"], INITIAL_K).get("random") if initial else None,
         "initial_ranking": _ranking(initial, "weight", "initial") if initial else None,
@@ -62,24 +55,27 @@ def values(run):
 
 
 def _verdict(rows, kind):
-    """How many criteria, the best and its budget; a sparsity; accuracy of best, source's, chance.
-
-    Nothing is said, by None, where the three were not measured.
-    """
-    shared = shared_sparsities(rows)
-    k = ORACLE_K if ORACLE_K in shared else max(shared, default=None)
-    best = _best(rows, k)
-    if not {OWN[kind], "random"} <= best.keys():
-        return [None] * 7
-    name, budget = ranked(rows)[0]
-    return len(best), name, budget, k, best[name], best[OWN[kind]], best["random"]
+    """The best criterion at one sparsity, beside the source's own and chance; None if not there."""
+    shared = choice.shared_sparsities(rows)
+    k = choice.ORACLE_K if choice.ORACLE_K in shared else max(shared, default=None)
+    accuracies = _best(rows, k)
+    best, budget = next(iter(choice.ranked(rows)), (None, None))
+    return {
+        "number": len(accuracies),
+        "best": best,
+        "budget": budget,
+        "k": k,
+        "accuracy": accuracies.get(best),
+        "own": accuracies.get(choice.OWN[kind]),
+        "random": accuracies.get("random"),
+    }
 
 
 def _best(rows, k):
     """Test accuracy at one sparsity under the best budget: {criterion: text}."""
     return {
         criterion: cell(select(rows, criterion=criterion, budget=budget, k=k), "test_accuracy", 4)
-        for criterion, budget in best_budgets(rows).items()
+        for criterion, budget in choice.best_budgets(rows).items()
     }
 
 
@@ -88,7 +84,7 @@ def _ranking(rows, kind, stage):
     images = f", {rows[0]['images']:,} unlabelled images" if rows[0]["images"] else ""
     return table(
         f"Test accuracy, {kind}s {DONE[stage]}{images}, {counted(seeds(rows), 'seed')}, best first",
-        [select(rows, criterion=criterion, budget=budget) for criterion, budget in ranked(rows)],
+        [select(rows, criterion=name, budget=budget) for name, budget in choice.ranked(rows)],
         [
             ("criterion", _of("criterion")),
             ("budget", _of("budget")),
@@ -121,7 +117,7 @@ def _by_budget(rows, kind):
     """What the budget is worth: test accuracy of every criterion under each, cut alone."""
     return table(
         f"Test accuracy by budget, {kind}s, k = {BUDGET_K[kind]:g}",
-        [select(rows, criterion=criterion, k=BUDGET_K[kind]) for criterion, _ in ranked(rows)],
+        [select(rows, criterion=name, k=BUDGET_K[kind]) for name, _ in choice.ranked(rows)],
         [
             ("criterion", _of("criterion")),
             *((budget, _accuracy(budget=budget)) for budget in groups(rows, "budget")),
@@ -131,7 +127,8 @@ def _by_budget(rows, kind):
 
 def _ranks(oracle, cut):
     """Rank correlations of the scores with what they stand for, beside what their masks keep."""
-    kept = {kind: _best(rows, ORACLE_K) for kind, rows in cut.items()}
+    k = choice.ORACLE_K
+    kept = {kind: _best(rows, k) for kind, rows in cut.items()}
 
     def worth(rows):
         return kept[rows[0]["kind"]].get(rows[0]["criterion"], "")
@@ -140,7 +137,7 @@ def _ranks(oracle, cut):
         return rows[0]["kind"] == "unit", -np.mean([row["spearman_absolute"] for row in rows])
 
     return table(
-        f"Spearman's rank correlation with the change of the loss; accuracy at k = {ORACLE_K}",
+        f"Spearman's rank correlation with the change of the loss; accuracy at k = {k:g}",
         sorted(groups(select(oracle, layer=ALL_LAYERS), "kind", "criterion").values(), key=place),
         [
             ("", lambda rows: f"{rows[0]['kind']}s"),
