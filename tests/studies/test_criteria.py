@@ -27,7 +27,7 @@ TINY = Form(60, 40, (0.5, 0.9, 0.99, 1.0), 8)
 def material(tiny, network):
     initial = init_weights([30, 16, 12, 10], np.random.default_rng(2))
     images, labels = tiny.train.images[:60], tiny.train.labels[:60]
-    return measure.Material(3, network, initial, images, labels, tiny.validation, tiny.test)
+    return measure.Material(3, network, initial, images, labels, 5e-4, tiny.validation, tiny.test)
 
 
 @pytest.fixture

@@ -19,7 +19,10 @@ SHOWN_K = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 0.998)
 # lines, and every criterion has a marker of its own.
 FAMILIES = {
     style.BLACK: ("magnitude lamp", "in-l2 in-l1 in-linf"),
-    style.RED: ("obd-rounds obd obd-lecun obd-taylor", "obd"),
+    style.RED: (
+        "obd-rounds obd obd-lecun obd-taylor obd-decay obd-iterated obd-decay-iterated",
+        "obd",
+    ),
     style.BLUE: ("fisher", "fisher"),
     style.SKY: ("taylor snip", "taylor"),
     style.GREEN: ("wanda-layer wanda", "energy mean-activation apoz"),
@@ -27,7 +30,7 @@ FAMILIES = {
     style.PURPLE: ("admm sparsegpt greedy-obs", "obs"),
     style.GREY: ("random grasp", "random geometric-median"),
 }
-LINES, MARKERS = ("-", "--", ":", "-."), "os^vD<>phdP*8XH4x"
+LINES, MARKERS = ("-", "--", ":", "-."), "os^vD<>phdP*8XH4x123"
 
 
 def looks(kind):

@@ -1,7 +1,8 @@
 """Every criterion, every budget, every repair, at every sparsity.
 
     needs nothing but the network        magnitude, lamp, synflow, random, the norms
-    needs unlabelled training images     obd, obd-lecun, obd-rounds, wanda, energy, apoz, ...
+    needs unlabelled training images     obd, obd-lecun, obd-iterated, wanda, energy, apoz, ...
+    and the decay of the training        obd-decay, obd-decay-iterated
     needs their labels                   taylor, snip, fisher, obd-taylor, grasp
     calibrated                           whatever is refitted, on unlabelled training images
 
@@ -53,6 +54,7 @@ class Material(NamedTuple):
     initial: list
     images: np.ndarray  # calibration images, drawn from the training images
     labels: np.ndarray
+    penalty: float  # what its training added to the loss: lambda w^2 / 2 a weight
     validation: object
     test: object
 
@@ -83,6 +85,7 @@ def load_material(run, dataset, images, seed):
         init_weights(sizes, stream(seed, "weights"), recipe.initialization),
         dataset.train.images[drawn],
         dataset.train.labels[drawn],
+        recipe.penalty,
         dataset.validation,
         dataset.test,
     )
@@ -115,7 +118,8 @@ def cut_by_scores(material, form, way):
     weights, X = material.weights, inputs(material.images)
     scored = material.initial if way["at"] == "initial" else weights
     rng, table = stream(material.seed, "random masks"), TABLES[way["kind"]]
-    scores, seconds = _timed(score, way["criterion"], scored, X, material.labels, rng, table)
+    known = scored, X, material.labels, rng, table, material.penalty
+    scores, seconds = _timed(score, way["criterion"], *known)
     images = X[: form.refit_images if way["repair"] == "refit" else 0]
     rows = []
     for budget, k in itertools.product(BUDGETS, form.sparsities):

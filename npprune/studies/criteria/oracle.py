@@ -59,7 +59,8 @@ def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
     """
     for criterion in criteria:
         rng = stream(material.seed, "random masks")
-        scores = sampled(score(criterion, material.weights, X, y, rng, criteria))
+        known = material.weights, X, y, rng, criteria, material.penalty
+        scores = sampled(score(criterion, *known))
         for layer in (ALL_LAYERS, *np.unique(layers) + 1):
             here = (layers == layer - 1) | (layer == ALL_LAYERS)
             yield {

@@ -18,7 +18,13 @@ from npprune.studies.criteria.measure import TABLES
 from npprune.studies.criteria.oracle import ALL_LAYERS
 
 K_SHOWN = {"weight": (*choice.TABLE_K, 0.995, 0.998), "unit": (0.5, 0.8, *choice.TABLE_K)}
-NEEDS = {(): "weights", ("rng",): "nothing", ("X",): "images", ("X", "y"): "labels"}
+NEEDS = {
+    (): "weights",
+    ("rng",): "nothing",
+    ("X",): "images",
+    ("X", "penalty"): "images",
+    ("X", "y"): "labels",
+}
 DONE = {
     "cut": "cut alone",
     "refitted": "refitted",
