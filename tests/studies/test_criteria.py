@@ -11,6 +11,7 @@ from npprune.lab.config import Config
 from npprune.lab.page import Paragraph, Table
 from npprune.lab.records import select
 from npprune.lab.run import Run
+from npprune.lab.statistics import paired_interval
 from npprune.network.mlp import evaluate, init_weights, inputs, loss_and_gradients
 from npprune.network.training import Recipe
 from npprune.pruning.masks import prune, sparsity
@@ -153,34 +154,65 @@ def test_a_study_is_done_once_drawn_and_told(run, tiny, at_once):
     (shown,) = select(run.read("criteria"), **known, **chosen)
     assert first["0.95"] == f"{shown['test_accuracy']:.4f}"
     texts = [block.text for block in blocks if isinstance(block, Paragraph)]
-    assert any(all(first[name] in text for name in ("criterion", "0.95")) for text in texts)
+    assert any(all(first[name] in text for name in ("criterion", "reach")) for text in texts)
 
 
 def row(criterion, budget, k, accuracy, seed=0):
+    """A record of weights cut alone; its test accuracy is that of the validation, less .1."""
     return {
         "seed": seed, "kind": "weight", "criterion": criterion, "at": "trained", "repair": "none",
-        "budget": budget, "k": k, "validation_accuracy": accuracy,
+        "budget": budget, "k": k, "validation_accuracy": accuracy, "test_accuracy": accuracy - 0.1,
     }  # fmt: skip
 
 
-def test_the_budget_is_chosen_by_validation_at_the_sparsities_of_the_table():
+DENSE = choice.dense_accuracies(
+    {"seed": seed, "validation_accuracy": 0.98, "test_accuracy": 0.88} for seed in range(5)
+)
+
+
+def test_a_reach_is_where_one_point_is_lost_first():
+    curve = [(0.9, 0.975), (0.99, 0.965), (0.999, 0.98), (1.0, 0.1)]
+    for shift, reach in ((0, 1.5), (0.002, 1.7), (-0.004, 1.1), (-0.0075, 0.8), (0.01, 3)):
+        rows = [row("magnitude", "erk", k, accuracy + shift) for k, accuracy in curve]
+        found = choice.reaches(rows[::-1], DENSE)
+        assert found == {("magnitude", "erk"): {0: pytest.approx(reach)}}
+        assert choice.reaches(rows, DENSE, "test") == found
+
+
+def test_budgets_and_criteria_are_chosen_by_how_far_they_reach_on_the_validation_images():
     rows = [
-        row("magnitude", "global", 0.5, 1.0),
-        row("magnitude", "global", 0.9, 0.6),
-        row("magnitude", "global", 0.99, 0.4),
-        row("magnitude", "erk", 0.5, 0.1),
-        row("magnitude", "erk", 0.9, 0.7),
-        row("magnitude", "erk", 0.99, 0.5),
-        row("random", "erk", 0.9, 0.2),
+        row("magnitude", "global", 0.9, 0.975),  # reaches the last k, and is worthless beyond
+        row("magnitude", "global", 0.99, 0.1),
+        row("magnitude", "erk", 0.9, 0.96),
+        row("magnitude", "erk", 0.99, 0.95),
+        row("lamp", "global", 0.9, 0.975),
+        row("lamp", "global", 0.99, 0.1),
+        row("random", "erk", 0.9, 0.979),
     ]
-    assert choice.best_budgets(rows) == {"magnitude": "erk", "random": "erk"}
+    assert list(choice.best_budgets(rows[::-1], DENSE).items()) == [
+        ("magnitude", "global"),
+        ("lamp", "global"),
+        ("random", "erk"),
+    ]
 
 
-def test_criteria_are_ranked_where_all_of_them_were_measured():
-    rows = [row("magnitude", "erk", k, worth) for k, worth in ((0.9, 0.9), (0.99, 0.5))]
-    rows.append(row("random", "erk", 0.99, 0.6))  # better there, and nothing elsewhere
-    assert choice.shared_sparsities(rows) == [0.99]
-    assert choice.ranked(rows) == [("random", "erk"), ("magnitude", "erk")]
+def test_criteria_are_compared_with_the_sources_own_seed_by_seed():
+    losses = {"magnitude": [0.02, 0.03, 0.04, 0.05, 0.06], "random": [0.03, 0.05, 0.06, 0.08, 0.1]}
+    losses["lamp"] = losses["magnitude"][::-1]
+    rows = [
+        row(name, "erk", 0.9, 0.98 - loss, seed)
+        for name, of in losses.items()
+        for seed, loss in enumerate(of)
+    ]
+    compared = choice.against_own(rows, "weight", DENSE)
+    assert list(compared) == ["lamp", "random"]
+    (lamp, p_lamp), (random, p) = compared.values()
+    differences = 0.01 / np.array(losses["random"]) - 0.01 / np.array(losses["magnitude"])
+    assert random == pytest.approx(paired_interval(differences))
+    assert p == pytest.approx(2 * random.p)
+    assert lamp.mean == pytest.approx(0, abs=1e-12)
+    assert p_lamp == pytest.approx(1)
+    assert choice.against_own(select(rows, criterion="random"), "weight", DENSE) == {}
 
 
 def test_a_score_that_is_the_same_everywhere_has_no_rank_correlation():

@@ -41,11 +41,11 @@ STUDY = Study(
         Records("criteria_curvature", ("seed",)),
     ),
     figures=(
-        Figure("criteria", "errors", ("criteria",), "What is left without retraining"),
+        Figure("criteria", "errors", ("criteria", "baseline"), "What is left without retraining"),
         Figure(
             "criteria_oracle",
             "accuracy_by_rank",
-            ("criteria", "criteria_oracle"),
+            ("criteria", "baseline", "criteria_oracle"),
             "Knowing one removal, making many",
         ),
     ),

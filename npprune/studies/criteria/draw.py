@@ -10,7 +10,7 @@ import numpy as np
 from npprune.lab import style
 from npprune.lab.records import mean_by, select
 from npprune.pruning.masks import KINDS
-from npprune.studies.criteria.choice import ORACLE_K, best_budgets, part
+from npprune.studies.criteria.choice import ORACLE_K, best_budgets, dense_accuracies, part
 from npprune.studies.criteria.oracle import ALL_LAYERS
 
 SHOWN_K = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 0.998)
@@ -45,7 +45,7 @@ def looks(kind):
     return listed
 
 
-def errors(path, title, about, records):
+def errors(path, title, about, records, baseline):
     """Draw test error against sparsity: weights above, units below; cut alone, then refitted.
 
     Each criterion has the budget that is best for it.
@@ -56,7 +56,7 @@ def errors(path, title, about, records):
         for (left, right), kind in zip(panels, KINDS, strict=True):
             cut, refitted, methods = (part(records, kind, stage) for stage in stages)
             for axes, rows in ((left, cut), (right, refitted + methods)):
-                _curves(axes, rows, kind)
+                _curves(axes, rows, kind, dense_accuracies(baseline))
                 _error_axes(axes)
             images = [
                 f"{name}: {rows[0]['images']:,}"
@@ -77,9 +77,9 @@ def _title(title, about, records, stages):
     return f"{title}\n({about.origin(max(counts), min(counts), spread=False)})"
 
 
-def _curves(axes, rows, kind):
+def _curves(axes, rows, kind, dense):
     """Mean test error of every criterion over the seeds."""
-    budgets = best_budgets(rows)
+    budgets = best_budgets(rows, dense)
     for criterion, look in looks(kind).items():
         if criterion in budgets:
             here = select(rows, criterion=criterion, budget=budgets[criterion])
@@ -104,13 +104,13 @@ def _legend(axes, *entries, **options):
     axes.legend(*entries, fontsize=10, **place, **options)
 
 
-def accuracy_by_rank(path, title, about, records, oracle):
+def accuracy_by_rank(path, title, about, records, baseline, oracle):
     """Draw the accuracy of a criterion's masks over its rank correlation with single removals."""
     title = _title(title, about, records, ("cut",))
     with style.figure(path, title, columns=2, size=(12, 5.2)) as (_, panels):
         for axes, kind in zip(panels, KINDS, strict=True):
             rows = part(records, kind, "cut")
-            for criterion, budget in best_budgets(rows).items():
+            for criterion, budget in best_budgets(rows, dense_accuracies(baseline)).items():
                 masks = select(rows, criterion=criterion, budget=budget, k=ORACLE_K)
                 ranks = select(oracle, kind=kind, criterion=criterion, layer=ALL_LAYERS)
                 if masks and ranks:
