@@ -15,6 +15,7 @@ from npprune.lab.page import cell, counted, spread, table
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
+from npprune.pruning.iterative import ROUNDS
 from npprune.studies.criteria import choice
 from npprune.studies.criteria.measure import TABLES
 from npprune.studies.criteria.oracle import ALL_LAYERS
@@ -46,98 +47,106 @@ def values(run):
     if not records:
         return None
     dense = choice.dense_accuracies(run.read("baseline"))
-    ways = itertools.product(TABLES, choice.STAGES)
-    parts = {(kind, stage): choice.part(records, kind, stage) for kind, stage in ways}
-    cut, initial = {kind: parts[kind, "cut"] for kind in TABLES}, parts.pop(("weight", "initial"))
+    parts = {
+        (kind, stage): Part(kind, choice.part(records, kind, stage), dense)
+        for kind, stage in itertools.product(TABLES, choice.STAGES)
+    }
+    initial, random = parts.pop(("weight", "initial")), parts["weight", "cut"].kept(INITIAL_K)
     verdicts = {
         f"{kind}_{stage}_{name}": value
-        for (kind, stage), rows in parts.items()
-        for name, value in _verdict(rows, kind, dense).items()
+        for (kind, stage), part in parts.items()
+        for name, value in part.verdict().items()
     }
-    kept = {kind: _kept(rows, dense, choice.ORACLE_K) for kind, rows in cut.items()}
+    cut = [parts[kind, "cut"] for kind in TABLES]
     return verdicts | {
+        "penalty": run.config.recipe.penalty or None,
+        "rounds": ROUNDS,
         "loss": 100 * choice.LOSS,
         "level": 100 * LEVEL,
-        "rankings": [_ranking(rows, *names, dense) for names, rows in parts.items() if rows],
+        "rankings": [part.ranking(stage) for (_, stage), part in parts.items() if part.rows],
         "initial_k": INITIAL_K,
-        "initial_random": _kept(cut["weight"], dense, INITIAL_K).get("random") if initial else None,
-        "initial_ranking": _ranking(initial, "weight", "initial", dense) if initial else None,
-        "budgets": [_by_budget(rows, kind, dense) for kind, rows in cut.items() if rows],
+        "initial_random": random.get("random") if initial.rows else None,
+        "initial_ranking": initial.ranking("initial") if initial.rows else None,
+        "budgets": [part.by_budget() for part in cut if part.rows],
         "oracle": bool(oracle),
-        "ranks": _ranks(oracle, kept, choice.ORACLE_K) if oracle else None,
+        "ranks": _ranks(oracle, cut, choice.ORACLE_K) if oracle else None,
         "curvatures": _curvatures(run.read("criteria_curvature")) if oracle else None,
     }
 
 
-def _verdict(rows, kind, dense):
-    """How far the best reaches, the source's own and chance; which are better and worse."""
-    budgets = choice.best_budgets(rows, dense)
-    test = choice.reaches(rows, dense, "test")
-    sparsities = {pair[0]: _sparsity(test[pair].values()) for pair in budgets.items()}
-    differences = choice.against_own(rows, kind, dense)
-    sure = {name: difference.mean for name, (difference, p) in differences.items() if p <= LEVEL}
-    best = next(iter(budgets), None)
-    return {
-        "number": len(budgets),
-        "best": best,
-        "budget": budgets.get(best),
-        "k": sparsities.get(best),
-        "own": sparsities.get(choice.OWN[kind]),
-        "random": sparsities.get("random"),
-        "better": ", ".join(name for name in sure if sure[name] > 0) or "none",
-        "like": ", ".join(name for name in differences if name not in sure) or "none",
-    }
+class Part:
+    """The records of one kind and stage, and how their criteria compare."""
 
+    def __init__(self, kind, rows, dense):
+        """Choose the budgets, find the reaches, and compare with the source's own criterion."""
+        self.kind, self.rows, self.own = kind, rows, choice.OWN[kind]
+        self.budgets = choice.best_budgets(rows, dense)
+        test = choice.reaches(rows, dense, "test")
+        self.reach = {pair[0]: np.mean([*test[pair].values()]) for pair in self.budgets.items()}
+        self.differences = choice.against_own(rows, kind, dense)
 
-def _sparsity(reaches):
-    return 1 - 10 ** -np.mean([*reaches])
+    def verdict(self):
+        """How far the best reaches, the source's own and chance; which are better, which alike."""
+        sparsities = {name: 1 - 10**-reach for name, reach in self.reach.items()}
+        sure = {name: d.mean for name, (d, p) in self.differences.items() if p <= LEVEL}
+        best = next(iter(self.budgets), None)
+        return {
+            "number": len(self.budgets),
+            "best": best,
+            "budget": self.budgets.get(best),
+            "k": sparsities.get(best),
+            "own": sparsities.get(self.own),
+            "random": sparsities.get("random"),
+            "better": ", ".join(name for name in sure if sure[name] > 0) or "none",
+            "alike": ", ".join(name for name in self.differences if name not in sure) or "none",
+        }
 
+    def kept(self, k):
+        """Test accuracy at one sparsity under the best budget: {criterion: text}."""
+        return {name: _accuracy(k=k, budget=budget)(select(self.rows, criterion=name))
+                for name, budget in self.budgets.items()}  # fmt: skip
 
-def _kept(rows, dense, k):
-    """Test accuracy at one sparsity under the best budget: {criterion: text}."""
-    return {
-        criterion: cell(select(rows, criterion=criterion, budget=budget, k=k), "test_accuracy", 4)
-        for criterion, budget in choice.best_budgets(rows, dense).items()
-    }
+    def ranking(self, stage):
+        """How far every criterion reaches, best first, its test accuracies, and what it costs."""
+        rows, columns = self.rows, []
+        images = f", {rows[0]['images']:,} unlabelled images" if rows[0]["images"] else ""
+        of_part = f"{self.kind}s {DONE[stage]}{images}, {counted(seeds(rows), 'seed')}"
+        if self.differences:
+            columns = [(f"left, of {self.own}'s", lambda here: self._ratio(here[0]["criterion"]))]
+        return table(
+            f"Test accuracy, {of_part}, best first",
+            [select(rows, criterion=c, budget=b) for c, b in self.budgets.items()],
+            [
+                ("criterion", _of("criterion")),
+                ("budget", _of("budget")),
+                ("needs", lambda here: _needs(self.kind, here[0]["criterion"])),
+                ("reach", lambda here: f"{1 - 10 ** -self.reach[here[0]['criterion']]:.4f}"),
+                *columns,
+                *((f"{k:g}", _accuracy(k=k)) for k in K_SHOWN[self.kind] if select(rows, k=k)),
+                ("seconds", _seconds),
+            ],
+        )
 
+    def _ratio(self, criterion):
+        """How many times the source's own weights are left where as much is lost, as text."""
+        if criterion not in self.differences:
+            return ""
+        difference, p = self.differences[criterion]
+        mean, high, low = (10**-value for value in difference[:3])
+        interval = f" ({low:.2f} to {high:.2f}, p {p:.2g})" if math.isfinite(high) else ""
+        return f"{mean:.2f}{interval}"
 
-def _ranking(rows, kind, stage, dense):
-    """How far every criterion reaches, best first, its test accuracies, and what it costs.
-
-    Seconds are to score once and to repair once.
-    """
-    images = f", {rows[0]['images']:,} unlabelled images" if rows[0]["images"] else ""
-    test = choice.reaches(rows, dense, "test")
-    differences = choice.against_own(rows, kind, dense)
-
-    def reach(here):
-        return f"{_sparsity(test[here[0]['criterion'], here[0]['budget']].values()):.4f}"
-
-    def ratio(here):
-        return _ratio(*differences.get(here[0]["criterion"], (None, None)))
-
-    return table(
-        f"Test accuracy, {kind}s {DONE[stage]}{images}, {counted(seeds(rows), 'seed')}, best first",
-        [select(rows, criterion=c, budget=b) for c, b in choice.best_budgets(rows, dense).items()],
-        [
-            ("criterion", _of("criterion")),
-            ("budget", _of("budget")),
-            ("needs", lambda here: _needs(kind, here[0]["criterion"])),
-            ("reach", reach),
-            *([(f"left, of {choice.OWN[kind]}'s", ratio)] if differences else []),
-            *((f"{k:g}", _accuracy(k=k)) for k in K_SHOWN[kind] if select(rows, k=k)),
-            ("seconds", _seconds),
-        ],
-    )
-
-
-def _ratio(difference, p):
-    """Write how many times the source's own weights are left where as much is lost."""
-    if difference is None:
-        return ""
-    mean, high, low = (10**-value for value in difference[:3])
-    interval = f" ({low:.2f} to {high:.2f}, p {p:.2g})" if math.isfinite(high) else ""
-    return f"{mean:.2f}{interval}"
+    def by_budget(self):
+        """What the budget is worth: test accuracy of every criterion under each."""
+        k = BUDGET_K[self.kind]
+        return table(
+            f"Test accuracy by budget, {self.kind}s, k = {k:g}",
+            [select(self.rows, criterion=name, k=k) for name in self.budgets],
+            [
+                ("criterion", _of("criterion")),
+                *((budget, _accuracy(budget=budget)) for budget in groups(self.rows, "budget")),
+            ],
+        )
 
 
 def _of(column):
@@ -158,21 +167,9 @@ def _seconds(rows):
     return f"{np.mean([row['score_seconds'] + row['repair_seconds'] for row in rows]):.1f}"
 
 
-def _by_budget(rows, kind, dense):
-    """What the budget is worth: test accuracy of every criterion under each, cut alone."""
-    k = BUDGET_K[kind]
-    return table(
-        f"Test accuracy by budget, {kind}s, k = {k:g}",
-        [select(rows, criterion=name, k=k) for name in choice.best_budgets(rows, dense)],
-        [
-            ("criterion", _of("criterion")),
-            *((budget, _accuracy(budget=budget)) for budget in groups(rows, "budget")),
-        ],
-    )
-
-
-def _ranks(oracle, kept, k):
+def _ranks(oracle, cut, k):
     """Rank correlations of the scores with what they stand for, beside what their masks keep."""
+    kept = {part.kind: part.kept(k) for part in cut}
 
     def worth(rows):
         return kept[rows[0]["kind"]].get(rows[0]["criterion"], "")
