@@ -115,7 +115,7 @@ def obd(weights, X, y, rng):
 
 
 def obd_lecun(weights, X, y, rng):
-    """Optimal Brain Damage as published, with its recursion for h: h w^2 / 2."""
+    """OBD with the recursion for h that was published with it, in one shot: h w^2 / 2."""
     return _half_square(lecun_diagonal(weights, X), weights)
 
 
