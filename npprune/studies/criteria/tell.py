@@ -17,7 +17,7 @@ from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
 from npprune.pruning.iterative import ROUNDS
 from npprune.studies.criteria import choice
-from npprune.studies.criteria.measure import TABLES
+from npprune.studies.criteria.measure import GREEDY_FROM, TABLES
 from npprune.studies.criteria.oracle import ALL_LAYERS
 
 K_SHOWN = {
@@ -61,6 +61,7 @@ def values(run):
     return verdicts | {
         "penalty": run.config.recipe.penalty or None,
         "rounds": ROUNDS,
+        "greedy_from": GREEDY_FROM,
         "loss": 100 * choice.LOSS,
         "level": 100 * LEVEL,
         "rankings": [part.ranking(stage) for (_, stage), part in parts.items() if part.rows],
