@@ -1,6 +1,6 @@
 """Magnitudes of a layer's weights in bins: all, the eliminated and the surviving.
 
-Read next: npprune/studies/train/__init__.py.
+Read next: npprune/lab/statistics.py.
 """
 
 import numpy as np

@@ -74,7 +74,7 @@ class Study:
             f"the figure {figure.name} is of a table {name} that it does not have"
             for figure in self.figures
             for name in figure.tables
-            if name not in names
+            if name not in names and not self.needs
         ]
         faults += [
             f"{table.name} follows {table.follows}, which is none of its tables"

@@ -78,6 +78,21 @@ class Recipe:
                 value = str(getattr(self, name))[:MOST_SHOWN]
                 raise InputError(f"{flag} {value}: give {advice}")
 
+    @property
+    def penalty(self):
+        """The lambda for which training, at its end, minimizes loss + sum lambda w^2 / 2.
+
+        SGD's velocity and weights rest when, with g the gradient of the loss,
+            v = momentum v - rate g              so  v = -rate g / (1 - momentum)
+            w = (1 - rate decay) w + v           so  v = rate decay w
+            hence  g = -lambda w  with  lambda = decay (1 - momentum)
+        and that is where the sum has no slope.  Nesterov's step has the same point of rest; decay
+        that stands apart from the gradient does not gather in the velocity as the gradient does.
+
+        Adam divides each weight's gradient by its own size, so there is no one lambda: 0.
+        """
+        return self.weight_decay * (1 - self.momentum) if self.optimizer == "sgd" else 0.0
+
 
 # What the source report's code does (its text says less): Adam, PyTorch's default initialization.
 SOURCE_RECIPE = Recipe(

@@ -82,18 +82,37 @@ def synflow(weights, X, y, rng):
 EXPONENT, ROUNDS = 0.2, 18
 
 
-def obd_rounds(weights, X, y, rng):
-    """Tempered curvature, taken anew as weights go: w^2 h^0.2 in 18 rounds, each on fresh images.
+def obd_iterated(weights, X, y, rng):
+    """Optimal Brain Damage, its h recomputed as weights go: h w^2 / 2.
 
-    OBD foretells the removal of one weight at the trained point, where a network that is sure of
-    its images (p near 0 or 1) has next to no curvature.  Of many removals together it says little:
-    where the loss will be steep once they are gone cannot be seen from here.  So h is measured
-    again on what is left, and its fifth root lies between magnitude (exponent 0) and OBD (exponent
-    1).  This form is our own.
+    OBD predicts the removal of one weight at the trained point, where a network that is sure of
+    its images (p near 0 or 1) has next to no curvature.  Where the loss will be steep once many
+    weights are gone cannot be seen from there, so h is measured again on what is left.
+    Source: LeCun, Denker and Solla 1990, whose recipe is a loop; they retrain in every round.
     """
+    return _curvature_rounds(weights, X, lambda h, W: h * np.square(W) / 2)
+
+
+def obd_decay_iterated(weights, X, y, rng, penalty):
+    """OBD of the loss with its penalty (see saliency.obd_decay), h recomputed as weights go."""
+    return _curvature_rounds(
+        weights, X, lambda h, W: (h + W.dtype.type(penalty)) * np.square(W) / 2
+    )
+
+
+def obd_rounds(weights, X, y, rng):
+    """Tempered curvature, recomputed as weights go: w^2 h^0.2.
+
+    The fifth root lies between magnitude (exponent 0) and OBD (exponent 1).  This form is our own.
+    """
+    return _curvature_rounds(weights, X, lambda h, W: np.square(W) * h**EXPONENT)
+
+
+def _curvature_rounds(weights, X, worth):
+    """Order of removal by worth(h, W), in ROUNDS rounds, each with images of its own."""
 
     def rescore(t, weights):
         h = hessian_diagonal(weights, X[(t - 1) % len(X) :: ROUNDS])
-        return [np.square(W) * d**EXPONENT for W, d in zip(weights[:-1], h, strict=False)]
+        return [worth(d, W) for d, W in zip(h, weights[:-1], strict=False)]
 
     return in_rounds(weights, rescore, ROUNDS)

@@ -152,7 +152,8 @@ class _Journey:
             self.weights = self.uncut = admm(self.weights, counts, self._calibration()[0])
             return
         X, y = self._calibration()
-        scores = score(method, self.weights, X, y, stream(self.seed, "random masks"))
+        rng, penalty = stream(self.seed, "random masks"), self.trained_by.penalty
+        scores = score(method, self.weights, X, y, rng, penalty=penalty)
         masks = budget_masks(budget, scores, self.weights, k)
         self.weights = apply_masks(self.weights, masks)
 

@@ -9,7 +9,8 @@ A criterion gives every weight of the hidden layers a score; those with the smal
     the other layers     synflow
     its inputs           wanda, wanda-layer
     the gradient         taylor, snip, fisher
-    the curvature        obd, obd-lecun, obd-taylor, obd-rounds, grasp
+    the curvature        obd, obd-lecun, obd-taylor, obd-decay, grasp
+    the same, in rounds  obd-iterated, obd-decay-iterated, obd-rounds
 
 SNIP, GraSP and SynFlow were made to prune a network before it is trained: give them its initial
 weights, or the trained ones to see what they are worth there.
@@ -33,11 +34,14 @@ from npprune.pruning.curvature import (
     hessian_vector_product,
     lecun_diagonal,
 )
-from npprune.pruning.iterative import obd_rounds, synflow
+from npprune.pruning.iterative import obd_decay_iterated, obd_iterated, obd_rounds, synflow
 
 
 class Criterion(NamedTuple):
-    """A scoring function (weights, X, y, rng) -> scores, and which of X, y and rng it needs."""
+    """A scoring function (weights, X, y, rng) -> scores, and which of X, y and rng it needs.
+
+    One that needs the penalty of the training takes it as a fifth argument.
+    """
 
     function: object
     needs: tuple = ()
@@ -111,7 +115,7 @@ def obd(weights, X, y, rng):
 
 
 def obd_lecun(weights, X, y, rng):
-    """Optimal Brain Damage as published, with its recursion for h: h w^2 / 2."""
+    """OBD with the recursion for h that was published with it, in one shot: h w^2 / 2."""
     return _half_square(lecun_diagonal(weights, X), weights)
 
 
@@ -125,6 +129,19 @@ def obd_taylor(weights, X, y, rng):
     second = obd(weights, X, y, rng)
     first = gradients(weights, X, y)
     return [s - g * W for s, g, W in zip(second, first, weights, strict=False)]
+
+
+def obd_decay(weights, X, y, rng, penalty):
+    """OBD of what was minimized, the loss and the penalty of the decay: (h + lambda) w^2 / 2.
+
+        (C + lambda w^2 / 2)'' = h + lambda
+    Training that has ended sits at a minimum of this sum, where it has no slope, as OBD supposes;
+    the loss alone has the slope -lambda w there.  Where h is far below lambda the order is that of
+    magnitude.  npprune/network/training.py derives lambda from a recipe (Recipe.penalty).
+    Source: LeCun, Denker and Solla 1990; that the minimized sum is taken is our reading of it.
+    """
+    h = hessian_diagonal(weights, X)
+    return _half_square([d + d.dtype.type(penalty) for d in h], weights)
 
 
 def _half_square(diagonal, weights):
@@ -176,6 +193,9 @@ CRITERIA = {
     "obd": Criterion(obd, ("X",)),
     "obd-lecun": Criterion(obd_lecun, ("X",)),
     "obd-taylor": Criterion(obd_taylor, ("X", "y")),
+    "obd-decay": Criterion(obd_decay, ("X", "penalty")),
+    "obd-iterated": Criterion(obd_iterated, ("X",)),
+    "obd-decay-iterated": Criterion(obd_decay_iterated, ("X", "penalty")),
     "obd-rounds": Criterion(obd_rounds, ("X",)),
     "wanda": Criterion(wanda, ("X",)),
     "wanda-layer": Criterion(wanda_layer, ("X",)),
@@ -184,10 +204,10 @@ CRITERIA = {
 }
 
 
-def score(criterion, weights, X=None, y=None, rng=None, criteria=CRITERIA):
+def score(criterion, weights, X=None, y=None, rng=None, criteria=CRITERIA, penalty=None):
     """Score every weight of the hidden layers; the smallest are worth the least.
 
-    Shapes: weights L arrays, X (N, n_0) float32, y (N,) integers
+    Shapes: weights L arrays, X (N, n_0) float32, y (N,) integers, penalty a number (obd_decay)
     -> L-1 arrays shaped as the hidden weights
 
     Raises InputError for a criterion that does not exist or lacks what it needs, and for weights
@@ -197,10 +217,11 @@ def score(criterion, weights, X=None, y=None, rng=None, criteria=CRITERIA):
         raise InputError(f"criterion {criterion!r}: give one of {', '.join(criteria)}")
     function, needs = criteria[criterion]
     given = {"X": ("images", X), "y": ("labels", y), "rng": ("a random generator", rng)}
+    given["penalty"] = ("the penalty of the training", penalty)
     for name in needs:
         if given[name][1] is None:
             raise InputError(f"criterion {criterion!r} needs {given[name][0]}: none were given")
     check_weights(weights)
     if "X" in needs:
         check_images(weights, X)
-    return function(weights, X, y, rng)
+    return function(weights, X, y, rng, *([penalty] if "penalty" in needs else []))

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from npprune.network.mlp import loss_and_gradients
+from npprune.network.mlp import init_weights, loss_and_gradients
 from npprune.network.optimizers import FLUSH_EVERY, SCHEDULES, SGD, Adam, flush
+from npprune.network.training import Recipe
 from npprune.network.workspace import Workspace
 
 RATE, MOMENTUM = 0.1, 0.9
@@ -162,3 +163,24 @@ def test_no_subnormal_number_lives_in_the_state(make, network):
                 assert not ((array != 0) & (np.abs(array) < SMALLEST_NORMAL)).any(), step
     for state in optimizer.state().values():
         assert any((array != 0).any() for array in state)
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_training_with_decay_ends_at_the_minimum_of_the_loss_and_its_penalty(nesterov):
+    """Where a tiny network comes to rest, the gradient is -lambda w: decay (1 - momentum)."""
+    recipe = Recipe(nesterov=nesterov, weight_decay=0.02)
+    rng = np.random.default_rng(0)
+    y = np.arange(300) % 10
+    X = (rng.random((10, 30))[y] + rng.normal(0, 0.2, (300, 30))).astype(np.float32)
+    weights = init_weights((30, 16, 12, 10), np.random.default_rng(1))
+    sgd = SGD(weights, recipe.momentum, nesterov, recipe.weight_decay)
+    for _ in range(4000):
+        gradients = loss_and_gradients(weights, X, y)[1]
+        sgd.step(weights, [np.float32(-RATE) * g for g in gradients], RATE)
+    for g, W in zip(loss_and_gradients(weights, X, y)[1], weights, strict=True):
+        assert -(g * W).sum() / (W * W).sum() == pytest.approx(recipe.penalty, rel=0.01)
+        assert np.linalg.norm(g + recipe.penalty * W) < 0.1 * np.linalg.norm(recipe.penalty * W)
+
+
+def test_adam_adds_no_penalty_of_one_size():
+    assert Recipe(optimizer="adam", weight_decay=0.02).penalty == 0

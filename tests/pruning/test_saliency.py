@@ -41,7 +41,8 @@ def test_shapes_dtype_and_inputs_left_alone(criterion, tiny):
     weights, X, y = tiny
     weights = [W.astype(np.float32) for W in weights]
     before = [W.copy() for W in weights]
-    scores = score(criterion, weights, X.astype(np.float32), y, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    scores = score(criterion, weights, X.astype(np.float32), y, rng, penalty=1e-3)
     assert [s.shape for s in scores] == [W.shape for W in weights[:-1]]
     assert all(np.isfinite(s).all() for s in scores)
     assert all((a == b).all() for a, b in zip(weights, before, strict=True))
@@ -79,6 +80,8 @@ def test_second_order_scores(tiny):
     for name, diagonal in (("obd", h), ("obd-lecun", lecun), ("fisher", fisher)):
         for l, index, s, w in each(score(name, weights, X, y), weights):
             assert s == pytest.approx(diagonal[l][index] * w**2 / 2, rel=1e-10)
+    for l, index, s, w in each(score("obd-decay", weights, X, penalty=0.01), weights):
+        assert s == pytest.approx((h[l][index] + 0.01) * w**2 / 2, rel=1e-10)
     for l, index, s, w in each(score("obd-taylor", weights, X, y), weights):
         expected = h[l][index] * w**2 / 2 - g[l][index] * w
         assert s == pytest.approx(expected, rel=1e-9, abs=1e-15)
@@ -257,9 +260,10 @@ def test_what_is_missing_or_unknown_is_named(table, scored, tiny):
         else:
             scored(name, weights)
     weights[2][0, 0] = np.nan
+    penalty = {"penalty": 0.01} if table is CRITERIA else {}
     for name in table:
         with pytest.raises(InputError, match="layer 3"):
-            scored(name, weights, X, y, np.random.default_rng(0))
+            scored(name, weights, X, y, np.random.default_rng(0), **penalty)
 
 
 def test_dead_pixels_and_dead_units_have_no_value(tiny):
@@ -274,13 +278,29 @@ def test_dead_pixels_and_dead_units_have_no_value(tiny):
         assert unit_score(name, weights, X, y)[0][4] == 0
 
 
-def test_obd_rounds_orders_all_weights_and_scores_what_is_left(tiny, monkeypatch):
+def test_scores_in_rounds_order_all_weights_by_what_is_left(tiny):
+    """Against rounds written out: cut to the density of the round, score what is left, go on."""
     weights, X, _ = tiny
-    scores = score("obd-rounds", weights, X)
-    everything = np.concatenate([s.ravel() for s in scores])
-    assert sorted(everything) == list(range(everything.size))
-    monkeypatch.setattr(iterative, "ROUNDS", 1)  # one round: one score, of the whole network
-    h = hessian_diagonal(weights, X)
-    once = np.concatenate([(W**2 * d**0.2).ravel() for W, d in zip(weights[:-1], h, strict=False)])
-    everything = np.concatenate([s.ravel() for s in score("obd-rounds", weights, X)])
-    assert (everything == once.argsort(kind="stable").argsort(kind="stable")).all()
+    worth = {
+        "obd-iterated": lambda h, W: h * W**2,
+        "obd-decay-iterated": lambda h, W: (h + 0.01) * W**2,
+        "obd-rounds": lambda h, W: h**0.2 * W**2,
+    }
+    for name, of in worth.items():
+        scores = score(name, weights, X, penalty=0.01)
+        places = np.concatenate([s.ravel() for s in scores])
+        assert sorted(places) == list(range(places.size))
+        left, current = np.ones(places.size, bool), [W.copy() for W in weights]
+        for t in range(iterative.ROUNDS):
+            h = hessian_diagonal(current, X[t % len(X) :: iterative.ROUNDS])
+            pairs = zip(h[:-1], current, strict=False)
+            values = np.concatenate([of(d, W).ravel() for d, W in pairs])
+            values[~left] = -1
+            keep = round(left.size * iterative.FINEST ** ((t + 1) / iterative.ROUNDS))
+            gone = np.argsort(values, kind="stable")[: left.size - keep]
+            assert set(gone) == set(np.argsort(places)[: left.size - keep])
+            left[gone] = False
+            for W, kept in zip(
+                current, np.split(left, np.cumsum([W.size for W in weights])[:-2]), strict=False
+            ):
+                W *= kept.reshape(W.shape)

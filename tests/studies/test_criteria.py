@@ -6,59 +6,59 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from npprune import driver, report
 from npprune.lab.config import Config
-from npprune.lab.page import Table
+from npprune.lab.page import Paragraph, Table
 from npprune.lab.records import select
 from npprune.lab.run import Run
+from npprune.lab.statistics import paired_interval
 from npprune.network.mlp import evaluate, init_weights, inputs, loss_and_gradients
 from npprune.network.training import Recipe
 from npprune.pruning.masks import prune, sparsity
 from npprune.pruning.repair import refit
-from npprune.pruning.saliency import CRITERIA, score
-from npprune.pruning.unit_saliency import UNIT_CRITERIA
+from npprune.pruning.saliency import score
 from npprune.streams import stream
-from npprune.studies import pipeline
-from npprune.studies.criteria import choice
-from npprune.studies.criteria import plots as criteria_plots
-from npprune.studies.criteria import report as criteria_report
-from npprune.studies.criteria import study as criteria
+from npprune.studies.criteria import Form, choice, draw, measure
 from npprune.studies.criteria.oracle import ALL_LAYERS, agreement, spearman
-from npprune.studies.criteria.study import (
-    FULL,
-    GREEDY_FROM,
-    METHODS,
-    Form,
-    method_rows,
-    scored_rows,
-)
 
-TINY = Form("full", 60, 40, (0.5, 0.9, 0.99, 1.0), 8)
+TINY = Form(60, 40, (0.5, 0.9, 0.99, 1.0), 8)
 
 
 @pytest.fixture
 def material(tiny, network):
     initial = init_weights([30, 16, 12, 10], np.random.default_rng(2))
     images, labels = tiny.train.images[:60], tiny.train.labels[:60]
-    return criteria.Material(3, network, initial, images, labels, tiny.validation, tiny.test)
+    return measure.Material(3, network, initial, images, labels, 5e-4, tiny.validation, tiny.test)
 
 
-def tiny_run(folder, seeds=(0,)):
+@pytest.fixture
+def run(tmp_path, tiny):
     recipe = Recipe(hidden=(12, 10), epochs=1, batch=16)
-    return Run(folder, Config("tiny", validation=100, seeds=seeds, recipe=recipe))
+    run = Run(tmp_path, Config("tiny", validation=100, recipe=recipe))
+    driver.work(run, tiny, "train", None)
+    return run
 
 
-def test_the_grid_is_the_whole_grid():
-    assert FULL.sparsities == (
-        0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 0.998, 1.0
-    )  # fmt: skip
-    cut, methods, refitted = criteria.stages()
-    assert len(cut) == len(CRITERIA) + len(UNIT_CRITERIA) + 3
-    assert len(refitted) == len(CRITERIA) + len(UNIT_CRITERIA)
-    assert {(part["kind"], part["criterion"]) for part in methods} == set(METHODS)
+def cut(material, kind, criterion, at="trained", repair="none"):
+    """Records of one way to prune."""
+    way = {"kind": kind, "criterion": criterion, "at": at, "repair": repair}
+    is_method = (kind, criterion) in measure.METHODS
+    function = measure.cut_by_method if is_method else measure.cut_by_scores
+    return function(material, TINY, way)["criteria"]
+
+
+def test_every_criterion_is_measured_in_every_way_and_has_a_look():
+    alone, methods, refitted = measure.stages(Form())
+    scored = [(kind, name) for kind, table in measure.TABLES.items() for name in table]
+    for stage, expected in ((refitted, scored), (methods, list(measure.METHODS))):
+        assert [(way["kind"], way["criterion"]) for way in stage] == expected
+    assert len(alone) == len(scored) + len(measure.AT_INITIALIZATION)
+    for kind, name in [*scored, *measure.METHODS]:
+        assert name in draw.looks(kind)
 
 
 def test_magnitude_under_the_layer_wise_budget_is_the_method_of_the_report(material):
-    rows = list(scored_rows(material, TINY, "weight", "magnitude", "trained", "none"))
+    rows = cut(material, "weight", "magnitude")
     assert len(rows) == 4 * len(TINY.sparsities)
     for row in select(rows, budget="layer-wise"):
         pruned = prune(material.weights, row["k"], "weight")
@@ -72,7 +72,7 @@ def test_magnitude_under_the_layer_wise_budget_is_the_method_of_the_report(mater
 
 
 def test_refitted_units_are_those_of_the_refit_on_the_first_images(material):
-    rows = list(scored_rows(material, TINY, "unit", "in-l2", "trained", "refit"))
+    rows = cut(material, "unit", "in-l2", repair="refit")
     (row,) = select(rows, budget="layer-wise", k=0.5)
     masks = [W != 0 for W in prune(material.weights, 0.5, "unit")]
     fitted = refit(material.weights, masks, inputs(material.images[:40]))
@@ -81,7 +81,7 @@ def test_refitted_units_are_those_of_the_refit_on_the_first_images(material):
 
 
 def test_scores_of_the_initial_network_cut_the_trained_one(material):
-    rows = list(scored_rows(material, TINY, "weight", "snip", "initial", "none"))
+    rows = cut(material, "weight", "snip", at="initial")
     scores = score("snip", material.initial, inputs(material.images), material.labels)
     everything = np.concatenate([s.ravel() for s in scores])
     limit = np.sort(everything)[round(0.9 * everything.size)]
@@ -92,23 +92,22 @@ def test_scores_of_the_initial_network_cut_the_trained_one(material):
 
 
 def test_everything_cut_is_chance_and_counted(material):
-    for row in scored_rows(material, TINY, "weight", "random", "trained", "none"):
+    for row in cut(material, "weight", "random"):
         if row["k"] == 1:
             assert row["test_loss"] == pytest.approx(math.log(10), abs=1e-6)
             assert row["emptied_layers"] == 2
 
 
-@pytest.mark.parametrize(("kind", "criterion"), METHODS)
-def test_methods_cut_what_the_budget_says(material, kind, criterion):
-    rows = list(method_rows(material, TINY, kind, criterion))
-    ks = {row["k"] for row in rows}
-    assert ks == ({0.99} if criterion == "greedy-obs" else set(TINY.sparsities))
-    assert all(k >= GREEDY_FROM for k in ks) or criterion != "greedy-obs"
+def test_methods_cut_what_the_budget_says(material):
     total = 30 * 16 + 16 * 12
-    for row in rows:
-        if kind == "weight" and row["budget"] != "layer-wise":
-            assert row["achieved_sparsity"] == pytest.approx(round(row["k"] * total) / total)
-        assert row["images"] == 60
+    for kind, criterion in measure.METHODS:
+        rows = cut(material, kind, criterion)
+        ks = {0.99} if criterion == "greedy-obs" else set(TINY.sparsities)
+        assert {row["k"] for row in rows} == ks
+        assert {row["images"] for row in rows} == {60}
+        for row in rows:
+            if kind == "weight" and row["budget"] != "layer-wise":
+                assert row["achieved_sparsity"] == pytest.approx(round(row["k"] * total) / total)
 
 
 def test_rank_correlations_are_those_of_removals_one_by_one(material):
@@ -135,111 +134,85 @@ def test_rank_correlations_are_those_of_removals_one_by_one(material):
     assert [last[name] for name in ("pearson", "spearman", "ratio")] == pytest.approx([1, 1, 1])
 
 
-@pytest.fixture
-def few(monkeypatch):
-    """Two criteria of each kind and one method, so that a whole study takes a second."""
-    kept = {"weight": ("magnitude", "random"), "unit": ("in-l2", "random")}
-    tables = {
-        kind: {name: table[name] for name in kept[kind]} for kind, table in criteria.TABLES.items()
-    }
-    monkeypatch.setattr(criteria, "TABLES", tables)
-    monkeypatch.setattr(criteria, "AT_INITIALIZATION", ("magnitude",))
-    for place in (criteria, choice):
-        monkeypatch.setattr(place, "METHODS", {("unit", "obs"): METHODS["unit", "obs"]})
-
-
-def test_a_piece_that_wrote_half_of_its_tables_is_done_again(
-    tmp_path, tiny, at_once, few, monkeypatch
-):
-    run = tiny_run(tmp_path)
-    pipeline.train(run, tiny)
-    add, written = Run.add, []
-
-    def die(run, name, *others):
-        written.append(name)
-        if {"criteria_oracle", "criteria_curvature"} <= set(written):
-            raise KeyboardInterrupt
-        add(run, name, *others)
-
-    monkeypatch.setattr(Run, "add", die)
-    with pytest.raises(KeyboardInterrupt):
-        criteria.run(run, tiny, TINY)
-    monkeypatch.setattr(Run, "add", add)
-    criteria.run(run, tiny, TINY)
-    assert run.read("criteria_oracle")
-    assert run.read("criteria_curvature")
-
-
-def test_a_study_goes_on_where_it_stopped_and_is_drawn_and_told(tmp_path, tiny, at_once, few):
-    form = TINY._replace(sparsities=(0.9, 0.95))
-    run = tiny_run(tmp_path)
-    pipeline.train(run, tiny)
-    criteria.run(run, tiny, form)
-    assert len(at_once.calls) == 1 + 5 + 1 + 4
-    rows = run.read("criteria")
-    assert rows == sorted(rows, key=lambda row: [row[column] for column in criteria.KEY])
-
-    before = run.data("criteria").read_bytes()
-    criteria.run(run, tiny, form)
-    assert len(at_once.calls) == 11
-    gone = {"kind": "unit", "criterion": "random", "repair": "refit"}
-    lost = [row for row in rows if row not in select(rows, **gone)]
-    run.add("criteria", {"seed": 0}, lost)
-    criteria.run(run, tiny, form)
-    assert len(at_once.calls) == 12
-    assert select(run.read("criteria"), **gone)
-    times = ("score_seconds", "repair_seconds")
-
-    def without_times(rows):
-        return [{k: v for k, v in row.items() if k not in times} for row in rows]
-
-    assert without_times(run.read("criteria")) == without_times(rows)
-    assert before != b""
-
-    paths = criteria_plots.figures(run)
-    assert [path.stem for path in paths] == ["criteria", "criteria_oracle"]
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
-    tables = [block for block in criteria_report.blocks(run) if isinstance(block, Table)]
-    (table,) = [t for t in tables if t.caption.startswith("Test accuracy, weights cut alone")]
+def test_a_study_is_done_once_drawn_and_told(run, tiny, at_once):
+    weights = [("weight", name) for name in ("magnitude", "random", "snip", "greedy-obs")]
+    units = [("unit", name) for name in ("in-l2", "random", "obs")]
+    form = TINY._replace(sparsities=(0.9, 0.95), only=weights + units)
+    driver.work(run, tiny, "criteria", form)
+    assert len(at_once.calls) == 1 + 6 + 1 + 5  # greedy-obs is for larger sparsities
+    driver.work(run, tiny, "criteria", form)
+    assert len(at_once.calls) == 13
+    assert [path.stem for path in driver.figures(run, ["criteria"])] == [
+        "criteria",
+        "criteria_oracle",
+    ]
+    blocks = report.section(run, "criteria")
+    table = next(block for block in blocks if isinstance(block, Table))
     first = dict(zip(table.header, table.rows[0], strict=True))
-    shown = select(
-        run.read("criteria"), kind="weight", criterion=first["criterion"], repair="none",
-        at="trained", budget=first["budget"], k=0.95,
-    )  # fmt: skip
-    assert first["0.95"] == f"{shown[0]['test_accuracy']:.4f}"
-    assert "weights cut alone" in criteria_report.summary(run)
-
-
-def test_a_run_without_the_study_has_no_section(tmp_path):
-    run = tiny_run(tmp_path)
-    assert criteria_report.blocks(run) == criteria_plots.figures(run) == []
+    chosen = {name: first[name] for name in ("criterion", "budget")}
+    known = {"kind": "weight", "repair": "none", "at": "trained", "k": 0.95}
+    (shown,) = select(run.read("criteria"), **known, **chosen)
+    assert first["0.95"] == f"{shown['test_accuracy']:.4f}"
+    texts = [block.text for block in blocks if isinstance(block, Paragraph)]
+    assert any(all(first[name] in text for name in ("criterion", "reach")) for text in texts)
 
 
 def row(criterion, budget, k, accuracy, seed=0):
+    """A record of weights cut alone; its test accuracy is that of the validation, less .1."""
     return {
         "seed": seed, "kind": "weight", "criterion": criterion, "at": "trained", "repair": "none",
-        "budget": budget, "k": k, "validation_accuracy": accuracy,
+        "budget": budget, "k": k, "validation_accuracy": accuracy, "test_accuracy": accuracy - 0.1,
     }  # fmt: skip
 
 
-def test_the_budget_is_chosen_by_validation_at_the_sparsities_of_the_table():
+DENSE = choice.dense_accuracies(
+    {"seed": seed, "validation_accuracy": 0.98, "test_accuracy": 0.88} for seed in range(5)
+)
+
+
+def test_a_reach_is_where_one_point_is_lost_first():
+    curve = [(0.9, 0.975), (0.99, 0.965), (0.999, 0.98), (1.0, 0.1)]
+    for shift, reach in ((0, 1.5), (0.002, 1.7), (-0.004, 1.1), (-0.0075, 0.8), (0.01, 3)):
+        rows = [row("magnitude", "erk", k, accuracy + shift) for k, accuracy in curve]
+        found = choice.reaches(rows[::-1], DENSE)
+        assert found == {("magnitude", "erk"): {0: pytest.approx(reach)}}
+        assert choice.reaches(rows, DENSE, "test") == found
+
+
+def test_budgets_and_criteria_are_chosen_by_how_far_they_reach_on_the_validation_images():
     rows = [
-        row("magnitude", "global", 0.5, 1.0),
-        row("magnitude", "global", 0.9, 0.6),
-        row("magnitude", "global", 0.99, 0.4),
-        row("magnitude", "erk", 0.5, 0.1),
-        row("magnitude", "erk", 0.9, 0.7),
-        row("magnitude", "erk", 0.99, 0.5),
-        row("random", "erk", 0.9, 0.2),
+        row("magnitude", "global", 0.9, 0.975),  # reaches the last k, and is worthless beyond
+        row("magnitude", "global", 0.99, 0.1),
+        row("magnitude", "erk", 0.9, 0.96),
+        row("magnitude", "erk", 0.99, 0.95),
+        row("lamp", "global", 0.9, 0.975),
+        row("lamp", "global", 0.99, 0.1),
+        row("random", "erk", 0.9, 0.979),
     ]
-    assert choice.best_budgets(rows) == {"magnitude": "erk", "random": "erk"}
+    assert list(choice.best_budgets(rows[::-1], DENSE).items()) == [
+        ("magnitude", "global"),
+        ("lamp", "global"),
+        ("random", "erk"),
+    ]
 
 
-def test_criteria_are_ranked_where_all_of_them_were_measured():
-    rows = [row("magnitude", "erk", k, worth) for k, worth in ((0.9, 0.9), (0.99, 0.5))]
-    rows.append(row("random", "erk", 0.99, 0.6))  # better there, and nothing elsewhere
-    assert choice.shared_sparsities(rows) == [0.99]
-    assert choice.ranked(rows) == [("random", "erk"), ("magnitude", "erk")]
+def test_criteria_are_compared_with_the_sources_own_seed_by_seed():
+    losses = {"magnitude": [0.02, 0.03, 0.04, 0.05, 0.06], "random": [0.03, 0.05, 0.06, 0.08, 0.1]}
+    losses["lamp"] = losses["magnitude"][::-1]
+    rows = [
+        row(name, "erk", 0.9, 0.98 - loss, seed)
+        for name, of in losses.items()
+        for seed, loss in enumerate(of)
+    ]
+    compared = choice.against_own(rows, "weight", DENSE)
+    assert list(compared) == ["lamp", "random"]
+    (lamp, p_lamp), (random, p) = compared.values()
+    differences = 0.01 / np.array(losses["random"]) - 0.01 / np.array(losses["magnitude"])
+    assert random == pytest.approx(paired_interval(differences))
+    assert p == pytest.approx(2 * random.p)
+    assert lamp.mean == pytest.approx(0, abs=1e-12)
+    assert p_lamp == pytest.approx(1)
+    assert choice.against_own(select(rows, criterion="random"), "weight", DENSE) == {}
 
 
 def test_a_score_that_is_the_same_everywhere_has_no_rank_correlation():
@@ -254,10 +227,8 @@ def test_seeds_that_are_not_done_are_not_averaged():
     assert {r["seed"] for r in choice.part(rows, "weight", "cut")} == {0, 1}
 
 
-def test_calibration_images_are_drawn_once_each_by_the_seed(tmp_path, tiny):
-    run = tiny_run(tmp_path)
-    pipeline.train(run, tiny)
-    drawn = criteria.material(run, tiny, 0, TINY)
+def test_calibration_images_are_drawn_once_each_by_the_seed(run, tiny):
+    drawn = measure.load_material(run, tiny, 60, 0)
     assert len(drawn.images) == len(drawn.labels) == 60
     every = tiny.train.images.reshape(300, -1)
     places = [
@@ -268,4 +239,4 @@ def test_calibration_images_are_drawn_once_each_by_the_seed(tmp_path, tiny):
     expected = init_weights([30, 12, 10, 10], stream(0, "weights"), "he")
     for ours, theirs in zip(drawn.initial, expected, strict=True):
         assert (ours == theirs).all()
-    assert (criteria.material(run, tiny, 0, TINY).images == drawn.images).all()
+    assert (measure.load_material(run, tiny, 60, 0).images == drawn.images).all()

@@ -11,7 +11,7 @@ moves, so their ranks are also compared with those of |change|.
 The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
 weight of a layer: how well they correlate, and the ratio of their sums (1: right on average).
 
-Read next: npprune/studies/criteria/study.py.
+Read next: npprune/studies/criteria/choice.py.
 """
 
 import math
@@ -59,7 +59,8 @@ def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
     """
     for criterion in criteria:
         rng = stream(material.seed, "random masks")
-        scores = sampled(score(criterion, material.weights, X, y, rng, criteria))
+        known = material.weights, X, y, rng, criteria, material.penalty
+        scores = sampled(score(criterion, *known))
         for layer in (ALL_LAYERS, *np.unique(layers) + 1):
             here = (layers == layer - 1) | (layer == ALL_LAYERS)
             yield {

@@ -1,0 +1,45 @@
+"""Intervals and corrections against SciPy, by brute force, and by what they promise."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_rel
+
+from npprune.lab.statistics import LEVEL, holm, paired_interval
+
+
+def test_the_interval_is_that_of_the_paired_t_test():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(0.3, 1, (2, 7))
+    expected = ttest_rel(a, b)
+    low, high = expected.confidence_interval(1 - LEVEL)
+    assert paired_interval(a - b) == pytest.approx((np.mean(a - b), low, high, expected.pvalue))
+
+
+def test_it_covers_the_true_mean_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    intervals = [paired_interval(rng.normal(1, 2, 5)) for _ in range(4000)]
+    covered = np.mean([low <= 1 <= high for _, low, high, _ in intervals])
+    assert covered == pytest.approx(1 - LEVEL, abs=4 * math.sqrt(LEVEL * (1 - LEVEL) / 4000))
+
+
+def test_one_difference_says_nothing_and_equal_ones_all():
+    assert paired_interval([0.5]) == (0.5, -math.inf, math.inf, 1)
+    assert paired_interval([0.5, 0.5]) == (0.5, 0.5, 0.5, 0)
+    assert paired_interval([0.0, 0.0]).p == 1
+
+
+def test_holm_rejects_what_its_steps_reject():
+    """Holm's procedure written out: smallest first, against LEVEL / m, LEVEL / (m - 1), ..."""
+    rng = np.random.default_rng(2)
+    for _ in range(200):
+        p = rng.random(6) ** 4
+        rejected = set()
+        for step, i in enumerate(np.argsort(p)):
+            if p[i] > LEVEL / (6 - step):
+                break
+            rejected.add(i)
+        assert set(np.flatnonzero(holm(p) <= LEVEL)) == rejected
+    assert holm([0.5, 0.01, 0.02]) == pytest.approx([0.5, 0.03, 0.04])
+    assert len(holm([])) == 0
