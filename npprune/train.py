@@ -60,18 +60,17 @@ def train_network(run, dataset, seed):
     """Train one network from where its checkpoint stands, and record it."""
     from npprune.lab.baseline import baseline
     from npprune.network.mlp import evaluate, layer_sizes
-    from npprune.network.training import Training
+    from npprune.network.training import begin
 
     # Weights and optimizer: W_l is (n_{l-1}, n_l), drawn from the seed; the velocity is 0.
     recipe, path = run.config.recipe, run.checkpoint(seed)
-    training = Training(layer_sizes(dataset, recipe.hidden), recipe, seed)
-    if path.exists():
-        training.resume(path)
+    splits = dataset.train, dataset.validation
+    training = begin(layer_sizes(dataset, recipe.hidden), recipe, seed, splits, path)
     weights, workspace, optimizer = training.weights, training.workspace, training.optimizer
 
     # Training: every epoch shuffles the images and cuts them into batches.
     images, labels = dataset.train.images, dataset.train.labels
-    with training.watch(dataset.train, dataset.validation) as progress:
+    with training.watch(*splits) as progress:
         while len(training.history) < recipe.epochs:
             for batch, rate in training.batches(dataset.train, progress):
                 workspace.load(images, batch)  # pixels, as bytes, to X in [0, 1]

@@ -22,7 +22,7 @@ from scipy import sparse
 from npprune.data import datasets
 
 HIDDEN, K = (1000, 1000, 500, 200), 0.9  # units of the hidden layers; the part that is pruned
-IMAGES, EPOCHS, BATCH, RATE, MOMENTUM, DECAY = 25_000, 2, 128, 0.2, 0.9, 0.01
+IMAGES, EPOCHS, BATCH, RATE, MOMENTUM, DECAY = 25_000, 2, 128, 0.1, 0.9, 0.02
 
 
 # %% The network: a list of matrices W_1 ... W_L, and no biases.  Column j of a matrix is a unit.

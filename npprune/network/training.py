@@ -326,15 +326,24 @@ class Training:
                 )
 
 
+def begin(sizes, recipe, seed, splits, checkpoint=None):
+    """Return the Training of a network, where its checkpoint stands if there is one.
+
+    Shapes: splits (train, validation).  What cannot be trained is refused before memory is taken.
+    """
+    warn_if_busy()
+    count_batches(recipe, *splits)
+    training = Training(sizes, recipe, seed)
+    if checkpoint is not None and Path(checkpoint).exists():
+        training.resume(checkpoint)
+    return training
+
+
 def train(sizes, recipe, seed, splits, checkpoint=None, on_epoch=None):
     """Train a network, going on from its checkpoint if there is one.
 
     Shapes: splits (train, validation) -> best weights (list of float32 arrays), history (records)
     """
-    warn_if_busy()
-    count_batches(recipe, *splits)  # before memory is taken for a batch that is too large
-    training = Training(sizes, recipe, seed)
-    if checkpoint is not None and Path(checkpoint).exists():
-        training.resume(checkpoint)
+    training = begin(sizes, recipe, seed, splits, checkpoint)
     training.run(*splits, checkpoint, on_epoch)
     return training.best, training.history
