@@ -7,7 +7,7 @@ distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for fin
 the largest weight, in the limit.  At finite fan-ins the slope differs a little, so the same line is
 also fitted to the exact values.
 
-Read next: npprune/studies/randomness/study.py.
+Read next: npprune/studies/randomness/layers.py.
 """
 
 import math
@@ -23,11 +23,9 @@ from npprune.theory.theorem.laws import LAWS
 from npprune.theory.theorem.montecarlo import loglog_slope, simulate
 from npprune.theory.theorem.rates import rate
 
-RATE_NORMS = (1, 2, 4, math.inf)
-
 
 def simulated_rates(law_name, p, fan_ins, sizes, columns):
-    """Records of data/randomness_rates.csv for one law and one norm.
+    """Distances in drawn layers of one law, pruned by one norm: {"randomness_rates": records}.
 
     sizes are numbers of units n; columns // n layers are drawn of each, so that every point
     rests on the same number of units and no size is better known than another.
@@ -51,7 +49,7 @@ def simulated_rates(law_name, p, fan_ins, sizes, columns):
                         | {"exact": exact[i] - chance, "rate": first[i] - chance}
                         | {"bound": bound(d, k) if name == "ks" else ""}
                     )
-    return rows
+    return {"randomness_rates": rows}
 
 
 def slopes(records):

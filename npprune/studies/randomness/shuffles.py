@@ -1,0 +1,88 @@
+"""One network's layers beside shuffles of themselves, and cut by groups instead of whole units.
+
+Groups of b weights of a unit are pruned, b from 1 (which is weight pruning) to the fan-in (which is
+unit pruning); the theorem has d = b there.  Beside it stands the layer with all entries shuffled,
+which is exact at small sizes too, where a rate for large d cannot be.
+
+Read next: npprune/studies/randomness/draw.py.
+"""
+
+import math
+
+import numpy as np
+
+from npprune.streams import stream
+from npprune.studies.randomness.layers import (
+    FRACTIONS,
+    NORMS,
+    SOURCE_NORM,
+    hidden_layers,
+    parting,
+    prefixed,
+)
+from npprune.theory.theorem.bounds import bound
+from npprune.theory.theorem.distances import group_distances, layer_distances
+from npprune.theory.theorem.laws import Empirical
+from npprune.theory.theorem.nulls import NULLS, null_distances, p_value, shuffled_entries
+from npprune.theory.theorem.rates import ks_constant, normal_gap
+
+GROUP_FRACTIONS = (0.5, 0.9)
+
+
+def null_rows(weights, draws, seed, epoch, layers=None):
+    """Records of data/randomness_nulls.csv: three nulls of every layer, or of those named.
+
+    Shapes: weights L arrays -> one record for each layer, null, norm, k and distance
+
+    mean and deviation are of the null; the p-value is one-sided, at least 1/(draws + 1).
+    """
+    rows = []
+    for layer, W in hidden_layers(weights, layers):
+        fractions = parting(W.shape[1], FRACTIONS)
+        observed = layer_distances(W, NORMS, fractions)
+        for null in NULLS:
+            rng = stream(seed, f"null {null}", epoch, layer)
+            drawn = null_distances(W, null, NORMS, fractions, draws, rng)
+            for name, seen, by_chance in zip(drawn._fields, observed, drawn, strict=True):
+                chances = p_value(seen, by_chance)
+                for i, p in enumerate(NORMS):
+                    for j, k in enumerate(fractions):
+                        row = {"layer": layer, "null": null, "p": p, "k": k, "distance": name}
+                        row |= {"draws": draws, "observed": float(seen[i, j])}
+                        row |= {"mean": float(by_chance[:, i, j].mean())}
+                        row |= {"deviation": float(by_chance[:, i, j].std(ddof=min(1, draws - 1)))}
+                        rows.append(row | {"p_value": float(chances[i, j])})
+    return rows
+
+
+def group_sizes(fan_in):
+    """1, 2, 4, ... up to the fan-in, and the fan-in itself."""
+    return sorted({2**i for i in range(fan_in.bit_length())} | {fan_in})
+
+
+def group_rows(weights, seed, epoch, layers=None):
+    """Records of data/randomness_groups.csv: distances by the size of the groups that are pruned.
+
+    Shapes: weights L arrays -> one record for each layer, size and k
+    """
+    rows = []
+    for layer, W in hidden_layers(weights, layers):
+        constant = ks_constant(Empirical(W), SOURCE_NORM)
+        mixed = _shuffled_matrix(W, stream(seed, "groups", epoch, layer))
+        for size in group_sizes(len(W)):
+            for k in parting(len(W) // size * W.shape[1], GROUP_FRACTIONS):
+                row = {"layer": layer, "fan_in": len(W), "units": W.shape[1], "size": size, "k": k}
+                row |= group_distances(W, size, k)._asdict()
+                row |= prefixed("shuffled", group_distances(mixed, size, k))
+                row |= {"rate_ks": normal_gap(k) * constant / math.sqrt(size)}
+                rows.append(row | {"bound": bound(size, k)})
+    return rows
+
+
+def _shuffled_matrix(W, rng):
+    """All magnitudes of W in random places.  Shapes: (n_in, n_out) -> the same"""
+    drawn = shuffled_entries(W)(rng)
+    by_unit = np.argsort(drawn.units, kind="stable")
+    columns = drawn.values[by_unit].reshape(W.shape[1], W.shape[0])
+    # Within a unit the stable sort left them ascending, which groups must not see.
+    return rng.permuted(columns, axis=1).T.astype(np.float32)
