@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from npprune import driver, report
 from npprune.data.datasets import Dataset, Split
 from npprune.lab.config import Config
 from npprune.lab.page import markdown
@@ -13,22 +14,17 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
-from npprune.studies import pipeline
-from npprune.studies.randomness import plots as randomness_plots
-from npprune.studies.randomness import report as randomness_report
-from npprune.studies.randomness import study as randomness
-from npprune.studies.randomness.layers import (
-    density_rows,
-    group_rows,
-    group_sizes,
-    layer_rows,
-    null_rows,
-)
+from npprune.studies import study
+from npprune.studies.randomness.layers import density_rows, layer_rows
+from npprune.studies.randomness.measure import recipes
 from npprune.studies.randomness.rates import simulated_rates, slopes
-from npprune.studies.randomness.study import FULL, Form, read, recipes
+from npprune.studies.randomness.shuffles import group_rows, group_sizes, null_rows
 from npprune.theory.theorem.distances import layer_distances
 
-TINY = Form("full", 3, None, None, (4, 16), (20,), 100)
+FORMS = study("randomness").forms
+SMALL = {"draws": 3, "fan_ins": (4, 16), "sizes": (20,), "columns": 100, "laws": ("uniform",)}
+FULL = FORMS["full"]._replace(**SMALL)
+SHORT = FORMS["short"]._replace(**SMALL, null_layers=(2,), group_layers=(2,))
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +115,7 @@ def test_densities_count_every_weight_and_expect_k_of_them(weights):
 
 
 def test_simulated_rates_meet_the_exact_values():
-    rows = simulated_rates("gaussian", 2, (16, 64), (50,), 5000)
+    rows = simulated_rates("gaussian", 2, (16, 64), (50,), 5000)["randomness_rates"]
     for row in rows:
         assert abs(row["estimate"] - row["exact"]) < 4.5 * row["error"]
     for row in slopes(rows):
@@ -141,7 +137,7 @@ def test_slopes_recover_a_power_law():
 
 def test_recipes_are_the_run_s_own_and_the_default_of_the_other():
     own = Recipe(hidden=(5,), learning_rate=0.03, epochs=20)
-    both = recipes(Config("mnist", recipe=own))
+    both = recipes(Config("mnist", recipe=own), 8)
     assert both["sgd"] == dataclasses.replace(own, epochs=8)
     assert both["adam"] == dataclasses.replace(SOURCE_RECIPE, hidden=(5,), epochs=8)
 
@@ -161,64 +157,45 @@ def tiny_run(folder, seeds=(0,)):
     return Run(folder, Config("glyphs", seeds=seeds, recipe=recipe))
 
 
-@pytest.fixture
-def here(at_once, monkeypatch):
-    """Work at once, with one law only."""
-    monkeypatch.setattr(randomness, "LAWS", {"uniform": None})
-    return at_once
+def epochs(run, table, **values):
+    return {row["epoch"] for row in select(run.read(f"randomness_{table}"), **values)}
 
 
-def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, here):
+def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, at_once):
     run = tiny_run(tmp_path)
-    randomness.run(run, dataset, TINY)
-    assert [name for name, *_ in here.calls] == ["rate_tables"] * 4 + ["network_tables"] * 2
-    layers = read(run, "layers")
-    for optimizer in ("sgd", "adam"):
-        assert {row["epoch"] for row in select(layers, optimizer=optimizer)} == {0, 1, 2}
-    nulls = read(run, "nulls")
-    assert {row["epoch"] for row in select(nulls, optimizer="adam")} == {1, 2}
-    assert {row["epoch"] for row in select(nulls, optimizer="sgd")} == {0, 1, 2}
-    assert len(read(run, "slopes")) > 0
+    driver.work(run, dataset, "randomness", FULL)
+    assert [name for name, *_ in at_once.calls] == ["simulated_rates"] * 4 + ["train_network"] * 2
+    assert epochs(run, "layers", optimizer="sgd") == epochs(run, "layers", optimizer="adam")
+    assert epochs(run, "layers") == epochs(run, "nulls", optimizer="sgd") == {0, 1, 2}
+    assert epochs(run, "nulls", optimizer="adam") == {1, 2}
+    assert {row["law"] for row in run.read("randomness_slopes")} == {"uniform"}
 
     before = run.data("randomness_layers").read_bytes()
-    randomness.run(run, dataset, TINY)
-    assert len(here.calls) == 6
-    randomness.run(tiny_run(tmp_path, (0, 1)), dataset, TINY)
-    assert [name for name, *_ in here.calls[6:]] == ["network_tables"] * 2
+    driver.work(run, dataset, "randomness", FULL)
+    assert len(at_once.calls) == 6
+    driver.work(tiny_run(tmp_path, (0, 1)), dataset, "randomness", FULL)
+    assert [name for name, *_ in at_once.calls[6:]] == ["train_network"] * 2
     after = run.data("randomness_layers").read_bytes().splitlines()
     assert set(before.splitlines()) < set(after)
 
 
-def test_quick_form_takes_the_first_seed_and_everything_is_drawn_and_told(tmp_path, dataset, here):
+def test_short_form_takes_the_first_seed_and_everything_is_drawn_and_told(
+    tmp_path, dataset, at_once
+):
     run = tiny_run(tmp_path)
-    pipeline.train(run, dataset)
-    quick = TINY._replace(name="quick", null_layers=(2,), group_layers=(2,))
-    randomness.run(run, dataset, quick)
-    kept = run.read("baseline")[0]["kept_epoch"]
-    assert {row["epoch"] for row in read(run, "layers")} == {0, kept}
-    assert {row["layer"] for row in read(run, "nulls")} == {2}
-    paths = randomness_plots.figures(run)
-    assert [path.stem for path in paths] == [
-        f"randomness_{name}" for name in ("rates", "epochs", "groups", "densities")
-    ]
-    text = markdown(randomness_report.blocks(run))
-    assert "quick form" in text
+    assert report.section(run, "randomness") == driver.figures(run, ["randomness"]) == []
+    driver.work(run, dataset, "train", None)
+    driver.work(run, dataset, "randomness", SHORT)
+    assert epochs(run, "layers") == {0, run.read("baseline")[0]["kept_epoch"]}
+    assert {row["layer"] for row in run.read("randomness_nulls")} == {2}
+    paths = driver.figures(run, ["randomness"])
+    assert [path.stem for path in paths] == [f.name for f in study("randomness").figures]
+    text = markdown(report.section(run, "randomness"))
     assert all(f"({path.relative_to(run.folder)})" in text for path in paths)
-    assert "Verdict" in randomness_report.summary(run)
 
 
-def test_a_run_without_the_study_has_no_section(tmp_path):
+def test_full_records_stay(tmp_path):
     run = tiny_run(tmp_path)
-    assert randomness_report.blocks(run) == randomness_plots.figures(run) == []
-
-
-def test_full_records_replace_quick_ones_and_stay(tmp_path):
-    run = tiny_run(tmp_path)
-    quick, row = FULL._replace(name="quick"), {"value": 1}
-    run.add("randomness_rates", {"law": "uniform", "p": 1}, [row], form=quick.name)
-    run.add("randomness_rates", {"law": "uniform", "p": math.inf}, [row], form=FULL.name)
-    assert [r["form"] for r in read(run, "rates")] == ["full"]
-    randomness.run(run, None, quick)  # returns before it needs a data set
-    last = [{"value": 2}]
-    run.add("randomness_rates", {"law": "uniform", "p": math.inf}, last, form=FULL.name)
-    assert [r["value"] for r in read(run, "rates")] == [2]
+    run.add("randomness_rates", {"form": "full", "law": "uniform", "p": 1}, [{"value": 1}])
+    driver.work(run, None, "randomness", SHORT)  # returns before it needs a data set
+    assert [row["value"] for row in run.read("randomness_rates")] == [1]
