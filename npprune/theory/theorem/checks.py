@@ -16,7 +16,7 @@ from npprune.errors import InputError
 
 def require_count(name, value):
     """Raise InputError unless value is a whole number of at least 1 (fan-in d, units n, draws)."""
-    if isinstance(value, bool) or int(value) != value or value < 1:
+    if isinstance(value, bool) or not (1 <= value < math.inf and int(value) == value):
         raise InputError(f"{name} = {value}: give a whole number of at least 1")
 
 

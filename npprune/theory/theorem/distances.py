@@ -17,7 +17,7 @@ Whichever units go, AUC and the gap are differences of the units' mean ranks and
 summed once.  KS needs a walk for each choice of units: exact, 1 to 2 ms for 784 x 1000 weights, so
 a histogram, which would have to state its error, was left out.
 
-Read next: npprune/theory/theorem/rates.py.
+Read next: npprune/theory/theorem/identity.py.
 """
 
 import math
@@ -155,7 +155,7 @@ def kolmogorov_smirnov(layer, removed):
     if not (layer.last[top] and layer.last[bottom]):
         walk = walk[layer.last]
         top, bottom = walk.argmax(), walk.argmin()
-    return max(int(walk[top]), -int(walk[bottom])) / highest
+    return float(max(walk[top], -walk[bottom]) / highest)
 
 
 def layer_distances(W, norms, fractions):

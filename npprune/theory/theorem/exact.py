@@ -14,7 +14,8 @@ are n.  The laws of T:
     any law, p = inf    T = max |w| is below t with chance G(t)^d
     any other           convolution by fast Fourier transform on a lattice
 
-From e, with (1) of rates.py, come the distances by Gauss-Legendre quadrature:
+With e the identity of identity.py is R(x) - S(x) = E[e(|w|) - k; |w| <= x] / (k (1-k)), and the
+distances come from it by Gauss-Legendre quadrature:
 
     KS       = E[e - k; |w| <= x] / (k (1-k))   at the crossing x, where e(x) = k
     AUC - 1/2 = (k/2 - E[e G]) / (k (1-k))

@@ -7,13 +7,14 @@ Four integrals of the law are all that rates.py needs,
     moment(p)              mu = E Y
     partial_moment(p, x)   E[Y; |w| <= x]
     deviation(p)           sigma = sqrt(E Y^2 - mu^2)
-    rank_covariance(p)     Cov(G(|w|), Y)
+    rank_covariance(p)     Cov(G*(|w|), Y), where G*(x) = G(x) - P(|w| = x)/2: ties count half
 
 and for the three named laws each has a closed form for every p > 0, so nothing is left to
 quadrature; exact.py and scales.py also ask for the density, G and its quantiles.  The laws have
 scale 1: KS and AUC do not depend on the scale, and the mean gap is proportional to it.
 
-Left out: laws for which E|w|^2p is infinite.  The rate 1/sqrt(d) does not hold for them.
+Left out: laws for which E|w|^2p is infinite.  The rate 1/sqrt(d) does not hold for them
+(regimes.py).
 
 Read next: npprune/theory/theorem/distances.py.
 """
@@ -134,6 +135,8 @@ class Empirical(Law):
 
     Shapes: W (n_in, n_out), any of whose entries counts once, wherever it stands.
 
+    A list of values, each as often as it is likely, makes any lattice law or law with atoms.
+
     Sums over the N sorted magnitudes replace the integrals.  The density is a histogram of
     ln|w|, because x g(x), the density of ln|w|, is what scales.py needs; zeros have no logarithm
     and enter everything but the density.  For rates.py give W as it is, for scales.py the weights
@@ -174,7 +177,7 @@ class Empirical(Law):
         return sums[np.searchsorted(self.values, x, side="right")] / len(self.values)
 
     def rank_covariance(self, p):
-        """Ties need no care: equal magnitudes have equal Y, so only their ranks' sum counts."""
+        """The mid-distribution without care for ties: of equal Y only the ranks' sum counts."""
         ranks = (np.arange(len(self.values)) + 0.5) / len(self.values)
         return np.mean((ranks - 0.5) * self.values**p)
 

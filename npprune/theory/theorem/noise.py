@@ -15,12 +15,39 @@ statistic for tests.  Signal and noise both fall as 1/sqrt(d): their ratio,
 c_p phi(z) sqrt(n) / (.8687 sqrt(k (1-k))), does not depend on d.  So wide layers come closer to
 random elimination, yet with n beyond 50 or so it stays detectable that they are not random.
 
+Elimination by a norm adds no more noise than that.  Theorem 1 is on expected laws, which one drawn
+layer exceeds; by how much, the next theorem says.
+
+Theorem (one layer).  Let the units be independent and KS the expected distance for n units of
+independent weights with 0 < sigma < infinity.  For d large, up to terms of smaller order than
+1/sqrt(d), the distance KS* in one layer obeys for any n, and for n large as well,
+
+    E KS* <= KS + .8687 / sqrt(n d k (1-k))                                            any n,
+    P(KS* > KS + u / sqrt(n d k (1-k))) <= P(highest point of a bridge > u)         n large.
+
+Proof.
+  1. As in rates.py, sqrt(d) (N_j(x) - G(x)) -> rho(x) Z_j + V_j(x), with Z_j the normal score of
+     unit j, by which it is selected, and V_j independent of it; N_j alone is a bridge in G(x).
+  2. So sqrt(d) (R*(x) - S*(x)) -> -rho(x) D + U(x), where D is the mean of the n - r largest Z
+     less that of the r smallest, E D = A_n(k), and U, an average of the V_j, has the covariance
+     v (that of the bridge - rho(x) rho(y)), with v = 1/r + 1/(n-r) = 1/(n k (1-k)).
+  3. Any n: D is a function of Z_1..Z_n with slope sqrt(v), hence along a Brownian path to Z a
+     martingale of at most that quadratic variation: D - E D is below a normal variable of variance
+     v in the convex order.  Put that in its place: -rho D + U has then v times the covariance of
+     the bridge, and E sup|.|, convex in D, has not fallen.  rho E D is at most sqrt(d) KS.
+  4. n large: D is normal itself, of variance at most v, so -rho (D - E D) + U is the bridge less
+     an independent normal process, and sup|.| is stochastically smaller (Anderson 1955).    QED
+So for a norm, KS* of one layer is to be compared with B_d(k) of bounds.py plus `excess`.
+
 Read next: npprune/theory/theorem/scales.py.
 """
 
 import math
 from typing import NamedTuple
 
+from scipy import special
+
+from npprune.errors import InputError
 from npprune.theory.theorem.checks import require_count, require_units
 
 
@@ -49,3 +76,15 @@ def noise_floor(d, n, k, deviation=1.0):
         1 / (math.sqrt(12) * size),
         deviation / size,
     )
+
+
+def excess(d, n, k, chance=0.05):
+    """How far the KS of one layer may exceed the expected KS, but for the given chance.
+
+    The quantile of the highest point of a bridge (Kolmogorov) over sqrt(n d k (1-k)).  Raises
+    InputError as noise_floor does, and for a chance outside (0, 1).
+    """
+    if not 0 < chance < 1:
+        raise InputError(f"chance = {chance}: give a probability above 0 and below 1")
+    # The gap's deviation, for Var|w| = 1, is 1 / sqrt(n d k (1-k)).
+    return float(special.kolmogi(chance)) * noise_floor(d, n, k).gap_deviation

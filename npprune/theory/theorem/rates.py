@@ -1,43 +1,48 @@
-"""How fast unit pruning approaches random elimination: the sharp rate and its constants.
+"""How fast unit pruning approaches random elimination: the limit theorem and its constants.
 
 Setting.  A layer W (d, n) has fan-in d and n units, its COLUMNS; entries are independent with one
-law, Y = |w|^p, mu = E Y, sigma^2 = Var Y.  The r = round(k n) units with the smallest sum
-T = sum_i |w_i|^p go.  R and S are the laws of |w| among the eliminated and the surviving weights,
-F their mixture k R + (1-k) S, z the k-quantile of the normal law and phi its density.
+law, G its distribution function, Y = |w|^p, mu = E Y, sigma^2 = Var Y.  The r = round(k n) units
+with the smallest sum T = sum_i |w_i|^p go, ties at random.  R and S are the expected laws of |w|
+among the eliminated and the surviving weights, z is the k-quantile of the normal law and phi its
+density, A(k) = phi(z) / (k (1-k)).
 
-Theorem (p < infinity, sigma < infinity, Y not confined to a lattice).  As d grows,
+Theorem 1, in the limit.  Let p < infinity and 0 < sigma < infinity; lattices and atoms are allowed.
+As d grows, uniformly in x,
 
-    KS(R, S) = TV(R, S) ~ A(k) c_p / sqrt(d)         c_p = E(mu - Y)_+ / sigma  <= 1/2
-    AUC - 1/2           ~ A(k) a_p / sqrt(d)         a_p = Cov(G(|w|), Y) / sigma
-    E_S|w| - E_R|w|     ~ A(k) m_p / sqrt(d)         m_p = Cov(|w|, Y) / sigma
+    sqrt(d) (R(x) - S(x))  ->  A(k) E[mu - Y; |w| <= x] / sigma.                       (1)
 
-with A(k) = phi(z) / (k (1-k)); for p < 1 the gap also needs E|w|^(p+1) < infinity.  The norm and
-the law of the weights enter through the constants alone; the number of units enters A(k) by a
-factor 1 + O(1/n), and otherwise only as noise (noise.py).  For p =
-infinity the rate is 1/d, exactly and for every continuous law: see infinity_norm.
+Three readings of this one line, A_n(k) for A(k) with n units (normal_gap):
 
-Proof.  Let e(m) be the chance that a unit is eliminated given that one of its weights has
-magnitude m.  By Bayes' rule dR/dF = e/k and dS/dF = (1-e)/(1-k), so
+    KS = TV          ~ A(k) c_p / sqrt(d)      c_p = E(mu - Y)_+ / sigma  <= 1/2
+    AUC - 1/2        ~ A(k) a_p / sqrt(d)      a_p = Cov(G*(|w|), Y) / sigma
+    E_S|w| - E_R|w|  ~ A(k) m_p / sqrt(d)      m_p = Cov(|w|, Y) / sigma
 
-    R(x) - S(x) = E[e(|w|) - k; |w| <= x] / (k (1-k)).                              (1)
+with the mid-distribution G*(x) = G(x) - P(|w| = x)/2, so that ties count half in AUC; it needs
+E|w|^2 < infinity for the gap.  For p = infinity the rate is 1/d, exactly: see infinity_norm.
 
-With many units the rule is T <= t, so e(m) = P(T' <= t - m^p) where T' sums the other d - 1
-terms.  Thus e(m) - e(m') is the chance that T' falls into an interval of fixed length near its
-k-quantile.  The local limit theorem (Stone 1965) makes that
-(m'^p - m^p) phi(z) / (sigma sqrt(d)) (1 + o(1)); the concentration inequality of Kolmogorov and
-Rogozin bounds sqrt(d)|e(m) - e(m')| by C (1 + |m^p - m'^p|) for all d, which is integrable.
-Average over m' by dominated convergence; as E e = k,
+Proof, for many units.
+  1. By identity.py, R(x) - S(x) = Cov(I, N_x) / (k (1-k)), where N_x is the share of a unit's
+     magnitudes up to x and I = 1 if T is at most the k-quantile of its law.
+  2. T and N_x are sums over the same d independent weights.  By the central limit theorem in the
+     plane, (T - d mu)/(sigma sqrt(d)) and sqrt(d) (N_x - G(x)) tend to normal Z_T and Z_N, whose
+     covariance is that of one weight, E[Y - mu; |w| <= x] / sigma.
+  3. Z_T has no atoms, so P(T = t) -> 0 disposes of ties and I tends to 1{Z_T <= z}.
+     Var(sqrt(d) N_x) <= 1/4 makes the products uniformly integrable, hence
+     sqrt(d) Cov(I, N_x) -> E[Z_N; Z_T <= z] = Cov(Z_T, Z_N) E[Z_T; Z_T <= z] = -phi(z) Cov.
+  4. Uniformly: by Cauchy and Schwarz |sqrt(d) Cov(I, N_x - N_y)| <= sqrt(k (1-k) |G(x) - G(y)|),
+     so finitely many x, and the jumps of G, decide for all.                              QED
+KS: the integrand of (1) changes sign once, at |w| = mu^(1/p).  It is TV because the chance of being
+eliminated falls with |w|, so dR/dS does.  c_p <= 1/2 as E(mu - Y)_+ = E|Y - mu|/2 <= sigma/2, with
+equality for two values of chance 1/2: the constant A(k)/2 of bounds.py.  AUC and gap: steps 1 to 3
+with the mean of G*(|w|), or of |w|, over the unit for N_x, since with F = k R + (1-k) S the mean
+of F* is higher by exactly AUC - 1/2 under S than under R.  n units, d -> infinity: given the
+normal scores Z_T of the units, the N_x are their concomitants, regressed on Z_T, so A(k) becomes
+A_n(k), the expected score of a surviving unit less that of an eliminated one (David and Galambos
+1974).
 
-    sqrt(d) (e(|w|) - k)  ->  -phi(z) (Y - mu) / sigma      in the mean.            (2)
+The next term of (1) is of order 1/d with a factor z: the constants serve best near k = 1/2.
 
-Put (2) into (1).  The integrand changes sign once, at |w| = mu^(1/p), which gives KS; integrating
-(1) against dF gives AUC - 1/2 and against dx the mean gap.  KS is TV because e decreases, so that
-dR/dS does.  c_p <= 1/2 since E(mu - Y)_+ = E|Y - mu|/2 <= sigma/2.                            QED
-
-The Berry-Esseen theorem would not do: its error is of the order 1/sqrt(d), the size of the effect.
-The next term of (2) is of order 1/d with a factor z, so the constants serve best near k = 1/2.
-
-Read next: npprune/theory/theorem/bounds.py.
+Read next: npprune/theory/theorem/regimes.py.
 """
 
 import functools
@@ -101,7 +106,7 @@ def ks_constant(law, p):
 
 
 def auc_constant(law, p):
-    """a_p = Cov(G(|w|), Y) / sigma, a quarter of Gini's mean difference of Y over sigma."""
+    """a_p = Cov(G*(|w|), Y) / sigma, a quarter of Gini's mean difference of Y over sigma."""
     require_norm(p, finite=True)
     return float(law.rank_covariance(p) / law.deviation(p))
 
@@ -136,8 +141,7 @@ def infinity_norm(law, d, k):
         R - S = 1 - (q - k)/(1 - k) = (1 - q)/(1 - k)  ~  ln(1/k) / ((1 - k) d),
     which is KS.  Below t both laws are multiples of F, so a survivor lies above t with chance KS
     and otherwise ties in law: AUC = 1/2 + KS/2.  Neither depends on F, if it is continuous.  The
-    gap is (E|w| - E[|w|; |w| <= t]/q) / (1 - k).  And KL(R || F) = ln(1/q) = ln(1/k)/d, the bound
-    of bounds.py with equality.
+    gap is (E|w| - E[|w|; |w| <= t]/q) / (1 - k).
     """
     require_count("d", d)
     require_fraction(k)

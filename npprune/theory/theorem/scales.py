@@ -26,9 +26,9 @@ so KS tends to A(k) tau sup x f(x), which no fan-in makes small.  For Gaussian g
 terms have the shape x g(x), whence KS = .4839 A(k) sqrt(V), AUC - 1/2 = A(k) sqrt(V)/pi and
 gap = .7979 A(k) sqrt(V): the layer behaves as an untrained one of fan-in 1/(2 V).
 
-Left out: dependence between the weights of a unit, which (3) does not see; nulls.py shows it.
+Left out: dependence between the weights of a unit, which (3) does not see; matrix.py bounds it.
 
-Read next: npprune/theory/theorem/nulls.py.
+Read next: npprune/theory/theorem/matrix.py.
 """
 
 import math
@@ -39,9 +39,8 @@ from scipy import special, stats
 
 from npprune.errors import InputError
 from npprune.theory.theorem.checks import require_count, require_fraction, require_norm
-from npprune.theory.theorem.distances import Distances, powers, sort_layer, unit_norms
+from npprune.theory.theorem.distances import Distances, powers, unit_norms
 from npprune.theory.theorem.laws import Empirical
-from npprune.theory.theorem.rates import normal_gap
 
 
 def independent_spread(law, p, d):
@@ -166,31 +165,6 @@ def scale_model(W, layer, p):
     return ScaleModel(own, tau, layer.fan_in)
 
 
-def predicted_distances(W, p, k):
-    """What (3) says of one layer, from the spread of its units and the law of its weights alone.
-
-    Shapes: W (n_in, n_out), p finite -> Distances of floats
-
-    Where the layer's own distances differ, its weights are dependent within units.  About 0.5 s for
-    784 x 1000 weights.  Raises InputError as unit_spread does.
-    """
-    return scale_model(W, sort_layer(W), p).distances(p, k)
-
-
 def log_norm_variance(norms):
     """V: the variance of ln norm over the live units, unbiased.  Shapes: norms (n,) -> float"""
     return float(np.log(norms[norms > 0]).var(ddof=1))
-
-
-def gaussian_scaled(k, variance):
-    """Distances of Gaussian weights at p = 2 from V alone, for V small, whatever it is made of.
-
-    R - S = A(k) sqrt(V) x g(x): its top is x = 1, so KS = A sqrt(V) sqrt(2/(pi e)); its area
-    under g is 1/pi and under dx sqrt(2/pi).
-    """
-    size = normal_gap(k) * math.sqrt(variance)
-    return Distances(
-        size * math.sqrt(2 / (math.pi * math.e)),
-        0.5 + size / math.pi,
-        size * math.sqrt(2 / math.pi),
-    )

@@ -1,0 +1,137 @@
+"""Theorem 2: what bounds the distance in a trained layer, whose weights depend on each other.
+
+The identity of identity.py needs no independence, so it holds on one trained matrix with the
+covariance over its n units.  N_j(x) is the share of unit j's magnitudes up to x.
+
+Theorem 2.  For every rule that eliminates r of the n units, k = r/n, and every x,
+
+    R(x) - S(x) <= (mean of the r largest N_j(x)) - (mean of the others)                 (1)
+                <= sd_j N_j(x) / sqrt(k (1-k)),                                         (2)
+
+S(x) - R(x) obeys (1) with the r smallest, and (2).  The sup over x of (1), either way round, is
+therefore the largest KS that any rule has on this matrix, and some rule attains it.
+
+Proof.
+  1. R(x) - S(x) is the mean of N_j(x) over the eliminated units less that over the others; no
+     choice of r units makes it larger than the r largest.  That choice, at the best x, attains it.
+  2. By the identity it is Cov(I, N(x)) / (k (1-k)) as well, and Var I = k (1-k): Cauchy and
+     Schwarz give (2).                                                                  QED
+
+Kish's design effect.  If the indicators of A at two places of a unit have the mean correlation
+rho, then Var N(A) = q (1-q) (1 + (d-1) rho) / d: in (2) the layer has the effective fan-in
+d / (1 + (d-1) rho), exactly.
+
+Corollary (units that differ in scale).  Let w_ij = s_j g_ij, all independent, g of one law with
+G its distribution function, g its density, SD(ln s) = tau, and M = sup u g(u).  Then for every rule
+
+    KS <= sqrt((1/(4d) + M^2 tau^2) / (k (1-k))).
+
+Proof.  Given s_j, N_j(x) has the variance at most 1/(4d) and the mean G(x/s_j), which as a function
+of ln s_j has a slope of at most M, so its variance is at most M^2 tau^2.  Add the two and
+use (2), for expected laws.                                                             QED
+
+How scale alone shows in KS: regress N_j(x) on the log norms L_j.  With the slope beta(x), and means
+over surviving and eliminated units, the linear part of R(x) - S(x) is -beta(x) (L_S - L_R).  In the
+limit of small tau and large d it is all of it, and KS -> A(k) M tau (scales.py).
+
+Read next: npprune/theory/theorem/yardsticks.py.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.theory.theorem.checks import (
+    require_count,
+    require_fraction,
+    require_layer,
+    require_units,
+)
+from npprune.theory.theorem.distances import (
+    Distances,
+    kolmogorov_smirnov,
+    smallest_units,
+    sort_layer,
+    unit_norms,
+)
+
+
+class MatrixBound(NamedTuple):
+    """The largest KS of any rule on one matrix: small weights first, large first, and by (2)."""
+
+    best: float
+    reverse: float
+    variance: float
+
+
+def matrix_bound(W, k):
+    """The sup over all x of (1), both ways round, and of (2), exactly.
+
+    Shapes: W (n_in, n_out) -> MatrixBound of floats
+
+    Sort every unit.  N_j(x) >= l/d exactly if the l-th smallest magnitude of unit j is at most x,
+    so the sum of the r largest d N_j(x) is sum_l min(r, #{j : the l-th smallest <= x}).  Sort the
+    l-th smallest of all units too: then it is the number of entries up to x in the first r columns.
+    So (1) is the walk of distances.py in the matrix sorted both ways, r columns eliminated.
+    For (2): sum_j (d N_j(x))^2 is the sum of 2 l - 1 over all entries up to x.
+    """
+    W = require_layer(W)
+    d, n = W.shape
+    removed = require_units(n, k)
+    ordered = np.sort(np.abs(W).T, axis=1)
+    levels = sort_layer(ordered)
+    squares = np.cumsum(2.0 * levels.units + 1) / n
+    means = np.arange(1, d * n + 1) / n
+    variance = ((squares - means**2)[levels.last]).max() / d**2
+    both = sort_layer(np.sort(np.ascontiguousarray(ordered.T), axis=1))
+    first, last = np.arange(n) < removed, np.arange(n) >= n - removed
+    k = removed / n
+    return MatrixBound(
+        kolmogorov_smirnov(both, first),
+        kolmogorov_smirnov(both, last),
+        math.sqrt(max(0.0, variance) / (k * (1 - k))),
+    )
+
+
+def log_peak(law, points=100_000):
+    """M = sup u g(u), the highest density of ln|g|, over evenly spaced quantiles of the law."""
+    u = law.quantile((np.arange(points) + 0.5) / points)
+    return float(np.max(u * law.pdf(u)))
+
+
+def scale_bound(d, k, peak, tau):
+    """sqrt((1/(4d) + M^2 tau^2) / (k (1-k))) for units of log scale tau and peak M, at most 1."""
+    require_count("d", d)
+    require_fraction(k)
+    if not (tau >= 0 and peak >= 0):
+        raise InputError(f"peak = {peak}, tau = {tau}: give two numbers from 0 up")
+    return min(1.0, math.sqrt((0.25 / d + (peak * tau) ** 2) / (k * (1 - k))))
+
+
+def slope_distances(W, p, k):
+    """The part of a layer's distances that is linear in the log norms of its units.
+
+    Shapes: W (n_in, n_out) -> Distances of floats
+
+    Each N_j(x), mean rank and mean magnitude is replaced by its least-squares line in L_j.  The
+    slopes are sums of (L_j - mean L) / sum (L - mean L)^2, for N_j(x) a walk over the sorted
+    magnitudes.  Dead units, which have no log norm, are left out, and k is of the live ones.
+    """
+    W = require_layer(W)
+    layer = sort_layer(W[:, np.any(W, axis=0)])
+    norms = unit_norms(layer, p)
+    removed = smallest_units(norms, k)
+    logs = np.log(norms)
+    logs -= logs.mean()
+    if not logs.any():
+        raise InputError("all units have one norm: there is no slope on it")
+    step = logs[~removed].mean() - logs[removed].mean()
+    slopes = logs * (step / (logs @ logs))
+    walk = np.cumsum(slopes[layer.units])[layer.last] / layer.fan_in
+    return Distances(
+        float(np.abs(walk).max()),
+        0.5 + float(slopes @ layer.unit_means(layer.ranks)),
+        float(slopes @ layer.unit_means(layer.values)),
+    )

@@ -1,0 +1,62 @@
+"""Nearer random than sorted?  Three yardsticks that need not agree.
+
+Unit pruning lies between elimination at random and weight pruning, which removes the smallest
+weights, sorted.  Where it lies depends on what is counted:
+
+    KS       the distance of the two distribution functions: the bulk of the weights
+    energy   the share of sum w^2 that is removed: mostly the large weights
+    largest  the share of the largest 1 % of the weights that is spared: the tail alone, which is
+             what the source's second argument is about
+
+For each yardstick stand the values of the rule, of elimination at random and of sorted elimination
+of as many weights, and the position (rule - random) / (sorted - random), 0 for random and 1 for
+sorted.  Random elimination of a share k removes k of the energy and spares 1 - k of any
+weights, on average; the expected laws do not differ, so KS is 0 (in one layer, noise.py).
+
+Read next: npprune/theory/theorem/nulls.py.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from npprune.errors import InputError
+from npprune.theory.theorem.checks import require_fraction
+from npprune.theory.theorem.distances import kolmogorov_smirnov
+
+LARGEST = 0.01
+
+
+class Yardstick(NamedTuple):
+    """One yardstick's readings: of the rule, at random, sorted."""
+
+    value: float
+    random: float
+    sorted: float
+
+    @property
+    def position(self):
+        """0 where the rule is as random elimination, 1 where it is as sorted elimination."""
+        return (self.value - self.random) / (self.sorted - self.random)
+
+
+def yardsticks(layer, removed):
+    """KS, energy removed and largest weights spared, for any choice of the units to eliminate.
+
+    Shapes: SortedLayer, removed (n,) bool -> {"ks", "energy", "largest": Yardstick}
+
+    Raises InputError unless some units go and some stay, and where all magnitudes are equal.
+    """
+    gone, k = removed[layer.units], float(removed.mean())
+    require_fraction(k)
+    if layer.values[0] == layer.values[-1]:
+        raise InputError("all magnitudes are equal: sorted elimination is random elimination")
+    count = np.count_nonzero(gone)
+    energies = layer.values**2 / np.sum(layer.values**2)
+    top = max(1, round(LARGEST * len(gone)))
+    spared = min(1.0, (len(gone) - count) / top)
+    return {
+        "ks": Yardstick(kolmogorov_smirnov(layer, removed), 0.0, 1.0),
+        "energy": Yardstick(float(energies[gone].sum()), k, float(energies[:count].sum())),
+        "largest": Yardstick(float(np.mean(~gone[-top:])), 1 - k, spared),
+    }
