@@ -17,8 +17,10 @@ Proof.
   1. TV(R, S) = max over A of R(A) - S(A) = max over A of Cov(I, N(A)) / (k (1-k)).
   2. Fix A, and let q = E N.  E I = k, so E[I N] is at most E[N; top k] (Neyman and Pearson).
   3. E[N; top k] = min over t of { k t + E(N - t)_+ }, so it grows with N in the convex order.
-  4. d N is a sum of d independent indicators whose chances have the mean q.  In the convex order
-     it lies below Bin(d, q) (Hoeffding 1956, theorem 3, not looked up).  That is the bound.
+  4. d N is a sum of d independent indicators whose chances have the mean q.  Let p, p' be two of
+     them and s the sum of the others.  For a convex f, E f(d N) depends on p p', at a given p + p',
+     through p p' E[f(s+2) - 2 f(s+1) + f(s)], so making p and p' equal does not lower it: d N lies
+     below Bin(d, q) in the convex order (Hoeffding 1956, not looked up).  That is the bound.
   5. Attained: on two-valued weights the norm orders the units by their number of small weights,
      so it eliminates the top k of N for A = {small}.                                        QED
 
@@ -36,7 +38,8 @@ There, with b = P(Bin(d-1, q) = j - 1),
 
 So B_d(k) is the largest of d explicit numbers, and the rule that attains it eliminates the units
 with at least j small weights: no ties are left to chance.  For j = d that is the rule of the
-largest weight, so p = infinity attains B_d too wherever d is the best j (d = 2 and k <= 1/2).
+largest weight, so p = infinity attains B_d too wherever d is the best j: for d = 2 up to k = 1/2,
+for 3 up to .187, for 4 up to .059.
 
 Corollaries.  (a) B_d(k) = B_d(1-k).  (b) By Cauchy and Schwarz, Var N <= 1/(4d) alone gives
 TV <= 1 / (2 sqrt(k (1-k) d)), larger than B_d by 1.25 at k = 1/2 and 1.7 at .9 for large d.
@@ -94,9 +97,10 @@ def worst_case(k, d):
 
 
 def sharp_bound(k, d):
-    """B_d(k), the least upper bound on TV(R, S), hence on KS, for the fraction k and fan-in d.
+    """B_d(k), the least upper bound on TV(R, S), hence on KS, for the fan-in d.
 
-    Good to 1e-9 and better.  Raises InputError for k outside (0, 1) and d below 1.
+    k is the fraction of units really removed, r/n.  Good to 1e-9 and better.  Raises InputError
+    for k outside (0, 1) and d below 1.
     """
     return worst_case(k, d).bound
 

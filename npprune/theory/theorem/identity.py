@@ -18,11 +18,13 @@ run over the draws too, and R and S are expected laws.  Nothing is independent o
 A mean of any function f of the magnitudes obeys the same line: E_R f - E_S f = Cov(I, mean of f
 over the unit) / (k (1-k)).  Hence all three distances are readings of one covariance:
 
-    KS  takes A = [0, x] at the worst x,   AUC - 1/2  takes -f the mid-rank,   the gap  -f = |w|.
+    KS takes A = [0, x] at the worst x,  AUC - 1/2 takes f = -(mid-rank),  the gap f = -|w|.
 
 In words: the distance is the selection differential of N when units are selected by the rule
-(Cochran 1951; Nagaraja 1982 calls it induced where another variable selects; both not looked up),
-and the N of the r smallest norms are concomitants of order statistics (David and Galambos 1974).
+(Cochran 1951; induced, as another variable selects: Nagaraja 1982, J. Appl. Prob. 19; neither
+looked up), and the N of the r smallest norms are concomitants of order statistics (David and
+Galambos 1974, The asymptotic theory of concomitants of order statistics, J. Appl. Prob. 11; its
+abstract was read).
 
 Read next: npprune/theory/theorem/bounds.py.
 """

@@ -36,7 +36,8 @@ Proof.
      v in the convex order.  Put that in its place: -rho D + U has then v times the covariance of
      the bridge, and E sup|.|, convex in D, has not fallen.  rho E D is at most sqrt(d) KS.
   4. n large: D is normal itself, of variance at most v, so -rho (D - E D) + U is the bridge less
-     an independent normal process, and sup|.| is stochastically smaller (Anderson 1955).    QED
+     an independent normal process, and sup|.| is stochastically smaller (Anderson 1955,
+     not looked up).                                                                   QED
 So for a norm, KS* of one layer is to be compared with B_d(k) of bounds.py plus `excess`.
 
 Read next: npprune/theory/theorem/scales.py.

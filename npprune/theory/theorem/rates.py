@@ -17,8 +17,8 @@ Three readings of this one line, A_n(k) for A(k) with n units (normal_gap):
     AUC - 1/2        ~ A(k) a_p / sqrt(d)      a_p = Cov(G*(|w|), Y) / sigma
     E_S|w| - E_R|w|  ~ A(k) m_p / sqrt(d)      m_p = Cov(|w|, Y) / sigma
 
-with the mid-distribution G*(x) = G(x) - P(|w| = x)/2, so that ties count half in AUC; it needs
-E|w|^2 < infinity for the gap.  For p = infinity the rate is 1/d, exactly: see infinity_norm.
+with the mid-distribution G*(x) = G(x) - P(|w| = x)/2, so that ties count half in AUC; the gap needs
+E|w|^2 < infinity.  For p = infinity the rate is 1/d, exactly: see infinity_norm.
 
 Proof, for many units.
   1. By identity.py, R(x) - S(x) = Cov(I, N_x) / (k (1-k)), where N_x is the share of a unit's
@@ -69,7 +69,8 @@ def normal_gap(k, n=None):
     phi(z)/(1-k) - (-phi(z)/k) = phi(z) / (k (1-k)).  With n units, r = round(k n) of them removed,
     a unit goes if its T is below the r-th smallest of the n - 1 others'; the level of that one, V,
     is the r-th smallest of n - 1 uniform numbers, which is Beta(r, n - r).  E V is r/n, so only
-    phi(z) changes, into E phi(z(V)), lower by about r(n-r)/n^2 / (2 n phi(z)).
+    phi(z) changes, into E phi(z(V)), lower by about r(n-r)/n^2 / (2 n phi(z)): a share of order
+    1/n for a fixed k, but of order 1/ln n for a fixed r.
     """
     require_fraction(k)
     if n is None:

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from npprune.theory.theorem.distances import distances_between, sort_layer
-from npprune.theory.theorem.noise import noise_floor
+from npprune.theory.theorem.distances import distances_between, layer_distances, sort_layer
+from npprune.theory.theorem.exact import expected_distances
+from npprune.theory.theorem.laws import LAWS
+from npprune.theory.theorem.noise import excess, noise_floor
 
 
 def test_constants():
@@ -35,3 +37,37 @@ def test_floor_of_random_elimination():
     assert found.auc.std() == pytest.approx(floor.auc_deviation, rel=4.5 * 0.039)
     assert found.gap.std() == pytest.approx(floor.gap_deviation, rel=4.5 * 0.039)
     assert abs(found.auc.mean() - 0.5) < 4.5 * floor.auc_deviation / math.sqrt(choices)
+
+
+def test_excess_is_the_quantile_of_a_bridge():
+    """Kolmogorov's table: 5 % beyond 1.3581, 1 % beyond 1.6276."""
+    size = math.sqrt(100 * 50 / 4)
+    assert excess(100, 50, 0.5) * size == pytest.approx(1.3581, abs=1e-4)
+    assert excess(100, 50, 0.5, 0.01) * size == pytest.approx(1.6276, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "k"), [(2, 100, 0.5), (10, 64, 0.5), (20, 16, 0.1), (60, 50, 0.9)]
+)
+def test_one_layer_exceeds_the_expected_ks_by_no_more_than_noise(n, d, k):
+    """Most layers do exceed it; their mean by less than the floor, few of them by the excess."""
+    law, rng = LAWS["gaussian"], np.random.default_rng(4)
+    expected = expected_distances(law, 2, d, k, n).ks
+    drawn = [layer_distances(law.sample(rng, (d, n)), [2], [k]).ks.item() for _ in range(800)]
+    drawn = np.array(drawn)
+    assert np.mean(drawn > expected) > 0.7
+    assert 0.2 < (drawn.mean() - expected) / noise_floor(d, n, k).ks < 1
+    for chance in (0.05, 0.5):
+        assert np.mean(drawn > expected + excess(d, n, k, chance)) < chance
+
+
+def test_noise_of_a_weak_norm_is_all_of_the_floor():
+    """A rule that hardly sees the weights reads the floor itself: 3 % less would be broken."""
+    law, rng, d, n = LAWS["gaussian"], np.random.default_rng(5), 300, 100
+    drawn = []
+    for _ in range(400):
+        choice = (np.arange(n) < n // 2)[None]
+        drawn.append(distances_between(sort_layer(law.sample(rng, (d, n))), choice).ks.item())
+    error = np.std(drawn) / math.sqrt(len(drawn))
+    floor = noise_floor(d, n, 0.5).ks
+    assert abs(np.mean(drawn) - floor) < 3 * error < 0.05 * floor

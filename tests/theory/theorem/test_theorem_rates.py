@@ -41,6 +41,14 @@ def test_finite_number_of_units_lowers_the_gap_by_one_over_n():
     assert normal_gap(0.5, 2) == pytest.approx(4 / (2 * math.sqrt(math.pi)), rel=1e-6)
 
 
+@pytest.mark.parametrize(("n", "removed"), [(2, 1), (5, 1), (50, 49), (400, 2)])
+def test_gap_of_few_units_is_that_of_their_normal_scores(n, removed):
+    scores = np.sort(np.random.default_rng(1).standard_normal((8_000_000 // n, n)))
+    gaps = scores[:, removed:].mean(axis=1) - scores[:, :removed].mean(axis=1)
+    error = gaps.std() / math.sqrt(len(gaps))
+    assert abs(gaps.mean() - normal_gap(removed / n, n)) < 4.5 * error < 0.01 * gaps.mean()
+
+
 def agrees(exact, predicted, tolerance):
     """Relative agreement of KS, AUC - 1/2 and gap."""
     pairs = zip(exact, predicted, (0, 0.5, 0), strict=True)

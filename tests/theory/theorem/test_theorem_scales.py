@@ -10,10 +10,9 @@ from npprune.theory.theorem.distances import layer_distances, sort_layer
 from npprune.theory.theorem.laws import LAWS
 from npprune.theory.theorem.rates import normal_gap, rate
 from npprune.theory.theorem.scales import (
-    gaussian_scaled,
     independent_spread,
     log_norm_variance,
-    predicted_distances,
+    scale_model,
     scaled_distances,
     unit_spread,
 )
@@ -67,17 +66,11 @@ def test_prediction_from_a_layer_alone():
     law, rng = LAWS["uniform"], np.random.default_rng(15)
     W = law.sample(rng, (200, 400)) * even_scales(400, 0.3)
     observed = np.array(layer_distances(W, [2], [0.7]))[:, 0, 0] - OFFSET
-    found = predicted_distances(W, 2, 0.7) - OFFSET
+    found = scale_model(W, sort_layer(W), 2).distances(2, 0.7) - OFFSET
     assert found == pytest.approx(observed, rel=0.03)
     dead = np.concatenate([W, np.zeros((200, 3), np.float32)], axis=1)
-    assert predicted_distances(dead, 2, 0.7) - OFFSET == pytest.approx(found, rel=1e-6)
-
-
-def test_gaussian_shortcut_is_the_small_spread_limit():
-    for tau in (0.0, 0.02, 0.05):
-        v = tau**2 + independent_spread(LAWS["gaussian"], 2, 784)
-        exact = scaled_distances(LAWS["gaussian"], 2, 784, 0.5, tau) - OFFSET
-        assert gaussian_scaled(0.5, v) - OFFSET == pytest.approx(exact, rel=0.01)
+    again = scale_model(dead, sort_layer(dead), 2).distances(2, 0.7) - OFFSET
+    assert again == pytest.approx(found, rel=1e-6)
 
 
 def test_independent_spread_of_log_norms():

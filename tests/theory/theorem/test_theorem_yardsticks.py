@@ -1,0 +1,45 @@
+"""The three yardsticks: their definitions, and their ends."""
+
+import numpy as np
+import pytest
+
+from npprune.theory.theorem.distances import (
+    layer_distances,
+    smallest_units,
+    sort_layer,
+    unit_norms,
+)
+from npprune.theory.theorem.yardsticks import yardsticks
+
+
+def test_definitions():
+    rng = np.random.default_rng(0)
+    W = (rng.standard_normal((50, 40)) * np.exp(0.3 * rng.standard_normal(40))).astype(np.float32)
+    layer = sort_layer(W)
+    gone = smallest_units(unit_norms(layer, 2), 0.7)
+    found, squares = yardsticks(layer, gone), np.sort(W.astype(float) ** 2, axis=None)
+    ks, energy, largest = found["ks"], found["energy"], found["largest"]
+    assert ks == pytest.approx((layer_distances(W, [2], [0.7]).ks.item(), 0, 1))
+    removed = np.sum(W[:, gone].astype(float) ** 2) / squares.sum()
+    assert energy == pytest.approx((removed, 0.7, squares[:1400].sum() / squares.sum()))
+    cut = np.sort(np.abs(W), axis=None)[-20]
+    spared = np.mean(np.abs(W[:, ~gone]) >= cut) * 12 * 50 / 20
+    assert largest == pytest.approx((spared, 0.3, 1))
+    assert largest.position == pytest.approx((spared - 0.3) / 0.7)
+    assert energy.position == pytest.approx((0.7 - removed) / (0.7 - energy.sorted))
+
+
+def test_sorted_units_are_at_one_and_random_units_at_zero():
+    W = np.arange(1, 501, dtype=np.float32).reshape(50, 10).T  # units one above the other
+    ends = yardsticks(sort_layer(W), np.arange(50) < 25)
+    assert [y.position for y in ends.values()] == pytest.approx([1, 1, 1])
+    rng = np.random.default_rng(1)
+    layer = sort_layer(rng.standard_normal((200, 500)))
+    for y in yardsticks(layer, rng.permutation(500) < 450).values():
+        assert abs(y.position) < 0.05
+
+
+def test_more_pruned_than_small_weights_there_are():
+    """99.5 % pruned: sorted elimination spares only half of the largest 1 %."""
+    layer = sort_layer(np.random.default_rng(2).standard_normal((10, 200)))
+    assert yardsticks(layer, np.arange(200) > 0)["largest"].sorted == pytest.approx(0.5)
