@@ -7,9 +7,11 @@ import math
 
 import numpy as np
 
-from npprune.lab import style
-from npprune.lab.records import groups, mean_by, select
-from npprune.studies.randomness.layers import SOURCE_NORM
+from npprune.lab import records, style
+from npprune.lab.records import mean_by, select
+from npprune.studies.randomness.assumptions import FIRST_FAN_IN, fitted_slope
+from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM
+from npprune.theory.theorem.regimes import rate_exponent
 
 LAW = {
     "gaussian": {"color": style.BLUE, "marker": "o", "label": "gaussian law"},
@@ -26,7 +28,21 @@ OPTIMIZER = {
     "sgd": {"color": style.BLUE, "marker": "o", "label": "SGD"},
     "adam": {"color": style.RED, "marker": "s", "label": "Adam"},
 }
-K, FIGURE_4_K = 0.5, 0.9
+# In the order in which they bound each other.
+LIMIT = {
+    "matrix_bound": {"color": style.PURPLE, "linestyle": "-.", "label": "bound for this matrix"},
+    "best_rule": {"color": style.ORANGE, "marker": "v", "label": "least random rule there is"},
+    "predictor": {"color": style.GREEN, "linestyle": "--", "label": "predicted from the norms"},
+    "ks": {"color": style.BLUE, "marker": "o", "label": "L2 norm"},
+    "sharp_bound": {"color": style.BLACK, "linestyle": ":", "label": "bound if independent"},
+    "independent_ks": {"color": style.GREY, "linestyle": "--", "label": "L2 norm if independent"},
+}
+K = 0.5  # of what is drawn at random
+BROKEN = {
+    "correlation": ("correlation {:g} in a unit", style.ORANGE, "s"),
+    "inputs": ("log scales of inputs spread {:g}", style.GREEN, "^"),
+    "scales": ("log scales of units spread {:g}", style.RED, "D"),
+}
 FEWEST = 200  # weights in a bin, for its share of eliminated ones to be drawn
 
 
@@ -38,8 +54,8 @@ def rates(path, title, about, drawn_layers, layers):
     sizes = sorted({row["n"] for row in drawn_layers})
     n = sizes[len(sizes) // 2]
     rows = select(drawn_layers, k=K, distance="ks", n=n)
-    bounds = {row["d"]: row["bound"] for row in sorted(rows, key=lambda row: row["d"])}
-    title = f"{title}\n({about.origin(max(style.seeds(layers), 1))})"
+    networks = about.origin(max(style.seeds(layers), 1))
+    title = f"{title}: drawn layers of {n} units, k = {K:g}\n(stars: {networks})"
     with style.figure(path, title, columns=2, size=(11, 5.4)) as (_, (left, right)):
         for law, look in LAW.items():
             _rate_line(left, select(rows, law=law, p=SOURCE_NORM), look)
@@ -47,26 +63,39 @@ def rates(path, title, about, drawn_layers, layers):
             _rate_line(right, select(rows, law="uniform", p=p), look)
         _stars(left, select(layers, p=SOURCE_NORM, k=K))
         left.set_ylabel("KS, eliminated against surviving (log scale)")
-        left.set_title(f"units of smallest L2 norm, k = {K:g}")
-        right.set_title(f"uniform law, four norms, k = {K:g}")
+        left.set_title("units of smallest L2 norm")
+        right.set_title("uniform law, four norms")
         for axes in (left, right):
-            look = {"color": style.BLACK, "linestyle": "--", "label": "bound, any law and norm"}
-            axes.plot(*zip(*bounds.items(), strict=True), **look)
-            axes.set_xscale("log")
-            axes.set_yscale("log")
-            axes.set_xticks([*bounds], [str(d) for d in bounds])
-            axes.set_xticks([], minor=True)
-            axes.set_xlabel("fan-in d (log scale)")
-            style.plain_ticks(axes.yaxis, *axes.get_ylim())
+            _bound_lines(axes, rows)
+            _log_axes(axes, sorted({row["d"] for row in rows}))
             legend = {"loc": "lower left", "fontsize": 9, "title_fontsize": 9, "borderpad": 0}
             axes.legend(title="lines: theory\npoints: Monte Carlo", **legend)
 
 
-def _rate_line(axes, rows, look):
+def _bound_lines(axes, rows):
+    d = sorted({row["d"] for row in rows})
+    for name, line, words in (
+        ("sharp_bound", "--", "sharp bound, any law and rule"),
+        ("bound", ":", "simple bound"),
+    ):
+        heights = [select(rows, d=size)[0][name] for size in d]
+        axes.plot(d, heights, color=style.BLACK, linestyle=line, label=words)
+
+
+def _log_axes(axes, fan_ins):
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(fan_ins, [str(d) for d in fan_ins])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("fan-in d (log scale)")
+    style.plain_ticks(axes.yaxis, *axes.get_ylim())
+
+
+def _rate_line(axes, rows, look, theory="rate"):
     """Theory as a line, Monte Carlo as points with error bars."""
     rows = sorted(rows, key=lambda row: row["d"])
-    d, theory, estimates = ([row[name] for row in rows] for name in ("d", "rate", "estimate"))
-    axes.plot(d, theory, color=look["color"])
+    d, line, estimates = ([row[name] for row in rows] for name in ("d", theory, "estimate"))
+    axes.plot(d, line, color=look["color"])
     errors = [1.96 * row["error"] for row in rows]
     points = {"linestyle": "", "capsize": 3, "markerfacecolor": "white"}
     axes.errorbar(d, estimates, errors, **points, **look)
@@ -98,25 +127,59 @@ def _by_optimizer(rows):
     return [(name, here) for name in OPTIMIZER if (here := select(rows, optimizer=name))]
 
 
-def _one_fraction(rows):
-    """The records of the source's k, where there are any; -> records, k in words."""
-    rows = select(rows, k=FIGURE_4_K) or rows
+def assumptions(path, title, about, rows):
+    """Left, how fast KS falls, by the tail of the weights and the norm; right, other cases."""
+    title = f"{title}: drawn layers of {rows[0]['n']} units, k = {rows[0]['k']:g}"
+    title += "\n(quick form of this study, few draws)" if about.short else ""
+    with style.figure(path, title, columns=2, size=(11, 5)) as (_, (left, right)):
+        _exponents(left, select(rows, case="tail"))
+        for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
+            if case in BROKEN:
+                words, color, marker = BROKEN[case]
+                strong = value == max(row["value"] for row in select(rows, case=case))
+                look = {"color": color, "marker": marker, "label": words.format(value)}
+                _rate_line(right, here, look | {"alpha": 1 if strong else 0.5}, "expected")
+        _log_axes(right, sorted({row["d"] for row in rows}))
+        right.set_ylabel("KS (log scale)")
+        right.set_title("Gaussian weights that break an assumption, L2 norm")
+        right.legend(title="lines: theory\npoints: Monte Carlo", fontsize=9, title_fontsize=9)
+
+
+def _exponents(axes, rows):
+    """The exponent a of KS ~ d^-a: the theory's as a line, fitted ones as points."""
+    tails = np.geomspace(0.7, 7, 200)
+    for p, look in NORM.items():
+        exponents = [rate_exponent(tail, p) for tail in tails]
+        axes.plot(tails, exponents, color=look["color"], label=look["label"])
+        for tail, here in records.groups(select(rows, p=p), "value").items():
+            if found := fitted_slope(here):
+                point = {"capsize": 3, "markerfacecolor": "white"} | look | {"label": None}
+                axes.errorbar(tail, -found.slope, found.half_width, **point)
+    axes.set_xscale("log")
+    ticks = (1, 1.5, 2, 3, 4, 5)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("tail index of the weights: moments below it are finite (log scale)")
+    axes.set_ylabel("a, where KS falls like 1 / fan-in^a")
+    axes.set_title(f"lines: in the limit; points: fan-in from {FIRST_FAN_IN} on")
+    axes.legend()
+
+
+def _source_cut(rows):
+    """The records of the source's norm and k, or the nearest there is; -> records, k in words."""
+    rows = select(rows, p=SOURCE_NORM) if "p" in rows[0] else rows
+    rows = select(rows, k=SOURCE_K) or rows
     return rows, f"k = {rows[0]['k']:g}"
 
 
 def epochs(path, title, about, rows):
-    """KS by epoch: a row for each optimizer, a column for each layer, a line for each norm.
-
-    Dashed, what independent weights with the layer's own law would have; dotted, the bound.
-    """
-    seeds = about.origin(style.seeds(rows))
-    rows, k = _one_fraction(rows)
+    """KS by epoch, and its limits: a row for each optimizer, a column for each layer."""
+    rows, k = _source_cut(rows)
     networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
+    title = f"{title}, {k}\n({about.origin(style.seeds(rows))})"
     size = (2.9 * len(layers) + 0.6, 2.9 * len(networks) + 1.4)
     shared = {"squeeze": False, "sharex": "row", "sharey": True}
-    with style.figure(
-        path, f"{title}, {k}\n({seeds})", len(networks), len(layers), size, **shared
-    ) as (drawn, grid):
+    with style.figure(path, title, len(networks), len(layers), size, **shared) as (drawn, grid):
         for (name, here), line in zip(networks, grid, strict=True):
             for layer, axes in zip(layers, line, strict=True):
                 _epoch_axes(axes, select(here, layer=layer))
@@ -125,28 +188,55 @@ def epochs(path, title, about, rows):
         for axes in grid[-1]:
             axes.set_xlabel("epoch")
         style.plain_ticks(grid[0, 0].yaxis, *grid[0, 0].get_ylim())
-        style.shared_legend(drawn, ncols=5)
+        style.shared_legend(drawn, ncols=3)
 
 
 def _epoch_axes(axes, rows):
-    for p, look in NORM.items():
-        if here := select(rows, p=p):
-            epoch, means, spread = mean_by(here, "epoch", "ks")
-            axes.plot(epoch, means, **look)
-            axes.fill_between(epoch, means - spread, means + spread, color=look["color"], alpha=0.2)
-            _, expected, _ = mean_by(here, "epoch", "independent_ks")
-            dashed = {"color": look["color"], "linestyle": "--", "linewidth": 1.2}
-            axes.plot(epoch, expected, label=f"{look['label']}, independent weights", **dashed)
-    axes.axhline(rows[0]["bound"], color=style.BLACK, linestyle=":", label="bound")
+    for name, look in LIMIT.items():
+        epoch, means, spread = mean_by(rows, "epoch", name)
+        axes.plot(epoch, means, **look)
+        axes.fill_between(epoch, means - spread, means + spread, color=look["color"], alpha=0.15)
     axes.set_yscale("log")
     axes.xaxis.get_major_locator().set_params(integer=True)
 
 
-def groups_of_weights(path, title, about, rows):
+def norms(path, title, about, rows):
+    """Histograms of the units' norms: a row for each optimizer, a column for each layer."""
+    networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
+    title = f"{title}\n({about.origin(style.seeds(rows), spread=False)})"
+    size, shared = (2.9 * len(layers) + 0.6, 2.6 * len(networks) + 1.2), {"sharex": True}
+    with style.figure(path, title, len(networks), len(layers), size, squeeze=False, **shared) as (
+        drawn,
+        grid,
+    ):
+        for (name, here), line in zip(networks, grid, strict=True):
+            for layer, axes in zip(layers, line, strict=True):
+                _norm_axes(axes, select(here, layer=layer))
+                axes.set_title(f"{OPTIMIZER[name]['label']}, layer {layer}")
+            line[0].set_ylabel("share of the units (log scale)")
+        for axes in grid[-1]:
+            axes.set_xlabel("ln(norm / geometric mean)")
+        style.shared_legend(drawn, ncols=2)
+
+
+def _norm_axes(axes, rows):
+    epochs = sorted({row["epoch"] for row in rows})
+    for epoch, color, words in (
+        (epochs[0], style.GREY, "initial"),
+        (epochs[-1], style.BLUE, "trained"),
+    ):
+        lefts, means, _ = mean_by(select(rows, epoch=epoch), "left", "units")
+        edges = [*lefts, max(row["right"] for row in rows)]
+        look = {"color": color, "label": words, "fill": epoch == epochs[0], "alpha": 0.8}
+        axes.stairs(means / means.sum(), edges, linewidth=1.6, **look)
+    axes.set_yscale("log")
+
+
+def groups(path, title, about, rows):
     """KS against the size of the groups that are pruned, a panel for each layer."""
     seeds = about.origin(style.seeds(rows))
-    rows, k = _one_fraction(rows)
-    layers = groups(sorted(rows, key=lambda row: row["layer"]), "layer")
+    rows, k = _source_cut(rows)
+    layers = records.groups(sorted(rows, key=lambda row: row["layer"]), "layer")
     columns = min(2, len(layers))
     lines = math.ceil(len(layers) / columns)
     size, shared = (10.8, 3.6 * lines + 1.6), {"squeeze": False, "sharey": True}
@@ -180,12 +270,12 @@ def _group_axes(axes, rows):
     sizes, means, _ = mean_by(initial, "size", "ks")
     axes.plot(sizes, means, "D", color=style.GREY, markerfacecolor="none", label="initial")
     _, rate, _ = mean_by(initial, "size", "rate_ks")
-    _, bounds, _ = mean_by(initial, "size", "bound")
+    _, bounds, _ = mean_by(initial, "size", "sharp_bound")
     axes.plot(sizes, np.minimum(rate, 1), color=style.GREY, label="theory for the initial law")
-    axes.plot(sizes, bounds, color=style.BLACK, linestyle="--", label="bound")
+    axes.plot(sizes, bounds, color=style.BLACK, linestyle="--", label="bound if independent")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xticks(sizes[::2], [str(size) for size in sizes[::2]])
+    axes.set_xticks(sizes, [str(size) for size in sizes])
 
 
 def densities(path, title, about, rows):

@@ -18,9 +18,8 @@ from npprune.studies.randomness.layers import (
     SOURCE_NORM,
     hidden_layers,
     parting,
-    prefixed,
 )
-from npprune.theory.theorem.bounds import bound
+from npprune.theory.theorem.bounds import sharp_bound
 from npprune.theory.theorem.distances import group_distances, layer_distances
 from npprune.theory.theorem.laws import Empirical
 from npprune.theory.theorem.nulls import NULLS, null_distances, p_value, shuffled_entries
@@ -56,8 +55,8 @@ def null_rows(weights, draws, seed, epoch, layers=None):
 
 
 def group_sizes(fan_in):
-    """1, 2, 4, ... up to the fan-in, and the fan-in itself."""
-    return sorted({2**i for i in range(fan_in.bit_length())} | {fan_in})
+    """1, 4, 16, ... up to the fan-in, and the fan-in itself."""
+    return sorted({2**i for i in range(0, fan_in.bit_length(), 2)} | {fan_in})
 
 
 def group_rows(weights, seed, epoch, layers=None):
@@ -73,9 +72,10 @@ def group_rows(weights, seed, epoch, layers=None):
             for k in parting(len(W) // size * W.shape[1], GROUP_FRACTIONS):
                 row = {"layer": layer, "fan_in": len(W), "units": W.shape[1], "size": size, "k": k}
                 row |= group_distances(W, size, k)._asdict()
-                row |= prefixed("shuffled", group_distances(mixed, size, k))
+                shuffled = group_distances(mixed, size, k)._asdict()
+                row |= {f"shuffled_{name}": value for name, value in shuffled.items()}
                 row |= {"rate_ks": normal_gap(k) * constant / math.sqrt(size)}
-                rows.append(row | {"bound": bound(size, k)})
+                rows.append(row | {"sharp_bound": sharp_bound(k, size)})
     return rows
 
 

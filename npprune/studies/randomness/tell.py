@@ -1,51 +1,98 @@
-"""What the study says: theorem and proof as text, and beside them what the records hold.
+"""What the study says: theorems and proofs as text, and beside them what the records hold.
 
-Read next: npprune/studies/criteria/__init__.py.
+Read next: npprune/studies/randomness/tables.py.
 """
 
 import numpy as np
 
-from npprune.lab.page import counted, mean, table
+from npprune.lab.page import counted
 from npprune.lab.records import groups, select
+from npprune.studies.randomness import tables
 from npprune.studies.randomness.draw import OPTIMIZER
-from npprune.studies.randomness.layers import SOURCE_NORM
+from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM
+from npprune.theory.theorem.noise import excess
 
-K = 0.9  # the source's Figure 4
 LEVEL = 0.05
+ROUNDING = 1e-9
+SAID = {  # of the recipes: the one that the project uses, and what of it does most
+    "default": "default",
+    "no_decay": "no weight decay",
+    "adam": "Adam, rate 0.001, no weight decay",
+}
 
 
 def values(run):
     """Fill the slots of tell.md."""
-    rates, layers = run.read("randomness_rates"), run.read("randomness_layers")
+    names = ("rates", "slopes", "assumptions", "layers", "nulls", "recipes")
+    rates, slopes, assumptions, layers, nulls, recipes = (
+        run.read(f"randomness_{name}") for name in names
+    )
     if not (rates and layers):
         return None
-    nulls = run.read("randomness_nulls")
-    rows = select(layers, p=SOURCE_NORM, k=K)
-    trained = [row for row in rows if row["epoch"]]
-    largest = max(trained, key=lambda row: row["ks"], default=None)
+    ours = ends(select(layers, p=SOURCE_NORM, k=SOURCE_K))
+    return {
+        "k": SOURCE_K,
+        "bounds": tables.bounds(),
+        "slopes": tables.slopes(slopes),
+        "assumptions": tables.assumptions(assumptions) if assumptions else None,
+        "limits": tables.limits(means(ours)),
+        "spreads": tables.spreads(means(ours)),
+        "nulls": tables.nulls(select(nulls, p=SOURCE_NORM, k=SOURCE_K)) if nulls else None,
+        "yardsticks": tables.yardsticks(means(ours)),
+        **_form(layers, nulls),
+        **_chance(rates),
+        **_every_matrix(layers),
+        **_initial(layers, ours, nulls),
+        **_trained(ours, nulls),
+        **_recipes(recipes),
+    }
+
+
+def ends(rows):
+    """The records of the first and the last epoch of each optimizer, SGD first."""
+    found = []
+    for name in OPTIMIZER:
+        epochs = groups(select(rows, optimizer=name), "epoch")
+        for epoch in sorted({*epochs} & {min(epochs), max(epochs)}) if epochs else ():
+            found += epochs[epoch]
+    return found
+
+
+def means(rows, *columns):
+    """One record for each network, epoch and layer, or each of other columns: means over seeds."""
+    lines = groups(rows, *(columns or ("optimizer", "epoch", "layer"))).values()
+    return [
+        {name: value if isinstance(value, str) else np.mean([row[name] for row in here])
+         for name, value in here[0].items()}
+        for here in lines
+    ]  # fmt: skip
+
+
+def span(numbers, digits):
+    """The smallest and the largest number, or the one there is."""
+    ends = [f"{number:.{digits}f}" for number in (min(numbers), max(numbers))]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def ratios(rows, column, other, digits=2):
+    """The span of the ratios of two columns."""
+    return span([row[column] / row[other] for row in rows], digits)
+
+
+def _form(layers, nulls):
+    """How much was done."""
     quick = layers[0]["form"] == "quick"
-    return chance(rates) | {
+    return {
         "quick": quick,
         "full": not quick,
         "seeds": counted(len({row["seed"] for row in layers}), "seed"),
         "optimizers": " and ".join(name for name in OPTIMIZER if select(layers, optimizer=name)),
         "epochs": counted(max(row["epoch"] for row in layers), "epoch"),
         "shuffles": counted(nulls[0]["draws"] if nulls else 0, "shuffle"),
-        "slopes": _slopes(run.read("randomness_slopes")),
-        "layers": _layers(rows),
-        "nulls": _nulls(nulls),
-        "level": LEVEL,
-        "verdict": _verdict(rows, nulls),
-        "exceeds": any(row["ks"] > row["bound"] for row in trained),
-        "typical": largest and np.mean([row["ks"] for row in trained]),
-        "largest": largest and largest["ks"],
-        "largest_layer": largest and largest["layer"],
-        "largest_optimizer": largest and largest["optimizer"],
-        "largest_epoch": largest and largest["epoch"],
     }
 
 
-def chance(rates):
+def _chance(rates):
     """How drawn layers compare with the exact values and the bound."""
     z = np.array([(row["estimate"] - row["exact"]) / row["error"] for row in rates])
     ks = select(rates, distance="ks")
@@ -58,149 +105,102 @@ def chance(rates):
         "laws": len(laws),
         "norms": len(norms),
         "fractions": ", ".join(map(str, fractions)),
-        "least_d": fan_ins[0],
-        "most_d": fan_ins[-1],
-        "least_n": sizes[0],
-        "most_n": sizes[-1],
+        "fan_ins": f"{fan_ins[0]} to {fan_ins[-1]}",
+        "sizes": f"{sizes[0]} to {sizes[-1]}",
         "within": np.mean(np.abs(z) < 1.96),
         "mean_z": z.mean(),
-        "highest_share": max(row["estimate"] / row["bound"] for row in ks),
+        "highest_share": max(row["estimate"] / row["sharp_bound"] for row in ks),
         "rate_off": max(abs(row["rate"] / row["exact"] - 1) for row in wide),
     }
 
 
-def _slopes(rows):
-    """The slopes of KS against the fan-in, k = 1/2 and the middle number of units."""
-    sizes = sorted({row["n"] for row in rows})
-    n = sizes[len(sizes) // 2]
-    return table(
-        f"Slope of ln KS against ln d, k = 0.5, n = {n}",
-        select(rows, k=0.5, n=n),
-        [
-            ("law", "{law}"),
-            ("norm p", "{p:g}"),
-            ("slope", "{slope:.4f}"),
-            ("95 % interval", "{low:.4f} to {high:.4f}"),
-            ("of the exact values", "{exact_slope:.4f}"),
-            ("limit", "{theory:g}"),
-        ],
-    )
+def _every_matrix(layers):
+    """What must hold for every matrix, whatever was learned."""
+    within = [
+        row["ks"] - ROUNDING <= max(row["best_rule"], row["reverse_rule"])
+        <= row["matrix_bound"] + ROUNDING for row in layers
+    ]  # fmt: skip
+    return {
+        "cuts": len(layers),
+        "identity": max(row["identity"] for row in layers),
+        "within_limits": all(within),
+    }
 
 
-def _states(rows, every=False):
-    """Records by optimizer and epoch, the first and the last epoch or all."""
-    states = groups(rows, "optimizer", "epoch")
-    for name in OPTIMIZER:
-        epochs = sorted(epoch for optimizer, epoch in states if optimizer == name)
-        for epoch in epochs if every else sorted({*epochs[:1], *epochs[-1:]}):
-            yield states[name, epoch]
+def _initial(layers, ours, nulls):
+    """Initial layers, which are drawn ones, against what is expected of those."""
+    first = ours[0]["optimizer"]  # another's differ from these by a factor
+    rows, ours = (select(here, optimizer=first, epoch=0) for here in (layers, ours))
+    over = np.array([row["ks"] - row["sharp_bound"] for row in rows])
+    noise = [excess(row["fan_in"], row["units"], row["k"], LEVEL) for row in rows]
+    known = {"epoch": 0, "null": "entries", "p": SOURCE_NORM, "k": SOURCE_K}
+    shuffled = select(nulls, distance="ks", **known)
+    return {
+        "level": LEVEL,
+        "initial_cases": len(rows),
+        "initial_above": np.sum(over > 0),
+        "initial_beyond": np.sum(over > noise),
+        "initial_ratio": ratios(means(ours), "ks", "independent_ks"),
+        "initial_shuffles": ratios(means(shuffled), "observed", "mean", 3) if shuffled else None,
+        "initial_share": ratios(ours, "ks", "best_rule"),
+        "initial_tests": _tests(select(nulls, epoch=0)),
+    }
 
 
-def _by_layer(rows, every=False):
-    return [here for state in _states(rows, every) for here in groups(state, "layer").values()]
-
-
-def _network(rows):
-    return f"{rows[0]['optimizer']}, epoch {rows[0]['epoch']}"
-
-
-NETWORK = ("network", _network)
-LAYER = ("layer", lambda rows: str(rows[0]["layer"]))
-
-
-def _layers(rows):
-    """Every layer before and after training, at the source's norm and k."""
-    return table(
-        f"Layers pruned by units at k = {K:g}, L2 norm",
-        _by_layer(rows),
-        [
-            NETWORK,
-            LAYER,
-            ("KS", mean("ks", 4)),
-            ("independent", mean("independent_ks", 4)),
-            ("bound", mean("bound", 4)),
-            ("scale model", mean("scale_ks", 4)),
-            ("effective fan-in", mean("effective_fan_in", 0)),
-            ("fan-in", mean("fan_in", 0)),
-            ("independent share", mean("independent_share", 2)),
-        ],
-    )
-
-
-def _nulls(nulls):
-    """AUC against the three nulls, at the source's norm and k."""
-    rows = select(nulls, p=SOURCE_NORM, k=K, distance="auc")
-    columns = [NETWORK, LAYER, ("AUC", mean("observed", 4))]
-    for null in ("entries", "inputs", "scales"):
-        columns += [(null, _of(null, mean("mean", 4))), ("p", _of(null, _chances))]
-    caption = f"AUC and its mean under each null, k = {K:g}, L2 norm; p over the seeds, "
-    return table(f"{caption}smallest to largest", _by_layer(rows, every=True), columns)
-
-
-def _of(null, how):
-    return lambda rows: how(select(rows, null=null))
-
-
-def _chances(rows):
-    return _span((row["p_value"] for row in rows), 3, "-")
-
-
-def _span(numbers, digits, between=" to "):
-    """The smallest and the largest number, or the one there is."""
-    numbers = sorted(numbers)
-    ends = [f"{number:.{digits}f}" for number in (numbers[0], numbers[-1])]
-    return between.join(dict.fromkeys(ends))
-
-
-def _verdict(rows, nulls):
-    """Where the theorem holds, where it fails, and by how much: a line for each network."""
-    tests = groups(select(nulls, null="entries", distance="auc"), "optimizer", "epoch")
-    lines = []
-    for state in _states(rows):
-        here = groups(state, "layer").values()
-        part = {
-            name: np.array([np.mean([row[name] for row in layer]) for layer in here])
-            for name in (
-                "ks",
-                "independent_ks",
-                "bound",
-                "effective_fan_in",
-                "independent_share",
-                "scale_ks",
-            )
-        }
-        above = np.flatnonzero(part["ks"] > part["bound"]) + 1
-        lines.append(
-            {
-                "network": _network(state),
-                "ks": _span(part["ks"], 3),
-                "ratio": _span(part["ks"] / part["independent_ks"], 2),
-                "above": " ".join(map(str, above)) or "none",
-                "fan_in": _span(part["effective_fan_in"], 0),
-                "share": _span(part["independent_share"], 2),
-                "scales": _span(part["scale_ks"] / part["ks"], 2),
-                "tests": _rejected(tests.get((state[0]["optimizer"], state[0]["epoch"]), [])),
-            }
-        )
-    return table(
-        f"Verdict: L2 norm, k = {K:g}, smallest to largest layer",
-        lines,
-        [
-            ("network", "{network}"),
-            ("KS", "{ks}"),
-            ("KS / independent", "{ratio}"),
-            ("layers above the bound", "{above}"),
-            ("effective fan-in", "{fan_in}"),
-            ("independent share", "{share}"),
-            ("scale model / KS", "{scales}"),
-            ("tests above, below", "{tests}"),
-        ],
-    )
-
-
-def _rejected(rows):
-    """How many tests of AUC lie above, and below, all but 5 % of their shuffles."""
+def _tests(nulls):
+    """How many tests of AUC against shuffled entries reject, on either side."""
+    rows = select(nulls, null="entries", distance="auc")
     above = sum(row["p_value"] <= LEVEL for row in rows)
     # A p-value of 1 is a layer nearer to random than every shuffle of it.
     below = sum(row["p_value"] >= 1 - LEVEL + 1 / (row["draws"] + 1) for row in rows)
-    return f"{above}, {below} of {len(rows)}" if rows else ""
+    return f"of {len(rows)} tests {above} above and {below} below" if rows else None
+
+
+def _trained(ours, nulls):
+    """What training did to KS, to its reference and to the yardsticks."""
+    names = ("shortfall", "mean_shortfall", "reverse", "trained_tests", "trained_layers",
+             "above_sharp", "above_simple", "ks_growth", "reference_fall", "ks_ratio",
+             "ks_positions", "energy_positions", "spared")  # fmt: skip
+    rows = [row for row in ours if row["epoch"]]
+    if not rows:
+        return dict.fromkeys(names)
+    after, before = means(rows), means(select(ours, epoch=0))
+    first = ours[0]["optimizer"]
+    pairs = [
+        {"grew": b["ks"] / a["ks"], "fell": a["independent_ks"] / b["independent_ks"]}
+        for a, b in zip(*(select(here, optimizer=first) for here in (before, after)), strict=True)
+    ]
+    missed = [1 - row["ks"] / row["best_rule"] for row in rows]
+    found = (
+        max(missed),
+        np.mean(missed),
+        ratios(rows, "reverse_rule", "best_rule"),
+        _tests([row for row in nulls if row["epoch"]]),
+        len(after),
+        sum(row["ks"] > row["sharp_bound"] for row in after),
+        sum(row["ks"] > row["bound"] for row in after),
+        span([pair["grew"] for pair in pairs], 1),
+        span([pair["fell"] for pair in pairs], 1),
+        ratios(select(after, optimizer=first), "ks", "independent_ks", 1),
+        span([row["ks"] for row in after], 2),
+        span([tables.position(row, "energy", SOURCE_K) for row in after], 2),
+        span([row["largest"] for row in after], 2),
+    )
+    return dict(zip(names, found, strict=True))
+
+
+def _recipes(rows):
+    """What each recipe comes to."""
+    said = {"recipe_seeds": None, "recipes": None}
+    said |= {f"{name}_{what}": None for name in SAID for what in ("ks", "ratio", "spread")}
+    if not rows:
+        return said
+    said["recipe_seeds"] = counted(len({row["seed"] for row in rows}), "seed")
+    lines = means(rows, "recipe", "layer")
+    said["recipes"] = tables.recipes(lines)
+    for name, recipe in SAID.items():
+        here = select(lines, recipe=recipe)
+        said[f"{name}_ks"] = span([row["ks"] for row in here], 3)
+        said[f"{name}_ratio"] = ratios(here, "ks", "independent_ks", 1)
+        said[f"{name}_spread"] = span([row["log_variance"] ** 0.5 for row in here], 2)
+    return said
