@@ -34,7 +34,7 @@ Proof.
   3. Any n: D is a function of Z_1..Z_n with slope sqrt(v), hence along a Brownian path to Z a
      martingale of at most that quadratic variation: D - E D is below a normal variable of variance
      v in the convex order.  Put that in its place: -rho D + U has then v times the covariance of
-     the bridge, and E sup|.|, convex in D, has not fallen.  rho E D is at most sqrt(d) KS.
+     the bridge, and E sup|.|, convex in D, has not fallen.  |rho| E D is at most sqrt(d) KS.
   4. n large: D is normal itself, of variance at most v, so -rho (D - E D) + U is the bridge less
      an independent normal process, and sup|.| is stochastically smaller (Anderson 1955,
      not looked up).                                                                   QED
