@@ -46,30 +46,30 @@ BROKEN = {
 FEWEST = 200  # weights in a bin, for its share of eliminated ones to be drawn
 
 
-def rates(path, title, about, drawn_layers, layers):
-    """KS against the fan-in at k = 1/2: laws at the left, with the layers; norms at the right.
+def rates(path, title, about, rows):
+    """KS against the fan-in at k = 1/2: three laws at the left, four norms at the right.
 
     Lines are the first-order theory, points the Monte Carlo with 95 % confidence intervals.
     """
-    sizes = sorted({row["n"] for row in drawn_layers})
+    sizes = sorted({row["n"] for row in rows})
     n = sizes[len(sizes) // 2]
-    rows = select(drawn_layers, k=K, distance="ks", n=n)
-    networks = about.origin(max(style.seeds(layers), 1))
-    title = f"{title}: drawn layers of {n} units, k = {K:g}\n(stars: {networks})"
-    with style.figure(path, title, columns=2, size=(11, 5.4)) as (_, (left, right)):
+    rows = select(rows, k=K, distance="ks", n=n)
+    with style.figure(path, _drawn(title, about, n), columns=2, size=(11, 5)) as (_, (left, right)):
         for law, look in LAW.items():
             _rate_line(left, select(rows, law=law, p=SOURCE_NORM), look)
         for p, look in NORM.items():
             _rate_line(right, select(rows, law="uniform", p=p), look)
-        _stars(left, select(layers, p=SOURCE_NORM, k=K))
         left.set_ylabel("KS, eliminated against surviving (log scale)")
-        left.set_title("units of smallest L2 norm")
+        left.set_title("three laws, units of smallest L2 norm")
         right.set_title("uniform law, four norms")
         for axes in (left, right):
             _bound_lines(axes, rows)
             _log_axes(axes, sorted({row["d"] for row in rows}))
-            legend = {"loc": "lower left", "fontsize": 9, "title_fontsize": 9, "borderpad": 0}
-            axes.legend(title="lines: theory\npoints: Monte Carlo", **legend)
+
+
+def _drawn(title, about, n):
+    short = "\n(quick form of this study, few draws)" if about.short else ""
+    return f"{title}: drawn layers of {n} units, k = {K:g}{short}"
 
 
 def _bound_lines(axes, rows):
@@ -89,6 +89,7 @@ def _log_axes(axes, fan_ins):
     axes.set_xticks([], minor=True)
     axes.set_xlabel("fan-in d (log scale)")
     style.plain_ticks(axes.yaxis, *axes.get_ylim())
+    axes.legend(title="lines: theory\npoints: Monte Carlo", fontsize=9, title_fontsize=9)
 
 
 def _rate_line(axes, rows, look, theory="rate"):
@@ -101,27 +102,6 @@ def _rate_line(axes, rows, look, theory="rate"):
     axes.errorbar(d, estimates, errors, **points, **look)
 
 
-def _stars(axes, rows):
-    """The layers of networks at their fan-in, initial and trained; equal fan-ins side by side.
-
-    Adam's initial layers are SGD's but for the scale, which KS does not see.
-    """
-    last = {name: max(row["epoch"] for row in here) for name, here in _by_optimizer(rows)}
-    series = [("sgd", 0, "none", style.BLACK, 1.0, "initial layers")]
-    for name, color, shift in (("sgd", style.BLACK, 1.0), ("adam", style.ORANGE, 1.12)):
-        words = f"layers trained by {OPTIMIZER[name]['label']}"
-        series.append((name, last.get(name), color, color, shift, words))
-    for name, epoch, fill, color, shift, words in series:
-        here = select(rows, optimizer=name, epoch=epoch)
-        layers, means, spread = mean_by(here, "layer", "ks")
-        d = np.array([select(here, layer=layer)[0]["fan_in"] for layer in layers], float)
-        d *= shift * np.array([1.06 ** list(d[:i]).count(d[i]) for i in range(len(d))])
-        if here:
-            look = {"linestyle": "", "marker": "*", "markersize": 12, "zorder": 3}
-            look |= {"color": color, "markerfacecolor": fill, "label": words}
-            axes.errorbar(d, means, spread, **look)
-
-
 def _by_optimizer(rows):
     """Optimizers, those that there are, with their records."""
     return [(name, here) for name in OPTIMIZER if (here := select(rows, optimizer=name))]
@@ -129,8 +109,7 @@ def _by_optimizer(rows):
 
 def assumptions(path, title, about, rows):
     """Left, how fast KS falls, by the tail of the weights and the norm; right, other cases."""
-    title = f"{title}: drawn layers of {rows[0]['n']} units, k = {rows[0]['k']:g}"
-    title += "\n(quick form of this study, few draws)" if about.short else ""
+    title = _drawn(title, about, rows[0]["n"])
     with style.figure(path, title, columns=2, size=(11, 5)) as (_, (left, right)):
         _exponents(left, select(rows, case="tail"))
         for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
@@ -142,7 +121,6 @@ def assumptions(path, title, about, rows):
         _log_axes(right, sorted({row["d"] for row in rows}))
         right.set_ylabel("KS (log scale)")
         right.set_title("Gaussian weights that break an assumption, L2 norm")
-        right.legend(title="lines: theory\npoints: Monte Carlo", fontsize=9, title_fontsize=9)
 
 
 def _exponents(axes, rows):

@@ -32,14 +32,15 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    """Yield what is drawn, then each network, or each state of the run's first, then variants."""
+    """Yield what is drawn, and networks: those looked at, and those of other recipes."""
     for law, p in itertools.product(form.laws, form.norms):
         yield _piece("rates", {"law": law, "p": p}, simulated_rates, law, p, form)
+    networks = _networks if form.epochs else _states
+    yield from networks(run, dataset, form)
     for case, value, p in form.assumptions:
         key = {"case": case, "value": value, "p": p}
         yield _piece("assumptions", key, simulated_assumption, case, value, p, form)
-    networks = _networks if form.epochs else _states
-    yield from networks(run, dataset, form)
+    yield from _variants(run, dataset, form)
 
 
 def _piece(table, key, function, *arguments):
@@ -54,8 +55,15 @@ def _networks(run, dataset, form):
         for name, recipe in recipes(run.config, form.epochs).items():
             key = {"optimizer": name, "seed": seed}
             yield _piece("layers", key, train_network, sizes, recipe, seed, splits, form)
-    for seed, name in itertools.product(run.config.seeds[: form.variant_seeds], form.variants):
-        recipe = variant(run.config, form.variants[name], form.epochs)
+
+
+def _variants(run, dataset, form):
+    """Smaller networks that differ in one thing of their recipe."""
+    sizes = layer_sizes(dataset, form.variant_hidden)
+    splits = (dataset.train, dataset.validation)
+    epochs = min(form.epochs, run.config.recipe.epochs)
+    for seed, name in itertools.product(run.config.seeds, form.variants):
+        recipe = variant(form.variant_hidden, VARIANTS[name], epochs)
         key = {"recipe": name, "seed": seed}
         yield _piece("recipes", key, train_variant, sizes, recipe, seed, splits)
 

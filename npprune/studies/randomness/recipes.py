@@ -13,6 +13,12 @@ from npprune.network.training import Recipe, Training
 from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM, layer_rows
 
 
+def variant(hidden, changes, epochs):
+    """The default recipe for a network, with changes, for at most so many epochs."""
+    recipe = Recipe(hidden=hidden, **changes)
+    return dataclasses.replace(recipe, epochs=min(epochs, recipe.epochs))
+
+
 def train_variant(sizes, recipe, seed, splits):
     """Train one variant and measure its layers: {"randomness_recipes": records}."""
     training = Training(sizes, recipe, seed)
@@ -20,9 +26,3 @@ def train_variant(sizes, recipe, seed, splits):
     worth = {"validation_accuracy": training.history[-1]["validation_accuracy"]}
     rows = layer_rows(training.weights, (SOURCE_NORM,), (SOURCE_K,))
     return {"randomness_recipes": [worth | row for row in rows]}
-
-
-def variant(config, changes, epochs):
-    """The default recipe for the run's network, with changes, for at most so many epochs."""
-    epochs = min(epochs, config.recipe.epochs)
-    return dataclasses.replace(Recipe(hidden=config.recipe.hidden, epochs=epochs), **changes)

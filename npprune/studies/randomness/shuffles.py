@@ -7,14 +7,14 @@ which is exact at small sizes too, where a rate for large d cannot be.
 Read next: npprune/studies/randomness/draw.py.
 """
 
+import itertools
 import math
 
 import numpy as np
 
 from npprune.streams import stream
 from npprune.studies.randomness.layers import (
-    FRACTIONS,
-    NORMS,
+    SOURCE_K,
     SOURCE_NORM,
     hidden_layers,
     parting,
@@ -31,26 +31,23 @@ GROUP_FRACTIONS = (0.5, 0.9)
 def null_rows(weights, draws, seed, epoch, layers=None):
     """Records of data/randomness_nulls.csv: three nulls of every layer, or of those named.
 
-    Shapes: weights L arrays -> one record for each layer, null, norm, k and distance
+    Shapes: weights L arrays -> one record for each layer, null and distance
 
-    mean and deviation are of the null; the p-value is one-sided, at least 1/(draws + 1).
+    Units are cut as the source cuts them.  mean and deviation are of the null; the p-value is
+    one-sided, at least 1/(draws + 1).
     """
     rows = []
     for layer, W in hidden_layers(weights, layers):
-        fractions = parting(W.shape[1], FRACTIONS)
-        observed = layer_distances(W, NORMS, fractions)
-        for null in NULLS:
+        for null, k in itertools.product(NULLS, parting(W.shape[1], (SOURCE_K,))):
+            cut = (SOURCE_NORM,), (k,)
             rng = stream(seed, f"null {null}", epoch, layer)
-            drawn = null_distances(W, null, NORMS, fractions, draws, rng)
+            drawn = null_distances(W, null, *cut, draws, rng)
+            observed = layer_distances(W, *cut)
             for name, seen, by_chance in zip(drawn._fields, observed, drawn, strict=True):
-                chances = p_value(seen, by_chance)
-                for i, p in enumerate(NORMS):
-                    for j, k in enumerate(fractions):
-                        row = {"layer": layer, "null": null, "p": p, "k": k, "distance": name}
-                        row |= {"draws": draws, "observed": float(seen[i, j])}
-                        row |= {"mean": float(by_chance[:, i, j].mean())}
-                        row |= {"deviation": float(by_chance[:, i, j].std(ddof=min(1, draws - 1)))}
-                        rows.append(row | {"p_value": float(chances[i, j])})
+                row = {"layer": layer, "null": null, "p": SOURCE_NORM, "k": k, "distance": name}
+                row |= {"draws": draws, "observed": seen.item(), "mean": float(by_chance.mean())}
+                row |= {"deviation": float(by_chance.std(ddof=min(1, draws - 1)))}
+                rows.append(row | {"p_value": p_value(seen, by_chance).item()})
     return rows
 
 

@@ -78,40 +78,30 @@ def assumptions(rows):
 
 def limits(lines):
     """KS of every layer before and after training, beside all that bounds or predicts it."""
-    columns = {
-        "ks": "KS",
-        "predictor": "predicted",
-        "best_rule": "least random rule",
-        "matrix_bound": "matrix bound",
-        "scale_bound": "scale bound",
-        "sharp_bound": "bound if independent",
-        "independent_ks": "KS if independent",
-        "inputs_ks": "by inputs",
-    }
-    shown = [(header, f"{{{name}:.4f}}") for name, header in columns.items()]
-    return table(f"Layers pruned by units, {CUT}, and what bounds KS", lines, LAYER + shown)
+    columns = [
+        ("KS", "{ks:.4f}"),
+        ("predicted", "{predictor:.4f}"),
+        ("least random rule", "{best_rule:.4f}"),
+        ("matrix bound", "{matrix_bound:.4f}"),
+        ("scale bound", "{scale_bound:.4f}"),
+        ("bound if independent", "{sharp_bound:.4f}"),
+        ("KS if independent", "{independent_ks:.4f}"),
+        ("by inputs", "{inputs_ks:.4f}"),
+    ]
+    return table(f"Layers pruned by units, {CUT}, and what bounds KS", lines, LAYER + columns)
 
 
 def spreads(lines):
     """How unequal the units are, and what follows from it."""
-    return table(
-        f"Units of the same layers, {CUT}",
-        [
-            row
-            | {"spread": math.sqrt(row["log_variance"]), "model": row["scale_ks"] / row["ks"]}
-            | {"ratio": row["ks"] / row["independent_ks"]}
-            for row in lines
-        ],
-        [
-            *LAYER,
-            ("spread of log norms", "{spread:.3f}"),
-            ("effective fan-in", "{effective_fan_in:.0f}"),
-            ("fan-in", "{fan_in:.0f}"),
-            ("KS / independent", "{ratio:.2f}"),
-            ("independent share", "{independent_share:.2f}"),
-            ("scale model / KS", "{model:.2f}"),
-        ],
-    )
+    columns = [
+        ("spread of log norms", "{spread:.3f}"),
+        ("effective fan-in", "{effective_fan_in:.0f}"),
+        ("fan-in", "{fan_in:.0f}"),
+        ("KS / independent", "{ratio:.2f}"),
+        ("independent share", "{independent_share:.2f}"),
+        ("scale model / KS", "{model:.2f}"),
+    ]
+    return table(f"Units of the same layers, {CUT}", lines, LAYER + columns)
 
 
 def nulls(rows):
@@ -141,51 +131,31 @@ def _chances(rows):
     return "-".join(dict.fromkeys(f"{chance:.3f}" for chance in (chances[0], chances[-1])))
 
 
-def position(row, name, random):
-    """0 where the elimination is random, 1 where it is sorted."""
-    return (row[name] - random) / (row[f"{name}_sorted"] - random)
-
-
 def yardsticks(lines):
     """How far from random towards sorted, by what is counted."""
-    lines = [
-        row
-        | {"energy_position": position(row, "energy", row["k"])}
-        | {"largest_position": position(row, "largest", 1 - row["k"])}
-        for row in lines
+    columns = [
+        ("KS", "{ks:.3f}"),
+        ("energy removed", "{energy:.3f}"),
+        ("if sorted", "{energy_sorted:.3f}"),
+        ("position", "{energy_position:.3f}"),
+        ("largest 1 % spared", "{largest:.3f}"),
+        ("if sorted", "{largest_sorted:.3f}"),
+        ("position", "{largest_position:.3f}"),
     ]
-    columns = {
-        "ks": "KS",
-        "energy": "energy removed",
-        "energy_sorted": "if sorted",
-        "energy_position": "position",
-        "largest": "largest 1 % spared",
-        "largest_sorted": "if sorted",
-        "largest_position": "position",
-    }
-    shown = [(header, f"{{{name}:.3f}}") for name, header in columns.items()]
-    return table(f"Three yardsticks, {CUT}", lines, LAYER + shown)
+    return table(f"Three yardsticks, {CUT}", lines, LAYER + columns)
 
 
 def recipes(lines):
     """What each variant of the recipe does to the layers."""
-    return table(
-        f"One thing changed at a time, {CUT}",
-        [
-            row
-            | {"spread": math.sqrt(row["log_variance"])}
-            | {"ratio": row["ks"] / row["independent_ks"]}
-            for row in lines
-        ],
-        [
-            ("recipe", "{recipe}"),
-            ("validation", "{validation_accuracy:.4f}"),
-            ("layer", "{layer:g}"),
-            ("KS", "{ks:.3f}"),
-            ("if independent", "{independent_ks:.4f}"),
-            ("ratio", "{ratio:.1f}"),
-            ("spread", "{spread:.3f}"),
-            ("skewness", "{skewness:.2f}"),
-            ("kurtosis", "{kurtosis:.1f}"),
-        ],
-    )
+    columns = [
+        ("recipe", "{recipe}"),
+        ("validation", "{validation_accuracy:.4f}"),
+        ("layer", "{layer:g}"),
+        ("KS", "{ks:.3f}"),
+        ("if independent", "{independent_ks:.4f}"),
+        ("ratio", "{ratio:.1f}"),
+        ("spread", "{spread:.3f}"),
+        ("skewness", "{skewness:.2f}"),
+        ("kurtosis", "{kurtosis:.1f}"),
+    ]
+    return table(f"One thing changed at a time, {CUT}", lines, columns)

@@ -27,7 +27,7 @@ def values(run):
     rates, slopes, assumptions, layers, nulls, recipes = (
         run.read(f"randomness_{name}") for name in names
     )
-    if not (rates and layers):
+    if not (rates and any(row["epoch"] for row in layers)):
         return None
     ours = ends(select(layers, p=SOURCE_NORM, k=SOURCE_K))
     return {
@@ -35,15 +35,16 @@ def values(run):
         "bounds": tables.bounds(),
         "slopes": tables.slopes(slopes),
         "assumptions": tables.assumptions(assumptions) if assumptions else None,
-        "limits": tables.limits(means(ours)),
-        "spreads": tables.spreads(means(ours)),
+        "limits": tables.limits(layer_means(ours)),
+        "spreads": tables.spreads(layer_means(ours)),
         "nulls": tables.nulls(select(nulls, p=SOURCE_NORM, k=SOURCE_K)) if nulls else None,
-        "yardsticks": tables.yardsticks(means(ours)),
+        "yardsticks": tables.yardsticks(layer_means(ours)),
         **_form(layers, nulls),
         **_chance(rates),
         **_every_matrix(layers),
         **_initial(layers, ours, nulls),
-        **_trained(ours, nulls),
+        **_trained(ours),
+        **_tests("trained", [row for row in nulls if row["epoch"]]),
         **_recipes(recipes),
     }
 
@@ -68,6 +69,23 @@ def means(rows, *columns):
     ]  # fmt: skip
 
 
+def layer_means(rows, *columns):
+    """The means of records of layers, with what is told of them beside what was measured."""
+    return [
+        row
+        | {"spread": row["log_variance"] ** 0.5, "ratio": row["ks"] / row["independent_ks"]}
+        | {"model": row["scale_ks"] / row["ks"]}
+        | {"energy_position": _position(row, "energy", row["k"])}
+        | {"largest_position": _position(row, "largest", 1 - row["k"])}
+        for row in means(rows, *columns)
+    ]
+
+
+def _position(row, name, random):
+    """0 where the elimination is random, 1 where it is sorted."""
+    return (row[name] - random) / (row[f"{name}_sorted"] - random)
+
+
 def span(numbers, digits):
     """The smallest and the largest number, or the one there is."""
     ends = [f"{number:.{digits}f}" for number in (min(numbers), max(numbers))]
@@ -77,6 +95,11 @@ def span(numbers, digits):
 def ratios(rows, column, other, digits=2):
     """The span of the ratios of two columns."""
     return span([row[column] / row[other] for row in rows], digits)
+
+
+def spans(rows, column, digits):
+    """The span of a column."""
+    return span([row[column] for row in rows], digits)
 
 
 def _form(layers, nulls):
@@ -143,64 +166,56 @@ def _initial(layers, ours, nulls):
         "initial_ratio": ratios(means(ours), "ks", "independent_ks"),
         "initial_shuffles": ratios(means(shuffled), "observed", "mean", 3) if shuffled else None,
         "initial_share": ratios(ours, "ks", "best_rule"),
-        "initial_tests": _tests(select(nulls, epoch=0)),
+        **_tests("initial", select(nulls, epoch=0)),
     }
 
 
-def _tests(nulls):
+def _tests(state, nulls):
     """How many tests of AUC against shuffled entries reject, on either side."""
-    rows = select(nulls, null="entries", distance="auc")
-    above = sum(row["p_value"] <= LEVEL for row in rows)
+    chances = [row["p_value"] for row in select(nulls, null="entries", distance="auc")]
     # A p-value of 1 is a layer nearer to random than every shuffle of it.
-    below = sum(row["p_value"] >= 1 - LEVEL + 1 / (row["draws"] + 1) for row in rows)
-    return f"of {len(rows)} tests {above} above and {below} below" if rows else None
+    below = 1 - LEVEL + 1 / (nulls[0]["draws"] + 1) if nulls else 1
+    return {
+        f"{state}_tested": len(chances) or None,
+        f"{state}_high": sum(chance <= LEVEL for chance in chances),
+        f"{state}_low": sum(chance >= below for chance in chances),
+    }
 
 
-def _trained(ours, nulls):
+def _trained(ours):
     """What training did to KS, to its reference and to the yardsticks."""
-    names = ("shortfall", "mean_shortfall", "reverse", "trained_tests", "trained_layers",
-             "above_sharp", "above_simple", "ks_growth", "reference_fall", "ks_ratio",
-             "ks_positions", "energy_positions", "spared")  # fmt: skip
     rows = [row for row in ours if row["epoch"]]
-    if not rows:
-        return dict.fromkeys(names)
-    after, before = means(rows), means(select(ours, epoch=0))
-    first = ours[0]["optimizer"]
-    pairs = [
-        {"grew": b["ks"] / a["ks"], "fell": a["independent_ks"] / b["independent_ks"]}
-        for a, b in zip(*(select(here, optimizer=first) for here in (before, after)), strict=True)
-    ]
+    before, after = layer_means(select(ours, epoch=0)), layer_means(rows)
     missed = [1 - row["ks"] / row["best_rule"] for row in rows]
-    found = (
-        max(missed),
-        np.mean(missed),
-        ratios(rows, "reverse_rule", "best_rule"),
-        _tests([row for row in nulls if row["epoch"]]),
-        len(after),
-        sum(row["ks"] > row["sharp_bound"] for row in after),
-        sum(row["ks"] > row["bound"] for row in after),
-        span([pair["grew"] for pair in pairs], 1),
-        span([pair["fell"] for pair in pairs], 1),
-        ratios(select(after, optimizer=first), "ks", "independent_ks", 1),
-        span([row["ks"] for row in after], 2),
-        span([tables.position(row, "energy", SOURCE_K) for row in after], 2),
-        span([row["largest"] for row in after], 2),
-    )
-    return dict(zip(names, found, strict=True))
+    first = select(after, optimizer=ours[0]["optimizer"])
+    grown = [(a["ks"] / b["ks"], b["independent_ks"] / a["independent_ks"])
+             for b, a in zip(before, first, strict=False)]  # fmt: skip
+    return {
+        "shortfall": max(missed),
+        "mean_shortfall": np.mean(missed),
+        "reverse": ratios(rows, "reverse_rule", "best_rule"),
+        "predicted": ratios(after, "predictor", "ks"),
+        "trained_layers": len(after),
+        "above_sharp": sum(row["ks"] > row["sharp_bound"] for row in after),
+        "above_simple": sum(row["ks"] > row["bound"] for row in after),
+        "ks_growth": span([growth for growth, _ in grown], 1),
+        "reference_fall": span([fall for _, fall in grown], 1),
+        "ks_ratio": spans(first, "ratio", 1),
+        "ks_positions": spans(after, "ks", 2),
+        "energy_positions": spans(after, "energy_position", 2),
+        "spared": spans(after, "largest", 2),
+    }
 
 
 def _recipes(rows):
-    """What each recipe comes to."""
-    said = {"recipe_seeds": None, "recipes": None}
-    said |= {f"{name}_{what}": None for name in SAID for what in ("ks", "ratio", "spread")}
-    if not rows:
-        return said
-    said["recipe_seeds"] = counted(len({row["seed"] for row in rows}), "seed")
-    lines = means(rows, "recipe", "layer")
-    said["recipes"] = tables.recipes(lines)
+    """What the recipes come to that are told in words."""
+    lines = layer_means(rows, "recipe", "layer")
+    said = {
+        "recipe_seeds": counted(len({row["seed"] for row in rows}), "seed"),
+        "recipes": tables.recipes(lines) if rows else None,
+    }
     for name, recipe in SAID.items():
         here = select(lines, recipe=recipe)
-        said[f"{name}_ks"] = span([row["ks"] for row in here], 3)
-        said[f"{name}_ratio"] = ratios(here, "ks", "independent_ks", 1)
-        said[f"{name}_spread"] = span([row["log_variance"] ** 0.5 for row in here], 2)
-    return said
+        for column, digits in (("ks", 3), ("ratio", 1), ("spread", 2)):
+            said[f"{name}_{column}"] = here and spans(here, column, digits)
+    return {slot: value or None for slot, value in said.items()}
