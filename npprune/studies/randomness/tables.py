@@ -82,6 +82,7 @@ def limits(lines):
         ("KS", "{ks:.4f}"),
         ("predicted", "{predictor:.4f}"),
         ("least random rule", "{best_rule:.4f}"),
+        ("KS / that", "{share:.3f}"),
         ("matrix bound", "{matrix_bound:.4f}"),
         ("scale bound", "{scale_bound:.4f}"),
         ("bound if independent", "{sharp_bound:.4f}"),
