@@ -2,10 +2,14 @@
 
 import dataclasses
 import math
+import re
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from npprune import driver, report
 from npprune.data.datasets import Dataset, Split
 from npprune.lab.config import Config
 from npprune.lab.page import markdown
@@ -13,22 +17,20 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.pruning.masks import unit_mask
-from npprune.studies import pipeline
-from npprune.studies.randomness import plots as randomness_plots
-from npprune.studies.randomness import report as randomness_report
-from npprune.studies.randomness import study as randomness
-from npprune.studies.randomness.layers import (
-    density_rows,
-    group_rows,
-    group_sizes,
-    layer_rows,
-    null_rows,
-)
+from npprune.studies import study
+from npprune.studies.randomness import FULL, SHORT, VARIANTS, tell
+from npprune.studies.randomness.assumptions import fitted_slope, simulated_assumption
+from npprune.studies.randomness.layers import density_rows, layer_rows, norm_rows
+from npprune.studies.randomness.measure import recipes
 from npprune.studies.randomness.rates import simulated_rates, slopes
-from npprune.studies.randomness.study import FULL, Form, read, recipes
+from npprune.studies.randomness.recipes import variant
+from npprune.studies.randomness.shuffles import group_rows, group_sizes, null_rows
 from npprune.theory.theorem.distances import layer_distances
 
-TINY = Form("full", 3, None, None, (4, 16), (20,), 100)
+SMALL = {"draws": 3, "fan_ins": (4, 64, 256), "sizes": (20,), "columns": 100}
+CASES = (("tail", 1.5, 2), ("scales", 0.3, 2))
+SMALL |= {"laws": ("uniform",), "assumptions": CASES, "null_layers": (2,), "group_layers": (2,)}
+TINY = FULL._replace(**SMALL, variants=("default", "no weight decay"), variant_hidden=(9,))
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +50,17 @@ def test_distances_are_those_of_the_layer(weights):
     assert len(rows) == 2 * 3 * 3
     for row in rows:
         found = layer_distances(weights[row["layer"] - 1], [row["p"]], [row["k"]])
-        here = (row["ks"], row["auc"], row["gap"])
-        assert here == pytest.approx([part.item() for part in found], rel=1e-9)
+        measured = (row["ks"], row["auc"], row["gap"])
+        assert measured == pytest.approx([part.item() for part in found], rel=1e-9)
+
+
+def test_no_rule_exceeds_what_bounds_every_rule(weights):
+    for row in layer_rows(weights):
+        assert row["identity"] < 1e-12
+        assert row["ks"] <= max(row["best_rule"], row["reverse_rule"]) <= row["matrix_bound"]
+        assert row["sharp_bound"] <= row["bound"]
+        assert 0 < row["energy_sorted"] <= row["energy"] < 1
+        assert 0 < row["largest"] <= row["largest_sorted"] <= 1
 
 
 def test_layers_of_independent_weights_meet_their_expectation():
@@ -64,7 +75,7 @@ def test_layers_of_independent_weights_meet_their_expectation():
     assert abs(excess.mean()) < 3.5 * error < 0.1 * signal
     fan_in = np.mean([row["effective_fan_in"] for row in rows])
     assert fan_in == pytest.approx(100, rel=0.1)
-    assert all(row["ks"] < row["bound"] for row in rows)
+    assert np.mean([row["ks"] for row in rows]) < rows[0]["sharp_bound"]
 
 
 def test_scaled_units_show_in_share_and_effective_fan_in(weights):
@@ -74,6 +85,9 @@ def test_scaled_units_show_in_share_and_effective_fan_in(weights):
         assert row["effective_fan_in"] == pytest.approx(expected, rel=0.35)
         assert row["independent_share"] < 0.4
         assert row["scale_ks"] == pytest.approx(row["ks"], rel=0.15)
+        assert row["predictor"] == pytest.approx(row["ks"], rel=0.15)
+        assert row["ks"] < row["scale_bound"]
+        assert row["ks"] > 0.85 * row["best_rule"]
 
 
 def test_largest_weight_has_no_scale_columns(weights):
@@ -85,8 +99,7 @@ def test_largest_weight_has_no_scale_columns(weights):
 def test_nulls_tell_scaled_units_from_chance(weights):
     rows = null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
     assert {row["layer"] for row in rows} == {1}
-    auc = select(rows, p=2, k=0.5, distance="auc")
-    by_null = {row["null"]: row for row in auc}
+    by_null = {row["null"]: row for row in select(rows, distance="auc")}
     for null in ("entries", "inputs"):
         assert by_null[null]["p_value"] == 1 / 20
         assert by_null[null]["observed"] > by_null[null]["mean"] + 5 * by_null[null]["deviation"]
@@ -94,8 +107,20 @@ def test_nulls_tell_scaled_units_from_chance(weights):
     assert rows == null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
 
 
+def test_norms_are_counted_and_spread_as_the_scales_are(weights):
+    dead = [weights[0] * (np.arange(100) > 1), *weights[1:]]
+    for layer, W in enumerate(dead[:2], 1):
+        rows = select(norm_rows(dead), layer=layer)
+        counts = np.array([row["units"] for row in rows])
+        middles = np.array([(row["left"] + row["right"]) / 2 for row in rows])
+        assert counts.sum() == W.shape[1]
+        assert counts[0] == np.count_nonzero(~W.any(axis=0))
+        spread = math.sqrt(np.average(middles[1:] ** 2, weights=counts[1:]))
+        assert spread == pytest.approx(0.2, rel=0.3)
+
+
 def test_group_sizes_join_weight_and_unit_pruning(weights):
-    assert group_sizes(60) == [1, 2, 4, 8, 16, 32, 60]
+    assert group_sizes(60) == [1, 4, 16, 60]
     rows = group_rows(weights, seed=0, epoch=0)
     for k in (0.5, 0.9):
         here = select(rows, layer=1, k=k)
@@ -119,9 +144,11 @@ def test_densities_count_every_weight_and_expect_k_of_them(weights):
 
 
 def test_simulated_rates_meet_the_exact_values():
-    rows = simulated_rates("gaussian", 2, (16, 64), (50,), 5000)
+    form = TINY._replace(fan_ins=(16, 64), sizes=(50,), columns=5000)
+    rows = simulated_rates("gaussian", 2, form)["randomness_rates"]
     for row in rows:
         assert abs(row["estimate"] - row["exact"]) < 4.5 * row["error"]
+        assert row["distance"] != "ks" or row["exact"] < row["sharp_bound"]
     for row in slopes(rows):
         assert row["low"] - 0.03 < row["exact_slope"] < row["high"] + 0.03
         assert row["theory"] == -0.5
@@ -139,11 +166,49 @@ def test_slopes_recover_a_power_law():
     assert slopes([rows[0] | {"estimate": -1.0}, *rows[1:]]) == []
 
 
+@pytest.mark.parametrize(
+    ("case", "value", "p", "slope"),
+    [("tail", 1.5, 2, -1), ("correlation", 0.5, 2, -0.5), ("scales", 0.3, 2, 0)],
+)
+def test_rate_when_an_assumption_is_dropped(case, value, p, slope):
+    form = TINY._replace(fan_ins=(64, 256), sizes=(200,), columns=8000)
+    rows = simulated_assumption(case, value, p, form)["randomness_assumptions"]
+    fitted = fitted_slope(rows)
+    assert abs(fitted.slope - slope) < fitted.half_width + 0.05
+    if case != "tail":
+        assert rows[-1]["estimate"] == pytest.approx(rows[-1]["expected"], rel=0.05)
+
+
+def test_inputs_of_unequal_scale_lower_the_distance():
+    form = TINY._replace(fan_ins=(256,), sizes=(200,), columns=8000)
+    ((row,),) = simulated_assumption("inputs", 0.5, 2, form).values()
+    assert row["estimate"] == pytest.approx(row["expected"], rel=0.08)
+    assert fitted_slope([row]) is None
+
+
 def test_recipes_are_the_run_s_own_and_the_default_of_the_other():
     own = Recipe(hidden=(5,), learning_rate=0.03, epochs=20)
-    both = recipes(Config("mnist", recipe=own))
+    both = recipes(Config("mnist", recipe=own), 8)
     assert both["sgd"] == dataclasses.replace(own, epochs=8)
     assert both["adam"] == dataclasses.replace(SOURCE_RECIPE, hidden=(5,), epochs=8)
+
+
+def test_variants_differ_in_one_thing_and_shrink_weights_as_their_name_says():
+    default = variant((5,), {}, 8)
+    assert default == Recipe(hidden=(5,))
+    for name, changes in VARIANTS.items():
+        recipe = variant((5,), changes, 8)
+        if "as before" in name:
+            shrinks = recipe.learning_rate * recipe.weight_decay
+            assert shrinks == pytest.approx(default.learning_rate * default.weight_decay)
+
+
+def test_every_test_that_the_text_names_exists():
+    text = Path(tell.__file__).with_name("tell.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
+    named = set(re.findall(r"test_\w+", text))
+    assert len(named) > 10
+    assert [name for name in named if f"def {name}(" not in tests] == []
 
 
 @pytest.fixture
@@ -161,64 +226,55 @@ def tiny_run(folder, seeds=(0,)):
     return Run(folder, Config("glyphs", seeds=seeds, recipe=recipe))
 
 
-@pytest.fixture
-def here(at_once, monkeypatch):
-    """Work at once, with one law only."""
-    monkeypatch.setattr(randomness, "LAWS", {"uniform": None})
-    return at_once
+def epochs(run, table, **values):
+    return {row["epoch"] for row in select(run.read(f"randomness_{table}"), **values)}
 
 
-def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, here):
+def test_full_form_looks_at_every_epoch_and_resumes(tmp_path, dataset, at_once):
     run = tiny_run(tmp_path)
-    randomness.run(run, dataset, TINY)
-    assert [name for name, *_ in here.calls] == ["rate_tables"] * 4 + ["network_tables"] * 2
-    layers = read(run, "layers")
-    for optimizer in ("sgd", "adam"):
-        assert {row["epoch"] for row in select(layers, optimizer=optimizer)} == {0, 1, 2}
-    nulls = read(run, "nulls")
-    assert {row["epoch"] for row in select(nulls, optimizer="adam")} == {1, 2}
-    assert {row["epoch"] for row in select(nulls, optimizer="sgd")} == {0, 1, 2}
-    assert len(read(run, "slopes")) > 0
+    driver.work(run, dataset, "randomness", TINY)
+    work = {"simulated_rates": 4, "train_network": 2, "simulated_assumption": 2, "train_variant": 2}
+    assert Counter(name for name, *_ in at_once.calls) == work
+    assert epochs(run, "layers", optimizer="sgd") == epochs(run, "layers", optimizer="adam")
+    assert epochs(run, "layers") == {0, 1, 2}
+    assert epochs(run, "nulls", optimizer="sgd") == epochs(run, "norms") == {0, 2}
+    assert epochs(run, "nulls", optimizer="adam") == {2}
+    assert {row["law"] for row in run.read("randomness_slopes")} == {"uniform"}
+    assert {row["fan_in"] for row in run.read("randomness_recipes")} == {20}
+    _draw_and_tell(run)
 
     before = run.data("randomness_layers").read_bytes()
-    randomness.run(run, dataset, TINY)
-    assert len(here.calls) == 6
-    randomness.run(tiny_run(tmp_path, (0, 1)), dataset, TINY)
-    assert [name for name, *_ in here.calls[6:]] == ["network_tables"] * 2
+    driver.work(run, dataset, "randomness", TINY)
+    assert len(at_once.calls) == 10
+    driver.work(tiny_run(tmp_path, (0, 1)), dataset, "randomness", TINY)
+    assert [name for name, *_ in at_once.calls[10:]] == ["train_network"] * 2 + [
+        "train_variant"
+    ] * 2
     after = run.data("randomness_layers").read_bytes().splitlines()
     assert set(before.splitlines()) < set(after)
 
 
-def test_quick_form_takes_the_first_seed_and_everything_is_drawn_and_told(tmp_path, dataset, here):
-    run = tiny_run(tmp_path)
-    pipeline.train(run, dataset)
-    quick = TINY._replace(name="quick", null_layers=(2,), group_layers=(2,))
-    randomness.run(run, dataset, quick)
-    kept = run.read("baseline")[0]["kept_epoch"]
-    assert {row["epoch"] for row in read(run, "layers")} == {0, kept}
-    assert {row["layer"] for row in read(run, "nulls")} == {2}
-    paths = randomness_plots.figures(run)
-    assert [path.stem for path in paths] == [
-        f"randomness_{name}" for name in ("rates", "epochs", "groups", "densities")
-    ]
-    text = markdown(randomness_report.blocks(run))
-    assert "quick form" in text
+def _draw_and_tell(run):
+    paths = driver.figures(run, ["randomness"])
+    assert [path.stem for path in paths] == [f.name for f in study("randomness").figures]
+    text = markdown(report.section(run, "randomness"))
     assert all(f"({path.relative_to(run.folder)})" in text for path in paths)
-    assert "Verdict" in randomness_report.summary(run)
 
 
-def test_a_run_without_the_study_has_no_section(tmp_path):
+def test_short_form_takes_the_first_seed_and_everything_is_drawn_and_told(
+    tmp_path, dataset, at_once
+):
     run = tiny_run(tmp_path)
-    assert randomness_report.blocks(run) == randomness_plots.figures(run) == []
+    assert report.section(run, "randomness") == driver.figures(run, ["randomness"]) == []
+    driver.work(run, dataset, "train", None)
+    driver.work(run, dataset, "randomness", SHORT._replace(**SMALL))
+    assert epochs(run, "layers") == {0, run.read("baseline")[0]["kept_epoch"]}
+    assert {row["layer"] for row in run.read("randomness_nulls")} == {2}
+    _draw_and_tell(run)
 
 
-def test_full_records_replace_quick_ones_and_stay(tmp_path):
+def test_full_records_stay(tmp_path):
     run = tiny_run(tmp_path)
-    quick, row = FULL._replace(name="quick"), {"value": 1}
-    run.add("randomness_rates", {"law": "uniform", "p": 1}, [row], form=quick.name)
-    run.add("randomness_rates", {"law": "uniform", "p": math.inf}, [row], form=FULL.name)
-    assert [r["form"] for r in read(run, "rates")] == ["full"]
-    randomness.run(run, None, quick)  # returns before it needs a data set
-    last = [{"value": 2}]
-    run.add("randomness_rates", {"law": "uniform", "p": math.inf}, last, form=FULL.name)
-    assert [r["value"] for r in read(run, "rates")] == [2]
+    run.add("randomness_rates", {"form": "full", "law": "uniform", "p": 1}, [{"value": 1}])
+    driver.work(run, None, "randomness", SHORT)  # returns before it needs a data set
+    assert [row["value"] for row in run.read("randomness_rates")] == [1]

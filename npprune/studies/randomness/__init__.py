@@ -1,4 +1,121 @@
-"""Is unit pruning random?  The theorem of studies/theorem/ held against networks that learn.
+"""Is unit pruning random?  The theorems of npprune/theory/theorem held against networks that learn.
 
-Read next: npprune/studies/randomness/layers.py.
+Theorem 1 says how far unit pruning is from random elimination in a layer of independent weights,
+Theorem 2 how far it can be in any layer.  Does chance itself obey the first; what becomes of its
+rate when an assumption is dropped; how near do the layers of a network come to the second, before
+and while they learn; and what in the recipe makes them depart from independence?
+
+    rates         distances in drawn layers of independent weights, by law, norm, fan-in and units
+    slopes        how fast KS falls with the fan-in, fitted to the rates
+    assumptions   KS in drawn layers that break one assumption each
+    layers        distances in every layer of a network, beside what both theorems say of it
+    nulls         the same distances in shuffled layers, and p-values against them
+    groups        the distances when groups of b weights of a unit are pruned: weights to units
+    norms         how unequal the norms of the units are, as histograms
+    densities     one layer's magnitudes, eliminated and surviving: the source report's Figure 4
+    recipes       the layers of networks trained with one thing changed
+
+The short form takes the first seed's network as it is, initial and trained, and few draws.  The
+full one trains networks of its own, to see every epoch.  They are not kept: the records are all
+that is left of them.
+
+Read next: npprune/studies/randomness/measure.py.
 """
+
+import math
+from typing import NamedTuple
+
+from npprune.lab.study import Figure, Records, Study
+
+# (case, value, norm): see assumptions.py.
+TAILS = tuple(("tail", tail, p) for tail in (1, 1.5, 3, 5) for p in (1, 2, math.inf))
+OTHERS = (
+    ("correlation", 0.5, 2),
+    ("correlation", 0.9, 2),
+    ("inputs", 0.5, 2),
+    ("inputs", 1, 2),
+    ("scales", 0.1, 2),
+    ("scales", 0.3, 2),
+)
+# What differs from the default recipe: SGD, rate .2, weight decay .005.
+VARIANTS = {
+    "default": {},
+    "no weight decay": {"weight_decay": 0.0},
+    "rate 0.05, decay a step as before": {"learning_rate": 0.05, "weight_decay": 0.02},
+    "rate 0.05, no weight decay": {"learning_rate": 0.05, "weight_decay": 0.0},
+    "source's initialization": {"initialization": "source"},
+    "Adam, rate 0.001, decay a step as before": {
+        "optimizer": "adam", "learning_rate": 0.001, "weight_decay": 1.0,
+    },
+    "Adam, rate 0.001, no weight decay": {
+        "optimizer": "adam", "learning_rate": 0.001, "weight_decay": 0.0,
+    },
+}  # fmt: skip
+
+
+class Form(NamedTuple):
+    """How much is trained and drawn.  Layers are counted from 1; None means all of them."""
+
+    name: str
+    epochs: int  # at most, of networks of its own; 0: only the run's first network is looked at
+    draws: int  # shuffles of each null; a p-value is at least 1 / (draws + 1)
+    null_layers: tuple | None
+    group_layers: tuple | None
+    fan_ins: tuple  # of the drawn layers, as are the next five
+    sizes: tuple  # numbers of units n
+    columns: int  # units drawn in all for each point
+    assumptions: tuple
+    laws: tuple = ("gaussian", "uniform", "laplace")
+    norms: tuple = (1, 2, 4, math.inf)
+    variants: tuple = ()  # names in VARIANTS
+    variant_hidden: tuple = (300, 100)  # a ninth of the weights: five times the variants
+
+
+# Adam's best validation loss comes at about the sixth of the source's 25 epochs: 8 are enough.
+FULL = Form(
+    "full", 8, 39, None, None,
+    (16, 64, 256, 1024, 4096), (50, 500, 2000), 40_000, TAILS + OTHERS,
+    variants=tuple(VARIANTS),
+)  # fmt: skip
+SHORT = Form(
+    "quick", 0, 19, (2, 4), (2,), (16, 64, 256, 1024), (200,), 4_000, TAILS[::3] + OTHERS[::2]
+)
+# For a run that is itself quick, where every second counts.
+TRIAL = SHORT._replace(
+    null_layers=(4,), group_layers=(4,), fan_ins=(16, 64, 256), columns=1_000,
+    assumptions=OTHERS[-1:],
+)  # fmt: skip
+
+NETWORK = ("optimizer", "seed", "epoch")
+
+
+def _figure(name, title, *tables):
+    return Figure(f"randomness_{name}", name, tuple(f"randomness_{t}" for t in tables), title)
+
+
+STUDY = Study(
+    name="randomness",
+    question="is unit pruning random? theory, simulation, trained networks",
+    takes="5 minutes a seed",
+    tables=(
+        Records("randomness_rates", ("law", "p")),
+        Records("randomness_slopes", ("law", "p"), follows="randomness_rates"),
+        Records("randomness_assumptions", ("case", "value", "p")),
+        *(
+            Records(f"randomness_{name}", NETWORK)
+            for name in ("layers", "nulls", "groups", "norms", "densities")
+        ),
+        Records("randomness_recipes", ("recipe", "seed")),
+    ),
+    figures=(
+        _figure("rates", "Rate against fan-in", "rates"),
+        _figure("assumptions", "A map of rates", "assumptions"),
+        _figure("epochs", "KS while training, and what bounds it", "layers"),
+        _figure("norms", "Norms of the units, initial and trained", "norms"),
+        _figure("groups", "From weight pruning to unit pruning", "groups"),
+        _figure("densities", "Figure 4 with the theorem", "densities"),
+    ),
+    forms={"trial": TRIAL, "short": SHORT, "full": FULL},
+    needs=("train",),
+    marks_form=True,
+)

@@ -1,50 +1,70 @@
-"""How random unit pruning is in one network: every layer against the theorem and three nulls.
+"""How random unit pruning is in one network: every layer beside what both theorems say of it.
 
-Four tables come from one set of weights.
-
-    layers      KS, AUC and gap of every layer, norm and k, beside what the theorem expects of
-                independent weights with the same law, its bound, and the spread of the units
-    nulls       the same distances in shuffled layers, and p-values against them
-    groups      the distances when groups of b weights of a unit are pruned, b from 1 (which is
-                weight pruning) to the fan-in (which is unit pruning)
-    densities   one layer's magnitudes, eliminated and surviving: the source report's Figure 4,
-                with the theorem's e(m) beside it
+    if its weights were independent   independent_*, inputs_ks, bound, sharp_bound, noise_*
+    whatever they are                 best_rule, matrix_bound, identity
+    if its units differ in scale      scale_*, predictor
 
 The expectation for independent weights takes the layer's own law, whatever training has made of
-it, so that a distance beyond it is dependence within units and no matter of the law.
+it, so that a distance beyond it is dependence within units and no matter of the law.  inputs_ks
+takes a law for each input, since a pixel that is never lit has a law of its own.
 
-Read next: npprune/studies/randomness/rates.py.
+Read next: npprune/studies/randomness/shuffles.py.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
+from npprune.lab.histogram import histogram
 from npprune.pruning.masks import unit_mask
-from npprune.streams import stream
-from npprune.studies.magnitudes import histogram
-from npprune.theory.theorem.bounds import bound
+from npprune.theory.theorem.bounds import bound, sharp_bound
 from npprune.theory.theorem.distances import (
     Distances,
+    SortedLayer,
     distances_by_norm,
-    group_distances,
-    layer_distances,
+    smallest_units,
     sort_layer,
     unit_norms,
 )
 from npprune.theory.theorem.exact import elimination
+from npprune.theory.theorem.identity import identity_residual
 from npprune.theory.theorem.laws import Empirical
+from npprune.theory.theorem.matrix import matrix_bound, scale_bound, slope_distances
 from npprune.theory.theorem.noise import noise_floor
-from npprune.theory.theorem.nulls import NULLS, null_distances, p_value, shuffled_entries
-from npprune.theory.theorem.rates import ks_constant, normal_gap, rate
+from npprune.theory.theorem.rates import rate
+from npprune.theory.theorem.regimes import unequal_inputs
 from npprune.theory.theorem.scales import log_norm_variance, scale_model, unit_spread
+from npprune.theory.theorem.yardsticks import yardsticks
 
 NORMS = (1, 2, math.inf)
 FRACTIONS = (0.1, 0.5, 0.9)
-SOURCE_NORM = 2  # the source prunes the units of smallest L2 norm
-GROUP_FRACTIONS = DENSITY_FRACTIONS = (0.5, 0.9)
+SOURCE_NORM, SOURCE_K = 2, 0.9  # the source cuts by the L2 norm; the k of its Figure 4
+DENSITY_FRACTIONS = (0.5, 0.9)
 DENSITY_LAYER = 2  # the layer of the source's Figure 4
 GRID = {"points": 300, "scales": 100}  # KS within 0.3 % of the finer default, a sixth of the time
+BINS = np.linspace(-1.5, 1.5, 61)  # of the log norms, less their mean; what is beyond, at the ends
+FINITE_NORM = (
+    "independent_v", "effective_fan_in", "design_effect", "dead",
+    "inputs_ks", "scale_ks", "scale_bound",
+)  # fmt: skip
+
+
+class Cut(NamedTuple):
+    """A layer, sorted and as it is, with the law of its weights, and how its units are pruned."""
+
+    W: np.ndarray
+    ordered: SortedLayer
+    law: Empirical
+    p: float
+    k: float
+
+
+def hidden_layers(weights, chosen=None):
+    """Number and matrix of every layer but the last, which is never pruned, or of those chosen."""
+    layers = list(enumerate(weights[:-1], 1))
+    return [(layer, W) for layer, W in layers if chosen is None or layer in chosen]
 
 
 def parting(n, fractions):
@@ -52,122 +72,117 @@ def parting(n, fractions):
     return [k for k in fractions if 0 < round(k * n) < n]
 
 
-def layer_rows(weights):
-    """Records of data/randomness_layers.csv: every layer but the last, which is never pruned.
+def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
+    """Records of data/randomness_layers.csv.
 
     Shapes: weights L arrays -> one record for each layer, norm and k
-
-    independent_share is the part of (AUC - 1/2)^2 that independence gives.
     """
     rows = []
-    for layer, W in enumerate(weights[:-1], 1):
-        d, n = W.shape
-        fractions = parting(n, FRACTIONS)
-        sorted_layer, law = sort_layer(W), Empirical(W)
-        found = distances_by_norm(sorted_layer, NORMS, fractions)
-        for i, p in enumerate(NORMS):
-            spread = _spread(sorted_layer, p)
-            model = None if math.isinf(p) else scale_model(W, sorted_layer, p)
-            for j, k in enumerate(fractions):
-                alone, floor = rate(law, p, d, k, n), noise_floor(d, n, k)
-                ks, auc, gap = (float(part[i, j]) for part in found)
-                row = {"layer": layer, "fan_in": d, "units": n, "p": p, "k": k}
-                row |= {"ks": ks, "auc": auc, "gap": gap}
-                row |= {f"independent_{name}": value for name, value in alone._asdict().items()}
-                row |= {"bound": bound(d, k)}
-                row |= {"noise_ks": floor.ks, "noise_auc": floor.auc_deviation}
-                row |= {"independent_share": _share(alone.auc, auc)}
-                rows.append(row | spread | _scaled(model, p, k))
+    for layer, W in hidden_layers(weights):
+        known = {"layer": layer, "fan_in": W.shape[0], "units": W.shape[1]}
+        ordered, law, possible = sort_layer(W), Empirical(W), parting(W.shape[1], fractions)
+        found = distances_by_norm(ordered, norms, possible)
+        whatever = {k: _whatever_the_rule(W, k) for k in possible}
+        for i, p in enumerate(norms):
+            spread = _spread(ordered, p)
+            model = None if math.isinf(p) else scale_model(W, ordered, p)
+            for j, k in enumerate(possible):
+                cut = Cut(W, ordered, law, p, k)
+                row = known | {"p": p, "k": k}
+                row |= Distances(*(float(part[i, j]) for part in found))._asdict()
+                row |= _if_independent(cut, row["auc"]) | whatever[k] | _of_the_rule(cut)
+                rows.append(row | spread | (_if_scaled(cut, model) if model else {}))
     return rows
 
 
-def _share(expected, observed):
-    """((expected - 1/2) / (observed - 1/2))^2: the squares add up, as V = tau^2 + v does."""
-    return ((expected - 0.5) / (observed - 0.5)) ** 2 if observed > 0.5 else math.inf
+def _if_independent(cut, auc):
+    """What independent weights of the layer's law would have.
+
+    independent_share is the part of (AUC - 1/2)^2 that independence gives: the squares add up, as
+    V = tau^2 + v does.
+    """
+    d, n = cut.W.shape
+    alone, floor = rate(cut.law, cut.p, d, cut.k, n), noise_floor(d, n, cut.k)
+    return {
+        "independent_ks": alone.ks,
+        "independent_auc": alone.auc,
+        "independent_share": ((alone.auc - 0.5) / (auc - 0.5)) ** 2 if auc > 0.5 else math.inf,
+        "bound": bound(d, cut.k),
+        "sharp_bound": sharp_bound(cut.k, d),
+        "noise_ks": floor.ks,
+        "noise_auc": floor.auc_deviation,
+    }
 
 
-def _spread(layer, p):
-    """The spread of a sorted layer's units as columns, most of them empty for p = infinity."""
-    names = ("independent_v", "effective_fan_in", "design_effect", "dead")
+def _whatever_the_rule(W, k):
+    """Of all rules on this matrix the largest R - S, the largest S - R, and the bound on both."""
+    found = matrix_bound(W, k)
+    return {
+        "best_rule": found.best,
+        "reverse_rule": found.reverse,
+        "matrix_bound": found.variance,
+    }
+
+
+def _of_the_rule(cut):
+    """What is read off the units that this rule eliminates."""
+    removed = smallest_units(unit_norms(cut.ordered, cut.p), cut.k)
+    others = yardsticks(cut.ordered, removed)
+    row = {
+        "predictor": slope_distances(cut.W, cut.p, cut.k).ks,
+        "identity": identity_residual(cut.ordered, removed),
+    }
+    for name in ("energy", "largest"):
+        row |= {name: others[name].value, f"{name}_sorted": others[name].sorted}
+    return row
+
+
+def _spread(ordered, p):
+    """How unequal the units are; the columns of finite norms are empty for p = infinity."""
+    norms, empty = unit_norms(ordered, p), dict.fromkeys(FINITE_NORM, "")
+    logs = np.log(norms[norms > 0])
+    row = {
+        "log_variance": log_norm_variance(norms),
+        "skewness": float(stats.skew(logs)),
+        "kurtosis": float(np.mean(ordered.values**4) / np.mean(ordered.values**2) ** 2),
+    }
     if math.isinf(p):
-        return {"log_variance": log_norm_variance(unit_norms(layer, p))} | dict.fromkeys(names, "")
-    spread = unit_spread(layer, p)
-    values = spread.independent, spread.effective_fan_in, spread.design_effect, spread.dead
-    return {"log_variance": spread.log_variance} | dict(zip(names, values, strict=True))
+        return row | empty
+    spread = unit_spread(ordered, p)
+    values = spread._asdict() | {"independent_v": spread.independent}
+    return row | empty | {name: values[name] for name in FINITE_NORM if name in values}
 
 
-def _scaled(model, p, k):
-    """What the scales of the units alone predict, as columns; empty without a model."""
-    names = (f"scale_{name}" for name in Distances._fields)
-    if model is None:
-        return dict.fromkeys(names, "")
-    return dict(zip(names, model.distances(p, k, **GRID), strict=True))
+def _if_scaled(cut, model):
+    """What independent weights would have, were its units to differ in scale and no more.
+
+    inputs_ks: were its inputs to have laws of their own, and its units none.
+    """
+    peak = float(model.law.heights.max())  # M, the highest density of ln|g|
+    return {
+        "inputs_ks": unequal_inputs(cut.W, cut.p, cut.k).ks,
+        "scale_ks": model.distances(cut.p, cut.k, **GRID).ks,
+        "scale_bound": scale_bound(cut.ordered.fan_in, cut.k, peak, model.tau),
+    }
 
 
-def null_rows(weights, draws, seed, epoch, layers=None):
-    """Records of data/randomness_nulls.csv: three nulls of every layer, or of those named.
+def norm_rows(weights):
+    """Records of data/randomness_norms.csv: how many units have which L2 norm.
 
-    Shapes: weights L arrays -> one record for each layer, null, norm, k and distance
+    Shapes: weights L arrays -> a record for each layer and bin of ln norm less its mean
 
-    mean and deviation are of the null; the p-value is one-sided, at least 1/(draws + 1).
+    Units without a norm stand in the first bin.
     """
     rows = []
-    for layer, W in enumerate(weights[:-1], 1):
-        if layers is not None and layer not in layers:
-            continue
-        fractions = parting(W.shape[1], FRACTIONS)
-        observed = layer_distances(W, NORMS, fractions)
-        for null in NULLS:
-            rng = stream(seed, f"null {null}", epoch, layer)
-            drawn = null_distances(W, null, NORMS, fractions, draws, rng)
-            for name, here, there in zip(drawn._fields, observed, drawn, strict=True):
-                chances = p_value(here, there)
-                for i, p in enumerate(NORMS):
-                    for j, k in enumerate(fractions):
-                        row = {"layer": layer, "null": null, "p": p, "k": k, "distance": name}
-                        row |= {"draws": draws, "observed": float(here[i, j])}
-                        row |= {"mean": float(there[:, i, j].mean())}
-                        row |= {"deviation": float(there[:, i, j].std(ddof=min(1, draws - 1)))}
-                        rows.append(row | {"p_value": float(chances[i, j])})
+    for layer, W in hidden_layers(weights):
+        norms = unit_norms(sort_layer(W), SOURCE_NORM)
+        logs = np.log(norms, where=norms > 0, out=np.full(len(norms), -np.inf))
+        logs -= logs[norms > 0].mean()
+        counts, _ = np.histogram(np.clip(logs, BINS[0], BINS[-1]), BINS)
+        for left, right, count in zip(BINS[:-1], BINS[1:], counts, strict=True):
+            row = {"layer": layer, "left": float(left), "right": float(right)}
+            rows.append(row | {"units": int(count)})
     return rows
-
-
-def group_sizes(fan_in):
-    """1, 2, 4, ... up to the fan-in, and the fan-in itself."""
-    return sorted({2**i for i in range(fan_in.bit_length())} | {fan_in})
-
-
-def group_rows(weights, seed, epoch, layers=None):
-    """Records of data/randomness_groups.csv: distances by the size of the groups that are pruned.
-
-    The theorem has d = size here.  Beside it stands the layer with all entries shuffled, which is
-    exact at small sizes too, where a rate for large d cannot be.
-    """
-    rows = []
-    for layer, W in enumerate(weights[:-1], 1):
-        if layers is not None and layer not in layers:
-            continue
-        constant = ks_constant(Empirical(W), SOURCE_NORM)
-        mixed = _shuffled_matrix(W, stream(seed, "groups", epoch, layer))
-        for size in group_sizes(len(W)):
-            for k in parting(len(W) // size * W.shape[1], GROUP_FRACTIONS):
-                found = group_distances(W, size, k)
-                row = {"layer": layer, "fan_in": len(W), "units": W.shape[1], "size": size, "k": k}
-                row |= found._asdict()
-                shuffled = group_distances(mixed, size, k)
-                row |= {f"shuffled_{name}": value for name, value in shuffled._asdict().items()}
-                row |= {"rate_ks": normal_gap(k) * constant / math.sqrt(size)}
-                rows.append(row | {"bound": bound(size, k)})
-    return rows
-
-
-def _shuffled_matrix(W, rng):
-    """All magnitudes of W in random places.  Shapes: (n_in, n_out) -> the same"""
-    drawn = shuffled_entries(W)(rng)
-    by_unit = np.argsort(drawn.units, kind="stable")
-    columns = drawn.values[by_unit].reshape(W.shape[1], W.shape[0])
-    # Within a unit the stable sort left them ascending, which groups must not see.
-    return rng.permuted(columns, axis=1).T.astype(np.float32)
 
 
 def density_rows(weights):

@@ -2,46 +2,45 @@
 
 For three laws, four norms, three fractions, and many fan-ins and numbers of units, layers are
 drawn and their distances estimated without bias (theorem/montecarlo.py); beside each estimate
-stand the exact value for that size, the first-order rate and the bound.  The slopes of the
+stand the exact value for that size, the first-order rate and both bounds.  The slopes of the
 distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms and -1 for
 the largest weight, in the limit.  At finite fan-ins the slope differs a little, so the same line is
 also fitted to the exact values.
 
-Read next: npprune/studies/randomness/study.py.
+Read next: npprune/studies/randomness/assumptions.py.
 """
 
 import math
 
 import numpy as np
 
-from npprune.lab.records import select
+from npprune.lab.records import groups, select
 from npprune.streams import stream
 from npprune.studies.randomness.layers import FRACTIONS
-from npprune.theory.theorem.bounds import bound
+from npprune.theory.theorem.bounds import bound, sharp_bound
 from npprune.theory.theorem.exact import expected_distances
 from npprune.theory.theorem.laws import LAWS
 from npprune.theory.theorem.montecarlo import loglog_slope, simulate
 from npprune.theory.theorem.rates import rate
 
-RATE_NORMS = (1, 2, 4, math.inf)
 
+def simulated_rates(law_name, p, form):
+    """Distances in drawn layers of one law, pruned by one norm: {"randomness_rates": records}.
 
-def simulated_rates(law_name, p, fan_ins, sizes, columns):
-    """Records of data/randomness_rates.csv for one law and one norm.
-
-    sizes are numbers of units n; columns // n layers are drawn of each, so that every point
-    rests on the same number of units and no size is better known than another.
+    columns // n layers are drawn of each size, so that every point rests on the same number of
+    units and no size is better known than another.
     """
     law, rows = LAWS[law_name], []
-    for d in fan_ins:
-        for n in sizes:
-            draws = max(2, columns // n)
+    for d in form.fan_ins:
+        for n in form.sizes:
+            draws = max(2, form.columns // n)
             # One stream a cell: a cell's numbers do not change when another is added.
             rng = stream(0, f"rates {law_name} {p}", d, n)
             found = simulate(law, p, d, n, FRACTIONS, draws, rng)
             for j, k in enumerate(FRACTIONS):
-                known = {"law": law_name, "p": p, "d": d, "n": n, "k": k, "draws": draws}
                 exact, first = expected_distances(law, p, d, k, n), rate(law, p, d, k, n)
+                known = {"law": law_name, "p": p, "d": d, "n": n, "k": k, "draws": draws}
+                limits = {"bound": bound(d, k), "sharp_bound": sharp_bound(k, d)}
                 for i, name in enumerate(exact._fields):
                     values, chance = found[i][:, j], 0.5 if name == "auc" else 0.0
                     rows.append(
@@ -49,9 +48,9 @@ def simulated_rates(law_name, p, fan_ins, sizes, columns):
                         | {"distance": name, "estimate": float(values.mean() - chance)}
                         | {"error": float(values.std(ddof=1) / math.sqrt(draws))}
                         | {"exact": exact[i] - chance, "rate": first[i] - chance}
-                        | {"bound": bound(d, k) if name == "ks" else ""}
+                        | (limits if name == "ks" else dict.fromkeys(limits, ""))
                     )
-    return rows
+    return {"randomness_rates": rows}
 
 
 def slopes(records):
@@ -60,10 +59,9 @@ def slopes(records):
     low and high bound the 95 % confidence interval of the slope; exact_slope is the same weighted
     fit to the exact values, theory the limit for large fan-ins.
     """
-    keys = sorted({(r["law"], r["p"], r["n"], r["k"]) for r in records})
     rows = []
-    for law, p, n, k in keys:
-        here = select(records, law=law, p=p, n=n, k=k, distance="ks")
+    found = groups(select(records, distance="ks"), "law", "p", "n", "k")
+    for (law, p, n, k), here in sorted(found.items()):
         d, estimates, errors, exact = (
             np.array([row[name] for row in here]) for name in ("d", "estimate", "error", "exact")
         )
@@ -72,14 +70,8 @@ def slopes(records):
         fitted = loglog_slope(d, estimates, errors)
         # Relative errors as measured, so that both fits have the same weights.
         reference = loglog_slope(d, exact, errors / estimates * exact)
-        rows.append(
-            {
-                "law": law, "p": p, "n": n, "k": k, "fan_ins": len(here),
-                "slope": fitted.slope,
-                "low": fitted.slope - fitted.half_width,
-                "high": fitted.slope + fitted.half_width,
-                "exact_slope": reference.slope,
-                "theory": -1.0 if math.isinf(p) else -0.5,
-            }
-        )  # fmt: skip
+        row = {"law": law, "p": p, "n": n, "k": k, "fan_ins": len(here), "slope": fitted.slope}
+        row |= {"low": fitted.slope - fitted.half_width, "high": fitted.slope + fitted.half_width}
+        row |= {"exact_slope": reference.slope, "theory": -1.0 if math.isinf(p) else -0.5}
+        rows.append(row)
     return rows

@@ -1,0 +1,83 @@
+"""What happens to the rate when an assumption of the theorem is dropped, one at a time.
+
+    tail          |w| has only moments below the tail index: Pareto's law
+    correlation   the weights of a unit are a Gaussian AR(1) sequence with this correlation
+    inputs        Gaussian weights whose scale depends on the input: log scales of this spread
+    scales        Gaussian weights whose scale depends on the unit: log scales of this spread
+
+Layers are drawn and pruned at k = 1/2, and KS is averaged before its highest point is taken.
+
+Read next: npprune/studies/randomness/layers.py.
+"""
+
+import math
+
+import numpy as np
+from scipy import special
+
+from npprune.streams import stream
+from npprune.theory.theorem.laws import LAWS
+from npprune.theory.theorem.montecarlo import autoregressive, loglog_slope, pareto, simulate_ks
+from npprune.theory.theorem.rates import rate
+from npprune.theory.theorem.regimes import ar1_factor, unequal_inputs
+from npprune.theory.theorem.scales import scaled_distances
+
+GAUSSIAN = LAWS["gaussian"]
+K = 0.5
+FIRST_FAN_IN = 64  # of the slopes: below, heavy tails are far from their limit
+COPIES = 500  # of each input's weight, to stand for its law
+
+
+def simulated_assumption(case, value, p, form):
+    """KS by the fan-in with one assumption dropped: {"randomness_assumptions": records}."""
+    n = form.sizes[len(form.sizes) // 2]
+    draws = max(2, form.columns // n)
+    rows = []
+    for d in form.fan_ins:
+        rng = stream(0, f"assumption {case} {value} {p}", d)
+        found = simulate_ks(_sampler(case, value), p, d, n, K, draws, rng)
+        row = {"d": d, "n": n, "k": K, "draws": draws}
+        row |= {"estimate": found.value, "error": found.error}
+        rows.append(row | {"expected": _expected(case, value, p, d, n)})
+    return {"randomness_assumptions": rows}
+
+
+def _sampler(case, value):
+    """sample(rng, (d, n)) -> magnitudes."""
+    if case == "tail":
+        return pareto(value)
+    if case == "correlation":
+        return autoregressive(value)
+
+    def sample(rng, shape):
+        if case == "inputs":
+            d = shape[0]
+            logs = value * special.ndtri((np.arange(d) + 0.5) / d)[:, None]
+        else:
+            logs = value * rng.standard_normal(shape[1])
+        return np.abs(rng.standard_normal(shape)) * np.exp(logs)
+
+    return sample
+
+
+def _expected(case, value, p, d, n):
+    """What the theory says of KS; nothing for heavy tails, of which it gives the power alone."""
+    if case == "correlation":
+        return ar1_factor(value) * rate(GAUSSIAN, p, d, K, n).ks
+    if case == "inputs":
+        copies = _sampler(case, value)(stream(0, "inputs", d), (d, COPIES))
+        return unequal_inputs(copies, p, K).ks
+    if case == "scales":
+        return scaled_distances(GAUSSIAN, p, d, K, value).ks
+    return ""
+
+
+def fitted_slope(rows):
+    """The slope of ln KS against ln d from FIRST_FAN_IN on, or None where noise hides KS.
+
+    rows are the records of one case -> Slope
+    """
+    rows = [row for row in rows if row["d"] >= FIRST_FAN_IN and row["estimate"] > 0]
+    if len(rows) < 2 or not all(0 < row["error"] < math.inf for row in rows):
+        return None
+    return loglog_slope(*([row[name] for row in rows] for name in ("d", "estimate", "error")))

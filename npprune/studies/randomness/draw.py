@@ -1,0 +1,322 @@
+"""The figures of the study, drawn from its records alone.
+
+Read next: npprune/studies/randomness/tell.py.
+"""
+
+import math
+
+import numpy as np
+
+from npprune.lab import records, style
+from npprune.lab.records import mean_by, select
+from npprune.studies.randomness.assumptions import FIRST_FAN_IN, fitted_slope
+from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM
+from npprune.theory.theorem.regimes import rate_exponent
+
+LAW = {
+    "gaussian": {"color": style.BLUE, "marker": "o", "label": "gaussian law"},
+    "uniform": {"color": style.GREEN, "marker": "s", "label": "uniform law"},
+    "laplace": {"color": style.RED, "marker": "^", "label": "laplace law"},
+}
+NORM = {
+    1: {"color": style.GREEN, "marker": "s", "label": "L1"},
+    2: {"color": style.BLUE, "marker": "o", "label": "L2"},
+    4: {"color": style.ORANGE, "marker": "D", "label": "L4"},
+    math.inf: {"color": style.RED, "marker": "^", "label": "L-infinity"},
+}
+OPTIMIZER = {
+    "sgd": {"color": style.BLUE, "marker": "o", "label": "SGD"},
+    "adam": {"color": style.RED, "marker": "s", "label": "Adam"},
+}
+# In the order in which they bound each other.
+LIMIT = {
+    "matrix_bound": {"color": style.PURPLE, "linestyle": "-.", "label": "bound for this matrix"},
+    "best_rule": {"color": style.ORANGE, "marker": "v", "label": "least random rule there is"},
+    "predictor": {"color": style.GREEN, "linestyle": "--", "label": "predicted from the norms"},
+    "ks": {"color": style.BLUE, "marker": "o", "label": "L2 norm"},
+    "sharp_bound": {"color": style.BLACK, "linestyle": ":", "label": "bound if independent"},
+    "independent_ks": {"color": style.GREY, "linestyle": "--", "label": "L2 norm if independent"},
+}
+K = 0.5  # of what is drawn at random
+BROKEN = {
+    "correlation": ("correlation {:g} in a unit", style.ORANGE, "s"),
+    "inputs": ("log scales of inputs spread {:g}", style.GREEN, "^"),
+    "scales": ("log scales of units spread {:g}", style.RED, "D"),
+}
+FEWEST = 200  # weights in a bin, for its share of eliminated ones to be drawn
+
+
+def rates(path, title, about, rows):
+    """KS against the fan-in at k = 1/2: three laws at the left, four norms at the right.
+
+    Lines are the first-order theory, points the Monte Carlo with 95 % confidence intervals.
+    """
+    sizes = sorted({row["n"] for row in rows})
+    n = sizes[len(sizes) // 2]
+    rows = select(rows, k=K, distance="ks", n=n)
+    with style.figure(path, _drawn(title, about, n), columns=2, size=(11, 5)) as (_, (left, right)):
+        for law, look in LAW.items():
+            _rate_line(left, select(rows, law=law, p=SOURCE_NORM), look)
+        for p, look in NORM.items():
+            _rate_line(right, select(rows, law="uniform", p=p), look)
+        left.set_ylabel("KS, eliminated against surviving (log scale)")
+        left.set_title("three laws, units of smallest L2 norm")
+        right.set_title("uniform law, four norms")
+        for axes in (left, right):
+            _bound_lines(axes, rows)
+            _log_axes(axes, sorted({row["d"] for row in rows}))
+
+
+def _drawn(title, about, n):
+    short = "\n(quick form of this study, few draws)" if about.short else ""
+    return f"{title}: drawn layers of {n} units, k = {K:g}{short}"
+
+
+def _bound_lines(axes, rows):
+    d = sorted({row["d"] for row in rows})
+    for name, line, words in (
+        ("sharp_bound", "--", "sharp bound, any law and rule"),
+        ("bound", ":", "simple bound"),
+    ):
+        heights = [select(rows, d=size)[0][name] for size in d]
+        axes.plot(d, heights, color=style.BLACK, linestyle=line, label=words)
+
+
+def _log_axes(axes, fan_ins):
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks(fan_ins, [str(d) for d in fan_ins])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("fan-in d (log scale)")
+    style.plain_ticks(axes.yaxis, *axes.get_ylim())
+    axes.legend(title="lines: theory\npoints: Monte Carlo", fontsize=9, title_fontsize=9)
+
+
+def _rate_line(axes, rows, look, theory="rate"):
+    """Theory as a line, Monte Carlo as points with error bars."""
+    rows = sorted(rows, key=lambda row: row["d"])
+    d, line, estimates = ([row[name] for row in rows] for name in ("d", theory, "estimate"))
+    axes.plot(d, line, color=look["color"])
+    errors = [1.96 * row["error"] for row in rows]
+    points = {"linestyle": "", "capsize": 3, "markerfacecolor": "white"}
+    axes.errorbar(d, estimates, errors, **points, **look)
+
+
+def _by_optimizer(rows):
+    """Optimizers, those that there are, with their records."""
+    return [(name, here) for name in OPTIMIZER if (here := select(rows, optimizer=name))]
+
+
+def assumptions(path, title, about, rows):
+    """Left, how fast KS falls, by the tail of the weights and the norm; right, other cases."""
+    title = _drawn(title, about, rows[0]["n"])
+    with style.figure(path, title, columns=2, size=(11, 5)) as (_, (left, right)):
+        _exponents(left, select(rows, case="tail"))
+        for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
+            if case in BROKEN:
+                words, color, marker = BROKEN[case]
+                strong = value == max(row["value"] for row in select(rows, case=case))
+                look = {"color": color, "marker": marker, "label": words.format(value)}
+                _rate_line(right, here, look | {"alpha": 1 if strong else 0.5}, "expected")
+        _log_axes(right, sorted({row["d"] for row in rows}))
+        right.set_ylabel("KS (log scale)")
+        right.set_title("Gaussian weights that break an assumption, L2 norm")
+
+
+def _exponents(axes, rows):
+    """The exponent a of KS ~ d^-a: the theory's as a line, fitted ones as points."""
+    tails = np.geomspace(0.7, 7, 200)
+    for p, look in NORM.items():
+        exponents = [rate_exponent(tail, p) for tail in tails]
+        axes.plot(tails, exponents, color=look["color"], label=look["label"])
+        for tail, here in records.groups(select(rows, p=p), "value").items():
+            if found := fitted_slope(here):
+                point = {"capsize": 3, "markerfacecolor": "white"} | look | {"label": None}
+                axes.errorbar(tail, -found.slope, found.half_width, **point)
+    axes.set_xscale("log")
+    ticks = (1, 1.5, 2, 3, 4, 5)
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("tail index of the weights: moments below it are finite (log scale)")
+    axes.set_ylabel("a, where KS falls like 1 / fan-in^a")
+    axes.set_title(f"lines: in the limit; points: fan-in from {FIRST_FAN_IN} on")
+    axes.legend()
+
+
+def _source_cut(rows):
+    """The records of the source's norm and k, or the nearest there is; -> records, k in words."""
+    rows = select(rows, p=SOURCE_NORM) if "p" in rows[0] else rows
+    rows = select(rows, k=SOURCE_K) or rows
+    return rows, f"k = {rows[0]['k']:g}"
+
+
+def epochs(path, title, about, rows):
+    """KS by epoch, and its limits: a row for each optimizer, a column for each layer."""
+    rows, k = _source_cut(rows)
+    networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
+    title = f"{title}, {k}\n({about.origin(style.seeds(rows))})"
+    size = (2.9 * len(layers) + 0.6, 2.9 * len(networks) + 1.4)
+    shared = {"squeeze": False, "sharex": "row", "sharey": True}
+    with style.figure(path, title, len(networks), len(layers), size, **shared) as (drawn, grid):
+        for (name, here), line in zip(networks, grid, strict=True):
+            for layer, axes in zip(layers, line, strict=True):
+                _epoch_axes(axes, select(here, layer=layer))
+                axes.set_title(f"{OPTIMIZER[name]['label']}, layer {layer}")
+            line[0].set_ylabel("KS (log scale)")
+        for axes in grid[-1]:
+            axes.set_xlabel("epoch")
+        style.plain_ticks(grid[0, 0].yaxis, *grid[0, 0].get_ylim())
+        style.shared_legend(drawn, ncols=3)
+
+
+def _epoch_axes(axes, rows):
+    for name, look in LIMIT.items():
+        epoch, means, spread = mean_by(rows, "epoch", name)
+        axes.plot(epoch, means, **look)
+        axes.fill_between(epoch, means - spread, means + spread, color=look["color"], alpha=0.15)
+    axes.set_yscale("log")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+
+
+def norms(path, title, about, rows):
+    """Histograms of the units' norms: a row for each optimizer, a column for each layer."""
+    networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
+    title = f"{title}\n({about.origin(style.seeds(rows), spread=False)})"
+    size, shared = (2.9 * len(layers) + 0.6, 2.6 * len(networks) + 1.2), {"sharex": True}
+    with style.figure(path, title, len(networks), len(layers), size, squeeze=False, **shared) as (
+        drawn,
+        grid,
+    ):
+        for (name, here), line in zip(networks, grid, strict=True):
+            for layer, axes in zip(layers, line, strict=True):
+                _norm_axes(axes, select(here, layer=layer))
+                axes.set_title(f"{OPTIMIZER[name]['label']}, layer {layer}")
+            line[0].set_ylabel("share of the units (log scale)")
+        for axes in grid[-1]:
+            axes.set_xlabel("ln(norm / geometric mean)")
+        style.shared_legend(drawn, ncols=2)
+
+
+def _norm_axes(axes, rows):
+    epochs = sorted({row["epoch"] for row in rows})
+    for epoch, color, words in (
+        (epochs[0], style.GREY, "initial"),
+        (epochs[-1], style.BLUE, "trained"),
+    ):
+        lefts, means, _ = mean_by(select(rows, epoch=epoch), "left", "units")
+        edges = [*lefts, max(row["right"] for row in rows)]
+        look = {"color": color, "label": words, "fill": epoch == epochs[0], "alpha": 0.8}
+        axes.stairs(means / means.sum(), edges, linewidth=1.6, **look)
+    axes.set_yscale("log")
+
+
+def groups(path, title, about, rows):
+    """KS against the size of the groups that are pruned, a panel for each layer."""
+    seeds = about.origin(style.seeds(rows))
+    rows, k = _source_cut(rows)
+    layers = records.groups(sorted(rows, key=lambda row: row["layer"]), "layer")
+    columns = min(2, len(layers))
+    lines = math.ceil(len(layers) / columns)
+    size, shared = (10.8, 3.6 * lines + 1.6), {"squeeze": False, "sharey": True}
+    with style.figure(path, f"{title}, {k}\n({seeds})", lines, columns, size, **shared) as (
+        drawn,
+        grid,
+    ):
+        for (layer, here), axes in zip(layers.items(), grid.ravel(), strict=False):
+            _group_axes(axes, here)
+            axes.set_title(f"layer {layer}")
+            axes.set_xlabel("b, weights in a group (log scale)")
+        for axes in grid.ravel()[len(layers) :]:
+            axes.set_visible(False)
+        for axes in grid[:, 0]:
+            axes.set_ylabel("KS (log scale)")
+        style.plain_ticks(grid[0, 0].yaxis, *grid[0, 0].get_ylim())
+        style.shared_legend(drawn, ncols=3)
+
+
+def _group_axes(axes, rows):
+    for name, here in _by_optimizer(rows):
+        look = OPTIMIZER[name]
+        trained = select(here, epoch=max(row["epoch"] for row in here))
+        sizes, means, spread = mean_by(trained, "size", "ks")
+        axes.errorbar(sizes, means, spread, **(look | {"label": f"trained by {look['label']}"}))
+        _, shuffled, _ = mean_by(trained, "size", "shuffled_ks")
+        words = f"the same, entries shuffled ({look['label']})"
+        axes.plot(sizes, shuffled, "x", color=look["color"], label=words)
+    # Every initial network has the same law.
+    initial = select(rows, epoch=0, optimizer=rows[0]["optimizer"])
+    sizes, means, _ = mean_by(initial, "size", "ks")
+    axes.plot(sizes, means, "D", color=style.GREY, markerfacecolor="none", label="initial")
+    _, rate, _ = mean_by(initial, "size", "rate_ks")
+    _, bounds, _ = mean_by(initial, "size", "sharp_bound")
+    axes.plot(sizes, np.minimum(rate, 1), color=style.GREY, label="theory for the initial law")
+    axes.plot(sizes, bounds, color=style.BLACK, linestyle="--", label="bound if independent")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+
+
+def densities(path, title, about, rows):
+    """The source's Figure 4 for the initial and the trained layer, and e(m) beside it.
+
+    Of the first seed and, where there are both, of the network trained by SGD.
+    """
+    first = min(rows, key=lambda row: (row["seed"], row["optimizer"] != "sgd"))
+    rows = select(rows, seed=first["seed"], optimizer=first["optimizer"])
+    fractions = sorted({row["k"] for row in rows})
+    states = sorted({row["epoch"] for row in rows})
+    title = f"{title}, layer {first['layer']}, seed {first['seed']}\n({about.origin()})"
+    columns = 1 + len(fractions)
+    with style.figure(path, title, 2, columns, (4 * columns, 7.4), squeeze=False) as (drawn, grid):
+        for epoch, line in zip((states[0], states[-1]), grid, strict=True):
+            here = select(rows, epoch=epoch)
+            _density_axes(line[0], select(here, k=fractions[-1]))
+            for k, axes in zip(fractions, line[1:], strict=True):
+                _chance_axes(axes, select(here, k=k), k)
+            for k, axes in zip((fractions[-1], *fractions), line, strict=True):
+                state = f"after epoch {epoch}" if epoch else "initial"
+                axes.set_title(f"{state}, k = {k:g}")
+                axes.locator_params(axis="x", nbins=5)
+        for axes in grid[-1]:
+            axes.set_xlabel("m, magnitude of a weight")
+        style.shared_legend(drawn, ncols=3)
+
+
+def _bins(rows, name):
+    return np.array([row[name] for row in rows])
+
+
+def _density_axes(axes, rows):
+    """Eliminated and surviving weights, each as shares of their own; the theorem's dotted."""
+    edges = [*_bins(rows, "left"), rows[-1]["right"]]
+    middles = (_bins(rows, "left") + _bins(rows, "right")) / 2
+    everything, chance = _bins(rows, "all"), _bins(rows, "expected_chance")
+    for part, color, line, marker, expected in (
+        ("eliminated", style.PRUNED, "--", "x", everything * chance),
+        ("surviving", style.KEPT, "-", ".", everything * (1 - chance)),
+    ):
+        counts = _bins(rows, part)
+        axes.stairs(counts / counts.sum(), edges, color=color, linestyle=line, label=part)
+        points = {"markersize": 4, "color": color, "label": f"{part}, by the theorem"}
+        axes.plot(middles, expected / expected.sum(), marker, **points)
+    shares = everything[everything > 0] / everything.sum()
+    axes.set_ylabel("share a bin")
+    if shares.max() > 10 * shares.min():
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=0.5 / everything.sum())  # below one weight there is nothing
+        axes.set_ylabel("share a bin (log scale)")
+    else:
+        axes.set_ylim(0.8 * shares.min(), 1.2 * shares.max())
+    axes.set_xlim(0, edges[-1])
+
+
+def _chance_axes(axes, rows, k):
+    """e(m), the share of the weights of magnitude m that is eliminated, where they are many."""
+    rows = [row for row in rows if row["all"] >= FEWEST]
+    middles = (_bins(rows, "left") + _bins(rows, "right")) / 2
+    share = _bins(rows, "eliminated") / _bins(rows, "all")
+    axes.plot(middles, share, "o", color=style.BLACK, markersize=3, label="share eliminated, e(m)")
+    curve = {"color": style.GREEN, "label": "e(m), by the theorem"}
+    axes.plot(middles, _bins(rows, "expected_chance"), **curve)
+    axes.axhline(k, color=style.GREY, linestyle=":", label="k, elimination at random")
+    axes.set_ylabel("share eliminated")

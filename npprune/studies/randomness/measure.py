@@ -1,0 +1,137 @@
+"""Chance is drawn, case by case; networks are measured as they are, or while they train.
+
+Before training a seed's SGD and Adam networks differ by a factor for each layer and so by nothing
+that the theorems see; the nulls of epoch 0 are therefore drawn once, for SGD.
+
+Read next: npprune/studies/randomness/rates.py.
+"""
+
+import dataclasses
+import functools
+import itertools
+
+from npprune.lab.records import select
+from npprune.lab.study import Piece
+from npprune.lab.trained import trained
+from npprune.network.mlp import init_weights, layer_sizes
+from npprune.network.training import SOURCE_RECIPE, Recipe, Training
+from npprune.streams import stream
+from npprune.studies.randomness import VARIANTS
+from npprune.studies.randomness.assumptions import simulated_assumption
+from npprune.studies.randomness.layers import density_rows, layer_rows, norm_rows
+from npprune.studies.randomness.rates import simulated_rates, slopes
+from npprune.studies.randomness.recipes import train_variant, variant
+from npprune.studies.randomness.shuffles import group_rows, null_rows
+
+__all__ = ["order", "pieces", "slopes"]
+
+
+def order(config):
+    """Variants stand in the order in which they are told."""
+    return {"recipe": tuple(VARIANTS)}
+
+
+def pieces(run, dataset, form):
+    """Yield what is drawn, and networks: those looked at, and those of other recipes."""
+    for law, p in itertools.product(form.laws, form.norms):
+        yield _piece("rates", {"law": law, "p": p}, simulated_rates, law, p, form)
+    networks = _networks if form.epochs else _states
+    yield from networks(run, dataset, form)
+    for case, value, p in form.assumptions:
+        key = {"case": case, "value": value, "p": p}
+        yield _piece("assumptions", key, simulated_assumption, case, value, p, form)
+    yield from _variants(run, dataset, form)
+
+
+def _piece(table, key, function, *arguments):
+    return Piece(f"randomness_{table}", key, function, functools.partial(tuple, arguments))
+
+
+def _networks(run, dataset, form):
+    """Networks that are trained to be looked at."""
+    sizes = layer_sizes(dataset, run.config.recipe.hidden)
+    splits = (dataset.train, dataset.validation)
+    for seed in run.config.seeds:
+        for name, recipe in recipes(run.config, form.epochs).items():
+            key = {"optimizer": name, "seed": seed}
+            yield _piece("layers", key, train_network, sizes, recipe, seed, splits, form)
+
+
+def _variants(run, dataset, form):
+    """Smaller networks that differ in one thing of their recipe."""
+    sizes = layer_sizes(dataset, form.variant_hidden)
+    splits = (dataset.train, dataset.validation)
+    epochs = min(form.epochs, run.config.recipe.epochs)
+    for seed, name in itertools.product(run.config.seeds, form.variants):
+        recipe = variant(form.variant_hidden, VARIANTS[name], epochs)
+        key = {"recipe": name, "seed": seed}
+        yield _piece("recipes", key, train_variant, sizes, recipe, seed, splits)
+
+
+def _states(run, dataset, form):
+    """The first seed's network before training and as it was kept."""
+    seed, recipe = run.config.seeds[0], run.config.recipe
+    (kept,) = select(run.read("baseline"), seed=seed)
+    for epoch in (0, kept["kept_epoch"]):
+        key = {"optimizer": recipe.optimizer, "seed": seed, "epoch": epoch}
+        arguments = functools.partial(_state, run, dataset, seed, epoch, form)
+        yield Piece("randomness_layers", key, measure_state, arguments)
+
+
+def _state(run, dataset, seed, epoch, form):
+    recipe = run.config.recipe
+    sizes = layer_sizes(dataset, recipe.hidden)
+    initial = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+    return trained(run, dataset, seed) if epoch else initial, seed, epoch, form
+
+
+def recipes(config, epochs):
+    """The recipes of the networks that the full form trains, by optimizer.
+
+    The run's own recipe for its optimizer, the defaults for the other; at most so many epochs.
+    """
+    both = {"sgd": Recipe(), "adam": SOURCE_RECIPE, config.recipe.optimizer: config.recipe}
+    epochs = min(epochs, config.recipe.epochs)
+    return {
+        name: dataclasses.replace(recipe, hidden=config.recipe.hidden, epochs=epochs)
+        for name, recipe in both.items()
+    }
+
+
+def measure_state(weights, seed, epoch, form, nulls=True, details=True):
+    """Every table of one set of weights: {table: records}.
+
+    Shapes: weights L arrays
+    """
+    found = {"layers": layer_rows(weights)}
+    if nulls:
+        found["nulls"] = null_rows(weights, form.draws, seed, epoch, form.null_layers)
+    if details:
+        found["groups"] = group_rows(weights, seed, epoch, form.group_layers)
+        found["norms"] = norm_rows(weights)
+        found["densities"] = density_rows(weights)
+    return {
+        f"randomness_{name}": [{"epoch": epoch} | row for row in rows]
+        for name, rows in found.items()
+    }
+
+
+def train_network(sizes, recipe, seed, splits, form):
+    """Train a network and measure it on the way: {table: records}.
+
+    Distances at every epoch; groups, norms and densities at 0 and the last, as are nulls, at 0 for
+    SGD alone.
+    """
+    tables = {}
+    training = Training(sizes, recipe, seed)
+
+    def measure(epoch):
+        details = epoch in (0, recipe.epochs)
+        nulls = details and (epoch or recipe.optimizer == "sgd")
+        found = measure_state(training.weights, seed, epoch, form, nulls, details)
+        for name, rows in found.items():
+            tables.setdefault(name, []).extend(rows)
+
+    measure(0)
+    training.run(*splits, on_epoch=lambda history: measure(len(history)))
+    return tables

@@ -1,0 +1,28 @@
+"""What makes trained layers depart from independence?  The recipe, varied one thing at a time.
+
+Every variant differs from the project's own recipe in what its name says.  Weight decay shrinks a
+weight by the factor 1 - rate x decay at every step, so a variant of the learning rate or of the
+optimizer is told with the same factor, and Adam without decay too.
+
+Read next: npprune/studies/randomness/draw.py.
+"""
+
+import dataclasses
+
+from npprune.network.training import Recipe, Training
+from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM, layer_rows
+
+
+def variant(hidden, changes, epochs):
+    """The default recipe for a network, with changes, for at most so many epochs."""
+    recipe = Recipe(hidden=hidden, **changes)
+    return dataclasses.replace(recipe, epochs=min(epochs, recipe.epochs))
+
+
+def train_variant(sizes, recipe, seed, splits):
+    """Train one variant and measure its layers: {"randomness_recipes": records}."""
+    training = Training(sizes, recipe, seed)
+    training.run(*splits)
+    worth = {"validation_accuracy": training.history[-1]["validation_accuracy"]}
+    rows = layer_rows(training.weights, (SOURCE_NORM,), (SOURCE_K,))
+    return {"randomness_recipes": [worth | row for row in rows]}
