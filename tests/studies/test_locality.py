@@ -93,7 +93,7 @@ def test_blocks_are_found_and_random_masks_are_not():
     row, *_ = rows.mask_row(chance, 49, np.random.default_rng(5))
     assert row["p_value"] > 0.02
     assert row["ratio"] == pytest.approx(1, abs=0.05)
-    assert row["null_l2"] == pytest.approx(rows.uniform_share(np.ones((14, 14), bool)), rel=0.05)
+    assert row["null_l2"] == pytest.approx(rows.share(np.ones((1, 14, 14), bool)), rel=0.05)
 
 
 def test_permuted_blocks_are_not_local():
@@ -137,7 +137,7 @@ def test_correlated_units_are_local_where_the_data_are():
     rng = np.random.default_rng(11)
     smooth = rows.correlated_row(images, near, pixels, 3, rng)["correlated_l2"]
     flat = rows.correlated_row(images, np.full((196, 196), 0.1), pixels, 3, rng)["correlated_l2"]
-    assert flat == pytest.approx(rows.uniform_share(pixels), rel=0.1)
+    assert flat == pytest.approx(rows.share(pixels[None]), rel=0.1)
     assert smooth > 2 * flat
 
 
@@ -302,6 +302,12 @@ def test_a_study_is_drawn_and_told_and_done_once(dataset, tmp_path, at_once):
     paths = driver.figures(run, ["locality"])
     assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
     assert report.section(run, "locality", shown=True)
+    powers = run.read("locality_correlation")
+    assert [(row["k"], row["exponent"]) for row in powers] == [
+        (k, exponent) for k in (0.5, 0.9) for exponent in (1, 2, 4)
+    ]
+    tested = select(found, network="sgd", criterion="magnitude", pixels="live")
+    assert {row["k"]: row["l2"] for row in powers} == {row["k"]: row["l2"] for row in tested}
 
 
 def test_quick_form_takes_the_first_seed(tmp_path, dataset, at_once):
@@ -331,6 +337,18 @@ def test_only_networks_that_have_learned_are_counted_as_tested(tmp_path):
     assert tell.values(run)["not_local"]
 
 
+def test_the_answer_of_the_data_s_null_may_hang_on_the_exponent():
+    def told(*ratios):
+        powers = zip((1, 2, 4), ratios, strict=True)
+        return tell.correlation([{"k": 0.9, "exponent": e, "ratio": ratio} for e, ratio in powers])
+
+    assert told(2.9, 1.4, 0.8)["hangs"]
+    assert told(2.9, 1.4, 0.8)["highest_power"] == 0.8
+    assert not told(2.9, 2.4, 1.8)["hangs"]
+    assert not told(0.9, 0.8, 0.7)["hangs"]
+
+
 def test_a_run_trained_by_adam_has_sgd_as_the_other(tmp_path, dataset):
     run = tiny_run(tmp_path, recipe=dataclasses.replace(RECIPE, optimizer="adam"))
-    assert [p.key["network"] for p in pieces(run, dataset, TINY)] == [*networks("adam")]
+    found = [piece.key["network"] for piece in pieces(run, dataset, TINY)]
+    assert [*dict.fromkeys(found)] == [*networks("adam")]

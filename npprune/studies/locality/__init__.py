@@ -8,12 +8,13 @@ neighbouring pixels; and whether units cover the image and share their patterns,
 do.  So networks and masks of many kinds are put to one test, on all pixels and on the live ones,
 those lit in 1 % of the images or more.
 
-    locality          each mask: measures, nulls, test
-    locality_paths    the second layer, through products of masks
-    locality_weights  participation and radius of the weights before pruning
-    locality_maps     g(d)                                         | these
-    locality_pixels   how often each pixel is kept                 | of the
-    locality_fields   inputs of the 100 units with most of them    | first seed
+    locality              each mask: measures, nulls, test
+    locality_correlation  the run's own network against powers of the pixels' correlation
+    locality_paths        the second layer, through products of masks
+    locality_weights      participation and radius of the weights before pruning
+    locality_maps         g(d)                                         | these
+    locality_pixels       how often each pixel is kept                 | of the
+    locality_fields       inputs of the 100 units with most of them    | first seed
 
 The quick form takes the first seed's network as it is, by magnitude, and few draws.
 
@@ -50,6 +51,7 @@ STUDY = Study(
     takes="10 minutes a seed",
     tables=(
         Records("locality", PIECE),
+        Records("locality_correlation", PIECE),
         Records("locality_paths", PIECE),
         Records("locality_weights", PIECE),
         Records("locality_maps", PIECE, first_seed=True),

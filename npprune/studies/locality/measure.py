@@ -13,7 +13,14 @@ from npprune.lab.trained import trained
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
 from npprune.studies.locality import STUDY, rows
-from npprune.studies.locality.networks import Material, dense, networks, pruned, training_splits
+from npprune.studies.locality.networks import (
+    Material,
+    at_once,
+    dense,
+    networks,
+    pruned,
+    training_splits,
+)
 from npprune.theory.connectivity.images import LIVE, lit_share, unit_images
 from npprune.theory.connectivity.nulls import correlation, relabelled
 
@@ -22,6 +29,7 @@ FIELDS_K = 0.97
 PIXELS_K = 0.9
 DENSE = 0.9  # below it a draw costs three times as much
 UNTRAINED = ("initial", "convolution", "relabelled")
+EXPONENTS = (1, 2, 4)  # of the correlation, in the data's null
 BUILT = ("relabelled", "convolution")  # known by construction
 PATIENT = ("gradual", "lottery")  # pruned from sparsity to sparsity, from DENSE on
 
@@ -54,6 +62,8 @@ def pieces(run, dataset, form):
                 key = {"seed": seed, "network": network}
                 arguments = functools.partial(_arguments, run, dataset, form, network_of, **key)
                 yield Piece("locality", key, measure_network, arguments)
+                if network == own:
+                    yield Piece("locality_correlation", key, measure_correlation, arguments)
 
 
 def _arguments(run, dataset, form, network_of, seed, network):
@@ -67,13 +77,18 @@ def _arguments(run, dataset, form, network_of, seed, network):
     return material, form, seed == run.config.seeds[0]
 
 
-def measure_network(material, form, detailed):
-    """Everything about one network: {table: records}.  detailed: maps, pixels and fields too."""
-    splits = training_splits(material)
+def _view(material, splits):
+    """Images that calibrate the criteria, and what they say of the pixels.  -> X (N, H*W), View"""
     images = splits[0].images
     drawn = stream(material.seed, "calibration").permutation(len(images))[:IMAGES]
     X = inputs(images[drawn])
-    view = View(lit_share(images), correlation(X))
+    return X, View(lit_share(images), correlation(X))
+
+
+def measure_network(material, form, detailed):
+    """Everything about one network: {table: records}.  detailed: maps, pixels and fields too."""
+    splits = training_splits(material)
+    X, view = _view(material, splits)
     weights = dense(material, splits)
     tables = {table.name: [] for table in STUDY.tables}
     if material.network not in ("gradual", "lottery", "relabelled"):
@@ -118,13 +133,30 @@ def test(images, masks, material, form, view, detailed):
             continue
         published = masks.k >= DENSE and live and material.network not in BUILT
         row, S, expected = rows.mask_row(inside, form.draws if published else form.checks, rng)
-        row |= {"uniform_l2": rows.uniform_share(pixels), "correlated_l2": "", "correlated_sd": ""}
+        row |= {"uniform_l2": rows.share(pixels[None]), "correlated_l2": "", "correlated_sd": ""}
         if live and material.network != "convolution":
             row |= rows.correlated_row(inside, view.correlations, pixels, form.few, rng)
         yield "locality", {"pixels": name} | row | rows.dark_row(images, view.lit)
         if detailed and live and _is_pictured(masks, material):
             for place in rows.map_rows(S, expected):
                 yield "locality_maps", {"pixels": name} | place
+
+
+def measure_correlation(material, form, detailed):
+    """The run's own network, pruned by magnitude, against the data's null in several powers."""
+    X, view = _view(material, material.splits)
+    pixels, table = view.lit >= LIVE, []
+    for masks in at_once("magnitude", material.own, X, form.sparsities):
+        inside = unit_images(masks.first, pixels.shape, pixels)
+        if not rows.has_pairs(inside):
+            continue
+        l2 = rows.share(inside)
+        for exponent in EXPONENTS:
+            rng = _stream("correlation", material, masks, exponent)
+            row = rows.correlated_row(inside, view.correlations, pixels, form.few, rng, exponent)
+            key = {"criterion": "magnitude", "k": masks.k, "exponent": exponent, "l2": l2}
+            table.append(key | row | {"ratio": rows.quotient(l2, row["correlated_l2"])})
+    return {"locality_correlation": table}
 
 
 def _is_pictured(masks, material):

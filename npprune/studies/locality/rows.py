@@ -117,20 +117,23 @@ def local_units(images, p):
     return float(np.mean(false_discovery_control(p[tested]) <= LEVEL))
 
 
-def uniform_share(pixels):
-    """L_2 of units that draw their inputs uniformly from a set of pixels: exact."""
-    return pairs.share_within(pairs.pair_counts(pixels[None]), R)
+def share(images):
+    """L_2, the share of the pairs that are near.  Shapes: images (n_units, H, W) bool
+
+    Of units that draw their inputs uniformly from a set of pixels it is that of the set.
+    """
+    return pairs.share_within(pairs.pair_counts(images), R)
 
 
-def correlated_row(images, correlations, pixels, draws, rng):
-    """L_2 of units drawn by the correlation of the data: mean and deviation.
+def correlated_row(images, correlations, pixels, draws, rng, exponent=1):
+    """L_2 of units drawn by a power of the correlation of the data: mean and deviation.
 
     Shapes: images (n_units, H, W) bool within pixels (H, W), correlations (H*W, H*W)
     """
     images = with_inputs(images)
     shares = []
     for _ in range(draws):
-        drawn = pairs.padded(nulls.correlated(images, correlations, pixels, rng), R)
+        drawn = pairs.padded(nulls.correlated(images, correlations, pixels, rng, exponent), R)
         shares.append(pairs.near_pairs(drawn, R).sum() / pairs.pairs(images).sum())
     return {"correlated_l2": float(np.mean(shares)), "correlated_sd": float(np.std(shares))}
 

@@ -23,22 +23,17 @@ DARK_KS = (0.5, 0.9, 0.97, 0.99)
 
 def values(run):
     """Fill the slots of tell.md."""
-    rows, paths, weights = (
-        _in_order(run, f"locality{name}") for name in ("", "_paths", "_weights")
-    )
+    rows = _in_order(run, "locality")
     if not rows:
         return None
-    live, own = select(rows, pixels="live"), run.config.recipe.optimizer
-    sparsities = {row["k"] for row in live}
-    shapes_k = SHAPES_K if SHAPES_K in sparsities else max(sparsities)
-    shapes = select(live, k=shapes_k)
+    own, live = run.config.recipe.optimizer, select(rows, pixels="live")
+    shapes_k = min({row["k"] for row in live}, key=lambda k: abs(k - SHAPES_K))
     return {
-        "quick": rows[0]["form"] == "quick",
         "full": rows[0]["form"] == "full",
+        "quick": rows[0]["form"] == "quick",
         "seeds": counted(len({row["seed"] for row in rows}), "seed"),
         "draws": max(row["draws"] for row in rows),
         "checks": min(row["draws"] for row in rows),
-        "path_draws": paths[0]["draws"] if paths else None,
         "dense": DENSE,
         "level": LEVEL,
         "shapes_k": shapes_k,
@@ -47,28 +42,28 @@ def values(run):
         "round_epochs": networks.ROUND_EPOCHS,
         "own": NAMES[own],
         "other": NAMES["adam" if own == "sgd" else "sgd"],
-        "by_null": _by_k("L_2 over its null, live pixels", live, "null_l2"),
-        "by_data": _by_k("L_2 over the data's null, live pixels", live, "correlated_l2"),
-        "tests": table("L_2 on live pixels", _each_mask(live), TESTS),
-        "dark": table("Inputs on dark and on dead pixels", _each_mask(rows, DARK_KS), DARK),
-        "shapes": table(f"Shape of the inputs at k = {shapes_k:g}", _each_mask(shapes), SHAPES),
-        "paths": table("L_2 of the paths to the second layer", _each_mask(paths), PATHS),
-        "weights": table(
-            "Weights of the first layer", groups(weights, "network", "pixels").values(), WEIGHTS
-        ),
         **_chance(live),
         **_dark(rows, own),
         **_local(select(live, network=own, criterion="magnitude")),
-        **_likeness(select(shapes, criterion="magnitude"), own),
+        **correlation(run.read("locality_correlation")),
+        **_likeness(select(live, k=shapes_k, criterion="magnitude"), own),
+        **_tables(run, rows, live, shapes_k),
     }
 
 
 def _in_order(run, name):
     """Rows of a table in the order of the figures."""
-    rows = run.read(name)
     listed = {"network": [*NAMES], "criterion": networks.CRITERIA, "pixels": ("all", "live")}
-    columns = [c for c in ("network", "criterion", "k", "pixels") if rows and c in rows[0]]
+    rows = run.read(name)
+    columns = [column for column in (*listed, "k") if rows and column in rows[0]]
     return sorted(rows, key=records.place(columns, listed))
+
+
+def _range(name, numbers):
+    return {
+        f"lowest_{name}": min(numbers, default=None),
+        f"highest_{name}": max(numbers, default=None),
+    }
 
 
 def _chance(live):
@@ -77,10 +72,8 @@ def _chance(live):
     nothing = [row for row in live if row["network"] in CHANCE]
     built = select(live, network="convolution")
     return {
-        "lowest_chance": min((row["ratio"] for row in nothing), default=None),
-        "highest_chance": max((row["ratio"] for row in nothing), default=None),
-        "lowest_convolution": min((row["ratio"] for row in built), default=None),
-        "highest_convolution": max((row["ratio"] for row in built), default=None),
+        **_range("chance", [row["ratio"] for row in nothing]),
+        **_range("convolution", [row["ratio"] for row in built]),
         "rejected": int(sum(false_discovery_control(learned) <= LEVEL)),
         "tested": len(learned),
         "low_controls": sum(row["p_value"] <= LEVEL for row in nothing),
@@ -90,93 +83,124 @@ def _chance(live):
 
 def _dark(rows, own):
     """Whether dark pixels make the result."""
-    most = {"sgd": None, "adam": None}
-    changes = []
-    for group in _each_mask([row for row in rows if row["k"] >= DENSE]):
-        network, criterion = group[0]["network"], group[0]["criterion"]
-        if network in most and criterion == "magnitude":
-            most[network] = max(most[network] or 0, *(row["dark_share"] for row in group))
-        if network not in (*CHANCE, "convolution"):
-            live, everything = (select(group, pixels=pixels) for pixels in ("live", "all"))
-            if live and everything:
-                changes.append(abs(_mean(live, "ratio") / _mean(everything, "ratio") - 1))
+    rows = [row for row in rows if row["k"] >= DENSE]
+    dark = {network: [] for network in ("sgd", "adam")}
+    for row in select(rows, criterion="magnitude"):
+        dark.get(row["network"], []).append(row["dark_share"])
+    learned = [row for row in rows if row["network"] not in (*CHANCE, "convolution")]
+    changes = [
+        abs(_mean(select(group, pixels="live")) / _mean(select(group, pixels="all")) - 1)
+        for group in _each_mask(learned)
+        if len({row["pixels"] for row in group}) == 2
+    ]
     return {
         "dark_pixels": rows[0]["dark_pixels"],
         "dead_pixels": rows[0]["dead_pixels"],
-        "own_dark": most.pop(own),
-        "other_dark": most.popitem()[1],
+        "own_dark": max(dark.pop(own), default=None),
+        "other_dark": max(dark.popitem()[1], default=None),
         "most_change": max(changes, default=None),
     }
 
 
-def _mean(rows, column):
-    return np.mean([row[column] for row in rows])
+def _mean(rows):
+    return np.mean([row["ratio"] for row in rows])
 
 
 def _local(rows):
     """Whether the run's own networks are local, and at the highest sparsity how much."""
-    ratios = {k: _mean(group, "ratio") for k, group in groups(rows, "k").items()}
+    ratios = {k: _mean(group) for k, group in groups(rows, "k").items()}
     k = max(ratios)
     local = ratios[k] > 1 and max(row["p_value"] for row in select(rows, k=k)) <= LEVEL
     growing = all(low < high for low, high in itertools.pairwise(ratios.values()))
+    growing = local and growing and len(ratios) > 1
+    found = {"highest_k": k, "highest_ratio": ratios[k]}
+    return found | {"local": local, "growing": growing, "not_local": not local}
+
+
+def correlation(rows):
+    """Whether what the data's null says hangs on the exponent of the correlation."""
+    if not rows:
+        return dict.fromkeys(("exponent", "lowest_power", "highest_power", "hangs", "by_exponent"))
+    powers = groups(rows, "exponent")
+    ratios = {exponent: [row["ratio"] for row in group] for exponent, group in powers.items()}
+    lowest, highest = min(powers), max(powers)
+    caption, name = "L_2 of the run's own networks over the data's null", ("exponent", _exponent)
     return {
-        "highest_k": k,
-        "highest_ratio": ratios[k],
-        "local": local,
-        "growing": local and growing and len(ratios) > 1,
-        "not_local": not local,
+        "exponent": highest,
+        **_range("power", ratios[highest]),
+        "hangs": max(ratios[highest]) < 1 < max(ratios[lowest]),
+        "by_exponent": _by_k(caption, name, powers.values(), spread("ratio", 2)),
     }
+
+
+def _exponent(rows):
+    return f"{rows[0]['exponent']:g}"
 
 
 def _likeness(rows, own):
     """Tiling and sharing, beside a convolution's, by the ratios to their nulls."""
-    names = [(who, what) for who in (own, "convolution") for what in ("spread", "overlap")]
-    ratio = {}
-    for network, what in names:
-        pairs = [(row[what], row[f"null_{what}"]) for row in select(rows, network=network)]
-        ratio[network, what] = np.mean([quotient(*pair) for pair in pairs]) if pairs else None
+    found, alike = {}, []
+    for what in ("spread", "overlap"):
+        ratios = [
+            np.mean([quotient(row[what], row[f"null_{what}"]) for row in group]) if group else None
+            for group in (select(rows, network=network) for network in (own, "convolution"))
+        ]
+        found |= {f"own_{what}": ratios[0], f"convolution_{what}": ratios[1]}
+        alike.append(None in ratios or not 1 < ratios[0] < ratios[1])
+    return found | {"less_alike": not any(alike)}
+
+
+def _tables(run, rows, live, shapes_k):
+    paths, weights = (_in_order(run, f"locality_{name}") for name in ("paths", "weights"))
+    shapes, dark = select(live, k=shapes_k), [row for row in rows if row["k"] in DARK_KS]
+    weights = groups(weights, "network", "pixels").values()
+    methods = groups(live, "network", "criterion").values()
+    compared = [group for group in methods if group[0]["correlated_l2"] != ""]
     return {
-        "own_spread": ratio[own, "spread"],
-        "own_overlap": ratio[own, "overlap"],
-        "convolution_spread": ratio["convolution", "spread"],
-        "convolution_overlap": ratio["convolution", "overlap"],
-        "less_alike": None not in ratio.values()
-        and all(
-            1 < ratio[own, what] < ratio["convolution", what] for what in ("spread", "overlap")
+        "by_null": _by_k(
+            "L_2 over its null, live pixels", NAME, methods, _over("l2", "null_l2", 2)
         ),
+        "by_data": _by_k(
+            "L_2 over the data's null, live pixels", NAME, compared, _over("l2", "correlated_l2", 2)
+        ),
+        "tests": table("L_2 on live pixels", _each_mask(live), TESTS),
+        "dark": table("Inputs on dark and on dead pixels", _each_mask(dark), DARK),
+        "shapes": table(f"Shape of the inputs at k = {shapes_k:g}", _each_mask(shapes), SHAPES),
+        "path_draws": paths[0]["draws"] if paths else None,
+        "paths": table("L_2 of paths to the second layer", _each_mask(paths), PATHS)
+        if paths
+        else None,
+        "weights": table("Weights of the first layer", weights, WEIGHTS),
     }
 
 
-def _each_mask(rows, sparsities=None):
-    rows = [row for row in rows if sparsities is None or row["k"] in sparsities]
+def _each_mask(rows):
     return groups(rows, "network", "criterion", "k").values()
+
+
+def _by_k(caption, name, lines, how):
+    """Make a table with a line for each group of records, and a column for each sparsity."""
+    sparsities = sorted({row["k"] for rows in lines for row in rows})
+    columns = [(f"k = {k:g}", lambda rows, k=k: how(select(rows, k=k))) for k in sparsities]
+    return table(caption, lines, [name, *columns])
 
 
 def _over(column, null, digits):
     """How a group of records becomes a cell: a column over what a null has."""
 
     def quotients(rows):
-        pairs = [(row[column], row[null]) for row in rows if row[null] != ""]
-        return mean_and_spread([quotient(*pair) for pair in pairs], digits) if pairs else ""
+        ratios = [quotient(row[column], row[null]) for row in rows]
+        return mean_and_spread(ratios, digits) if ratios else ""
 
     return quotients
-
-
-def _most(column, digits):
-    return lambda rows: f"{max(row[column] for row in rows):.{digits}f}"
 
 
 def _of(pixels, column):
     return lambda rows: cell(select(rows, pixels=pixels), column, 3)
 
 
-def _by_k(caption, rows, null):
-    """A line for each network and criterion, a column for each sparsity; means over the seeds."""
-    rows = [row | {"over": quotient(row["l2"], row[null])} for row in rows if row[null] != ""]
-    columns = [NAME]
-    for k in sorted({row["k"] for row in rows}):
-        columns.append((f"k = {k:g}", lambda group, k=k: mean("over", 2)(select(group, k=k))))
-    return table(caption, groups(rows, "network", "criterion").values(), columns)
+def _most(column, digits):
+    return lambda rows: f"{max(row[column] for row in rows):.{digits}f}"
 
 
 NAME = ("network, criterion", lambda rows: f"{NAMES[rows[0]['network']]}, {rows[0]['criterion']}")
@@ -188,7 +212,6 @@ TESTS = (
     ("p at most", _most("p_value", 3)),
     ("local units", mean("local_units", 2)),
     ("over uniform", _over("l2", "uniform_l2", 2)),
-    ("over the data's null", _over("l2", "correlated_l2", 2)),
 )
 DARK = (
     *MASK,
@@ -197,17 +220,9 @@ DARK = (
     ("ratio, all pixels", _of("all", "ratio")),
     ("live pixels", _of("live", "ratio")),
 )
-SHAPES = (
-    NAME,
-    ("distance", mean("distance", 1)),
-    ("null", mean("null_distance", 1)),
-    ("component", mean("component", 2)),
-    ("null", mean("null_component", 2)),
-    ("overlap", mean("overlap", 2)),
-    ("null", mean("null_overlap", 2)),
-    ("spread", mean("spread", 1)),
-    ("null", mean("null_spread", 1)),
-)
+SHAPES = [NAME]
+for measure, digits in {"distance": 1, "component": 2, "overlap": 2, "spread": 1}.items():
+    SHAPES += [(measure, mean(measure, digits)), ("null", mean(f"null_{measure}", digits))]
 PATHS = (*MASK, *L_2, ("p at most", _most("p_value", 2)))
 WEIGHTS = (
     ("network", lambda rows: NAMES[rows[0]["network"]]),
