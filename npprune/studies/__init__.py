@@ -14,6 +14,7 @@ STUDIES = (
     "randomness",
     "criteria",
     "frontier",
+    "locality",
     "speed",
     "comparison",
 )

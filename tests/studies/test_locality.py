@@ -1,22 +1,21 @@
 """The locality study on tiny networks: its networks, its tests of known masks, its tables."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import npprune
+from npprune import driver, report
 from npprune.data.datasets import Dataset, Split
 from npprune.errors import InputError
 from npprune.lab.config import Config
-from npprune.lab.page import markdown
-from npprune.lab.records import select
+from npprune.lab.records import read_csv, select
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
-from npprune.studies import pipeline
-from npprune.studies.locality import plots as locality_plots
-from npprune.studies.locality import report as locality_report
-from npprune.studies.locality import study as locality
-from npprune.studies.locality import verdict
+from npprune.studies.locality import FULL, STUDY, TRIAL, rows, tell
+from npprune.studies.locality.measure import measure_network, pieces
 from npprune.studies.locality.networks import (
     CRITERIA,
     Material,
@@ -27,21 +26,12 @@ from npprune.studies.locality.networks import (
     pruned,
     training_splits,
 )
-from npprune.studies.locality.rows import (
-    correlated_row,
-    local_units,
-    map_rows,
-    mask_row,
-    path_row,
-    uniform_share,
-    weight_row,
-)
-from npprune.studies.locality.study import FULL, QUICK, TABLES, Form, network_tables, put
 from npprune.theory.connectivity.images import unit_images
 from npprune.theory.connectivity.pairs import pair_counts, share_within
 
-TINY = Form("full", 9, 5, 2, (0.5, 0.9), CRITERIA, None)
+TINY = FULL._replace(draws=9, checks=5, few=2, sparsities=(0.5, 0.9))
 HIDDEN = (12, 10)
+PUBLISHED = Path(npprune.__file__).parents[1] / "figures/data/locality.csv"
 RECIPE = Recipe(hidden=HIDDEN, learning_rate=0.01, epochs=2, batch=16)
 
 
@@ -87,7 +77,7 @@ def material(dataset, tmp_path):
 
 
 def test_blocks_are_found_and_random_masks_are_not():
-    row, S, expected = mask_row(blocks(), 49, np.random.default_rng(3))
+    row, S, expected = rows.mask_row(blocks(), 49, np.random.default_rng(3))
     assert row["p_value"] == 1 / 50
     assert row["ratio"] > 4
     assert row["z"] > 20
@@ -96,35 +86,35 @@ def test_blocks_are_found_and_random_masks_are_not():
     assert row["units"] == 80
     assert row["inputs"] == 16
     assert share_within(expected, 2) == pytest.approx(row["null_l2"], rel=0.05)
-    maps = {(r["dy"], r["dx"]): r["g"] for r in map_rows(S, expected)}
+    maps = {(r["dy"], r["dx"]): r["g"] for r in rows.map_rows(S, expected)}
     assert maps[0, 1] > 4
     assert maps[8, 0] == 0
     chance = np.random.default_rng(4).random((80, 14, 14)) < 0.08
-    row, *_ = mask_row(chance, 49, np.random.default_rng(5))
+    row, *_ = rows.mask_row(chance, 49, np.random.default_rng(5))
     assert row["p_value"] > 0.02
     assert row["ratio"] == pytest.approx(1, abs=0.05)
-    assert row["null_l2"] == pytest.approx(uniform_share(np.ones((14, 14), bool)), rel=0.05)
+    assert row["null_l2"] == pytest.approx(rows.share(np.ones((1, 14, 14), bool)), rel=0.05)
 
 
 def test_permuted_blocks_are_not_local():
     images = blocks()
     order = np.random.default_rng(6).permutation(14 * 14)
     permuted = images.reshape(80, -1)[:, order].reshape(images.shape)
-    row, *_ = mask_row(permuted, 19, np.random.default_rng(7))
+    row, *_ = rows.mask_row(permuted, 19, np.random.default_rng(7))
     assert row["ratio"] == pytest.approx(1, abs=0.15)
 
 
 def test_units_without_pairs_count_for_the_density_alone():
     images = np.concatenate([blocks(), np.zeros((20, 14, 14), bool)])
-    row, *_ = mask_row(images, 9, np.random.default_rng(8))
+    row, *_ = rows.mask_row(images, 9, np.random.default_rng(8))
     assert row["units"] == 80
     assert row["inputs"] == pytest.approx(16 * 0.8)
     with pytest.raises(InputError, match="none of 20 units"):
-        mask_row(images[80:], 9, np.random.default_rng(9))
+        rows.mask_row(images[80:], 9, np.random.default_rng(9))
 
 
 def test_one_unit_alone_has_no_null_but_itself():
-    row, *_ = mask_row(blocks(1), 9, np.random.default_rng(10))
+    row, *_ = rows.mask_row(blocks(1), 9, np.random.default_rng(10))
     assert row["p_value"] == row["ratio"] == 1
     assert np.isnan(row["z"])
     assert np.isnan(row["overlap"])
@@ -135,9 +125,9 @@ def test_local_units_are_those_left_after_the_correction():
     images[9] = False
     images[9, 0, :2] = True  # too few inputs to be tested
     p = np.array([0.001] * 4 + [0.9] * 5 + [0.001])
-    assert local_units(images, p) == pytest.approx(4 / 9)
-    assert local_units(images, np.array([0.03] + [0.9] * 9)) == 0  # .03 * 9 > .05
-    assert np.isnan(local_units(images[9:], p[9:]))
+    assert rows.local_units(images, p) == pytest.approx(4 / 9)
+    assert rows.local_units(images, np.array([0.03] + [0.9] * 9)) == 0  # .03 * 9 > .05
+    assert np.isnan(rows.local_units(images[9:], p[9:]))
 
 
 def test_correlated_units_are_local_where_the_data_are():
@@ -145,9 +135,9 @@ def test_correlated_units_are_local_where_the_data_are():
     y, x = np.indices((14, 14)).reshape(2, 1, -1)
     near = np.exp(-np.hypot(y - y.T, x - x.T))
     rng = np.random.default_rng(11)
-    smooth = correlated_row(images, near, pixels, 3, rng)["correlated_l2"]
-    flat = correlated_row(images, np.full((196, 196), 0.1), pixels, 3, rng)["correlated_l2"]
-    assert flat == pytest.approx(uniform_share(pixels), rel=0.1)
+    smooth = rows.correlated_row(images, near, pixels, 3, rng)["correlated_l2"]
+    flat = rows.correlated_row(images, np.full((196, 196), 0.1), pixels, 3, rng)["correlated_l2"]
+    assert flat == pytest.approx(rows.share(pixels[None]), rel=0.1)
     assert smooth > 2 * flat
 
 
@@ -158,7 +148,7 @@ def test_a_second_layer_of_blocks_of_blocks_is_found():
         patch = np.zeros((6, 6), bool)
         patch[corner[0] : corner[0] + 3, corner[1] : corner[1] + 3] = True
         second[:, i] = patch.ravel()
-    row = path_row(images, second, 39, np.random.default_rng(13))
+    row = rows.path_row(images, second, 39, np.random.default_rng(13))
     assert row["l2"] == 1
     assert row["p_value"] == 1 / 40
     assert row["ratio"] > 1.2
@@ -167,11 +157,11 @@ def test_a_second_layer_of_blocks_of_blocks_is_found():
 def test_weights_all_equal_are_spread_as_by_chance():
     pixels = np.ones((5, 6), bool)
     pixels[0] = False
-    row = weight_row(np.ones((30, 3), np.float32), pixels)
+    row = rows.weight_row(np.ones((30, 3), np.float32), pixels)
     assert row["ipr"] * row["pixels_used"] == pytest.approx(1)
     assert row["squared_radius"] == pytest.approx(row["shuffled_squared_radius"])
     with pytest.raises(InputError, match="no unit has a weight"):
-        weight_row(np.zeros((30, 3), np.float32), pixels)
+        rows.weight_row(np.zeros((30, 3), np.float32), pixels)
 
 
 def test_moved_images_are_the_same_images_elsewhere():
@@ -240,28 +230,25 @@ def test_a_convolution_keeps_no_more_than_its_patches(material):
 
 
 def test_tables_of_a_network(material):
-    tables = network_tables(material("sgd"), TINY, detailed=True)
-    rows = tables["locality"]
-    assert {(row["criterion"], row["k"], row["pixels"]) for row in rows} == {
-        (criterion, k, pixels)
-        for criterion in ("magnitude", "obd", "wanda")
-        for k in (0.5, 0.9)
+    tables = measure_network(material("sgd"), TINY, detailed=True)
+    found = tables["locality"]
+    assert {(row["criterion"], row["k"], row["pixels"]) for row in found} == {
+        (criterion, k, pixels) for criterion in CRITERIA for k in (0.5, 0.9)
         for pixels in ("all", "live")
-    }
-    for row in rows:
+    }  # fmt: skip
+    for row in found:
         assert row["dark_pixels"] == pytest.approx(2 / 6)
         assert row["dead_pixels"] == pytest.approx(1 / 6)
         published = row["pixels"] == "live" and row["k"] == 0.9
         assert row["draws"] == (9 if published else 5)
         assert (row["correlated_l2"] == "") == (row["pixels"] == "all")
-        if row["criterion"] != "magnitude":
-            assert row["dead_share"] == 0
+        assert row["criterion"] == "magnitude" or row["dead_share"] == 0
     kept = select(tables["locality_pixels"], criterion="magnitude")
     assert {row["k"] for row in kept} == {0.9}
     assert np.mean([row["kept"] for row in kept]) == pytest.approx(0.1, abs=0.001)
     assert {row["lit"] for row in kept if row["x"] == 5} == {0}
-    again = network_tables(material("sgd"), TINY, detailed=False)
-    assert repr(again["locality"]) == repr(rows)
+    again = measure_network(material("sgd"), TINY, detailed=False)
+    assert repr(again["locality"]) == repr(found)
     assert not again["locality_pixels"] + again["locality_maps"] + again["locality_fields"]
 
 
@@ -270,91 +257,98 @@ def test_pictures_are_of_the_largest_units_with_their_signs():
     images[1, :2] = True
     weights = np.ones((14 * 14, 3), np.float32)
     weights[:14] = -1
-    rows = locality._fields(images, weights)
-    assert [row["unit"] for row in rows] == [1, 0, 2]
-    lines = rows[0]["picture"].split("/")
+    found = rows.field_rows(images, weights)
+    assert [row["unit"] for row in found] == [1, 0, 2]
+    lines = found[0]["picture"].split("/")
     assert lines[:2] == ["-" * 14, "+" * 14]
-    for row in rows:
+    for row in found:
         drawn = np.array([list(line) for line in row["picture"].split("/")]) != "."
         assert np.array_equal(drawn, images[row["unit"]])
 
 
 def test_relabelling_keeps_live_pixels_among_themselves(material):
-    rows = network_tables(material("relabelled"), TINY, detailed=False)["locality"]
-    own = network_tables(material("sgd"), TINY, detailed=False)["locality"]
-    for row in rows:
+    own, relabelled = (
+        measure_network(material(network), TINY, detailed=False)["locality"]
+        for network in ("sgd", "relabelled")
+    )
+    for row in relabelled:
         (same,) = (r for r in own if all(r[c] == row[c] for c in ("criterion", "k", "pixels")))
         assert row["dark_share"] == same["dark_share"]
         assert row["units"] == same["units"]
 
 
-def tiny_run(folder, seeds=(0,)):
-    return Run(folder, Config("glyphs", seeds=seeds, recipe=RECIPE))
+def tiny_run(folder, seeds=(0,), recipe=RECIPE):
+    return Run(folder, Config("glyphs", seeds=seeds, recipe=recipe))
 
 
-@pytest.fixture(scope="module")
-def done(dataset, tmp_path_factory):
-    """A full study of one seed, every piece done in this process."""
-    folder = tmp_path_factory.mktemp("locality") / "run"
-    run = tiny_run(folder)
-    pipeline.train(run, dataset)
-    for key, function, *arguments in locality._pieces(run, dataset, TINY):
-        for name, rows in function(*arguments).items():
-            put(run, name, TINY, key, rows)
-    return run
+def contents(run):
+    paths = [run.data(table.name) for table in STUDY.tables]
+    return {path: path.read_bytes() for path in paths if path.exists()}
 
 
-def test_a_study_is_drawn_and_told(done):
-    assert {row["network"] for row in done.read("locality")} == set(networks("sgd"))
-    paths = locality_plots.figures(done)
-    assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
-    text = markdown(locality_report.blocks(done))
-    assert all(f"({path.relative_to(done.folder)})" in text for path in paths)
-    assert "nan" not in text
-    assert "Verdict" in locality_report.summary(done)
-
-
-def test_only_networks_that_have_learned_are_counted_as_tested():
-    chances = {"sgd": 0.001, "convolution": 0.001, "initial": 0.04, "relabelled": 0.5}
-    rows = [{"network": network, "p_value": chance} for network, chance in chances.items()]
-    text = verdict._rejections(rows)
-    assert text.startswith("Corrected, 1 of 1 tests reject chance")
-    assert "1 of 2 p-values" in text
-
-
-def test_a_study_that_is_done_does_nothing_and_quick_does_not_replace_full(done, dataset):
-    before = {name: done.data(name).read_bytes() for name in TABLES if done.read(name)}
-    locality.run(done, dataset, TINY)
-    locality.run(done, None, QUICK)
-    assert before == {name: done.data(name).read_bytes() for name in before}
-
-
-def test_full_records_replace_quick_ones_in_the_order_of_work(tmp_path):
+def test_a_study_is_drawn_and_told_and_done_once(dataset, tmp_path, at_once):
     run = tiny_run(tmp_path)
-    put(run, "locality", QUICK, {"seed": 0, "network": "sgd"}, [{"l2": 1}])
-    put(run, "locality", FULL, {"seed": 1, "network": "sgd"}, [{"l2": 2}])
-    put(run, "locality", FULL, {"seed": 0, "network": "lottery"}, [{"l2": 3}])
-    put(run, "locality", FULL, {"seed": 0, "network": "initial"}, [{"l2": 4}])
-    put(run, "locality", FULL, {"seed": 1, "network": "sgd"}, [{"l2": 5}])
-    assert [row["l2"] for row in run.read("locality")] == [4, 3, 5]
+    driver.work(run, dataset, "train", None)
+    driver.work(run, dataset, "locality", TRIAL)
+    driver.work(run, dataset, "locality", TINY)  # full records replace those of the quick form
+    found = run.read("locality")
+    assert list(dict.fromkeys(row["network"] for row in found)) == list(networks("sgd"))
+    assert {row["form"] for row in found} == {"full"}
+    before, handed_over = contents(run), len(at_once.calls)
+    driver.work(run, dataset, "locality", TINY)
+    driver.work(run, None, "locality", TRIAL)
+    assert before == contents(run)
+    assert handed_over == len(at_once.calls)
+    paths = driver.figures(run, ["locality"])
+    assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
+    assert report.section(run, "locality", shown=True)
+    powers = run.read("locality_correlation")
+    assert [(row["k"], row["exponent"]) for row in powers] == [
+        (k, exponent) for k in (0.5, 0.9) for exponent in (1, 2, 4)
+    ]
+    tested = select(found, network="sgd", criterion="magnitude", pixels="live")
+    assert {row["k"]: row["l2"] for row in powers} == {row["k"]: row["l2"] for row in tested}
 
 
 def test_quick_form_takes_the_first_seed(tmp_path, dataset, at_once):
     run = tiny_run(tmp_path, (0, 1))
-    pipeline.train(run, dataset)
-    quick = QUICK._replace(draws=4, checks=3, few=2, networks=("initial",))
-    locality.run(run, dataset, quick)
-    rows = run.read("locality")
-    assert {(row["seed"], row["network"]) for row in rows} == {(0, "initial"), (0, "sgd")}
-    assert "quick form" in markdown(locality_report.blocks(run))
+    driver.work(run, dataset, "train", None)
+    driver.work(run, dataset, "locality", TRIAL)
+    found = run.read("locality")
+    assert {(row["seed"], row["network"]) for row in found} == {(0, "initial"), (0, "sgd")}
+    assert tell.values(run)["quick"]
 
 
-def test_a_run_without_the_study_has_no_section(tmp_path):
-    run = tiny_run(tmp_path)
-    assert locality_report.blocks(run) == locality_plots.figures(run) == []
+def test_only_networks_that_have_learned_are_counted_as_tested(tmp_path):
+    run = Run(tmp_path, Config("mnist"))
+    published = [row for row in read_csv(PUBLISHED) if row["k"] == 0.99]
+    chances = {"sgd": 0.001, "convolution": 0.001, "initial": 0.04, "relabelled": 0.5}
+    run.write(
+        "locality",
+        [row | {"p_value": chances[row["network"]]} for row in published
+         if row["network"] in chances and row["criterion"] == "magnitude" and row["seed"] == 0],
+    )  # fmt: skip
+    values = tell.values(run)
+    assert (values["rejected"], values["tested"]) == (1, 1)
+    assert (values["low_controls"], values["controls"]) == (1, 2)
+    assert values["local"]
+    assert values["highest_ratio"] > 1
+    run.write("locality", [row | {"p_value": 0.3} for row in run.read("locality")])
+    assert tell.values(run)["not_local"]
+
+
+def test_the_answer_of_the_data_s_null_may_hang_on_the_exponent():
+    def told(*ratios):
+        powers = zip((1, 2, 4), ratios, strict=True)
+        return tell.correlation([{"k": 0.9, "exponent": e, "ratio": ratio} for e, ratio in powers])
+
+    assert told(2.9, 1.4, 0.8)["hangs"]
+    assert told(2.9, 1.4, 0.8)["highest_power"] == 0.8
+    assert not told(2.9, 2.4, 1.8)["hangs"]
+    assert not told(0.9, 0.8, 0.7)["hangs"]
 
 
 def test_a_run_trained_by_adam_has_sgd_as_the_other(tmp_path, dataset):
-    config = Config("glyphs", recipe=dataclasses.replace(RECIPE, optimizer="adam"))
-    pieces = list(locality._pieces(Run(tmp_path, config), dataset, TINY))
-    assert [key["network"] for key, *_ in pieces] == list(networks("adam"))
+    run = tiny_run(tmp_path, recipe=dataclasses.replace(RECIPE, optimizer="adam"))
+    found = [piece.key["network"] for piece in pieces(run, dataset, TINY)]
+    assert [*dict.fromkeys(found)] == [*networks("adam")]

@@ -38,6 +38,16 @@ MOST = 4  # pixels by which an image is moved: MNIST's margin
 # Cuts before the sparsities that are looked at, for a lottery ticket is found in rounds.
 ROUNDS = (0.7,)
 CRITERIA = ("magnitude", "obd", "wanda")
+NAMES = {  # for people, in the order of figures and tables
+    "initial": "untrained",
+    "relabelled": "pixels relabelled",
+    "sgd": "SGD",
+    "adam": "Adam",
+    "translated": "images moved",
+    "gradual": "pruned gradually",
+    "lottery": "lottery ticket",
+    "convolution": "convolution",
+}
 SCORED = {"sgd": CRITERIA, "adam": ("magnitude", "obd")}
 
 

@@ -4,7 +4,8 @@
     relabelled   the pixels change places, all units alike: keeps which units share inputs and how
                  often a pixel is used, destroys the geometry of the image
     correlated   every unit draws one pixel as often as that is used, and the others in proportion
-                 to their correlation with it in the data: is a mask more local than its inputs are?
+                 to a power of their correlation with it in the data: is a mask more local than its
+                 inputs are?  Which power is a choice, and the answer can hang on it: try several.
 
 Under the first two the expected share of pairs within r is exactly that of the pixel set
 (npprune/theory/connectivity/pairs.py).  The untrained network's mask is a null too: its weights
@@ -52,18 +53,19 @@ def correlation(X):
     return np.abs(np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0))
 
 
-def correlated(images, correlations, pixels, rng):
+def correlated(images, correlations, pixels, rng, exponent=1):
     """Draw each unit as one pixel and others by their correlation with it.
 
     Shapes: images (n_units, H, W) bool, correlations (H*W, H*W), pixels (H, W) bool -> images
 
     The first pixel is drawn as often as the units use it; c - 1 more follow without replacement,
-    each in proportion to its correlation with the first among those that are left.
+    each in proportion to correlation^exponent with the first among those that are left.  The higher
+    the exponent, the closer they are; at 0 they are drawn uniformly.
     """
     used = images.sum(axis=0).ravel() * pixels.ravel()
     seeds = rng.choice(used.size, len(images), p=used / used.sum())
     chosen = pixels.ravel()
-    weights = correlations[seeds][:, chosen].astype(np.float64)
+    weights = correlations[seeds][:, chosen].astype(np.float64) ** exponent
     weights[np.flatnonzero(chosen) == seeds[:, None]] = np.inf
     return _draw(images, pixels, weights, rng)
 

@@ -155,20 +155,22 @@ def test_correlation_is_numpy_s_and_0_for_dead_pixels():
     assert not found[:, 4].any()
 
 
-def test_correlated_units_follow_the_data():
+def test_correlated_units_follow_a_power_of_the_data():
     """One pair a unit: its share of neighbours is that of the correlations, whatever the seed."""
     pixels = np.ones((5, 6), bool)
     places = np.indices((5, 6)).reshape(2, -1).T
     far = np.abs(places[:, None] - places[None]).max(axis=2)
-    correlations = np.where(far <= 1, 0.8, 0.05)
-    images = np.zeros((4000, 30), bool)
+    correlations = np.where(far <= 1, 0.8, 0.3)
+    images = np.zeros((20_000, 30), bool)
     images[:, [13, 20]] = True  # the seeds
     images = images.reshape(-1, 5, 6)
-    drawn = correlated(images, correlations, pixels, np.random.default_rng(16))
-    assert np.all(drawn.sum(axis=(1, 2)) == 2)
-    chance = 8 * 0.8 / (8 * 0.8 + 21 * 0.05)  # both seeds have 8 neighbours
-    near = share_within(pair_counts(drawn), 1)
-    assert near == pytest.approx(chance, abs=4.5 * np.sqrt(chance * (1 - chance) / 4000))
+    for exponent in (0, 1, 2, 4):
+        drawn = correlated(images, correlations, pixels, np.random.default_rng(16), exponent)
+        assert np.all(drawn.sum(axis=(1, 2)) == 2)
+        near, distant = 8 * 0.8**exponent, 21 * 0.3**exponent  # both seeds have 8 neighbours
+        chance = near / (near + distant)
+        spread = np.sqrt(chance * (1 - chance) / len(images))
+        assert share_within(pair_counts(drawn), 1) == pytest.approx(chance, abs=4 * spread)
 
 
 def test_more_inputs_than_pixels_are_refused():

@@ -1,0 +1,186 @@
+"""The figures on locality: ratios to the nulls, g(d), pixels that are kept, inputs of units.
+
+Read next: npprune/studies/locality/tell.py.
+"""
+
+import math
+import textwrap
+
+import numpy as np
+
+from npprune.lab import style
+from npprune.lab.records import groups, mean_by, select
+from npprune.studies.locality.networks import CRITERIA, NAMES
+from npprune.studies.locality.rows import quotient
+
+LOOK = {
+    "initial": {"color": style.GREY, "marker": "x", "linestyle": ":"},
+    "relabelled": {"color": style.PURPLE, "marker": "+", "linestyle": ":"},
+    "sgd": {"color": style.BLUE, "marker": "o"},
+    "adam": {"color": style.RED, "marker": "s"},
+    "translated": {"color": style.GREEN, "marker": "^", "linestyle": "--"},
+    "gradual": {"color": style.ORANGE, "marker": "D"},
+    "lottery": {"color": style.SKY, "marker": "v", "linestyle": "--"},
+    "convolution": {"color": style.BLACK, "marker": "*", "linestyle": "-."},
+}
+LINE = {"obd": "--", "wanda": ":"}
+SMALLEST, LARGEST = 0.5, 8.0  # of g(d), in the maps
+SHADES = {".": 1.0, "+": 0.0, "-": 0.55}
+# Panels of the ratios: networks and criteria, and against which null.
+PANELS = (
+    ("networks, pruned by magnitude,\nagainst the marginals' null", NAMES, CRITERIA[:1], "null"),
+    ("criteria,\nagainst the marginals' null", ["sgd", "adam"], CRITERIA, "null"),
+    ("networks, pruned by magnitude,\nagainst the data's null", NAMES, CRITERIA[:1], "correlated"),
+)  # fmt: skip
+
+
+def _title(title, about, width, seeds=1):
+    """Break a title where the figure, which may be narrow, ends; width in inches."""
+    return textwrap.fill(f"{title} ({about.origin(seeds)})", int(9 * width))
+
+
+def ratios(path, title, about, rows):
+    """Draw L_2 over its null's, against sparsity: networks, criteria, and the data's null."""
+    size = (13.5, 5.8)
+    title = _title(title, about, size[0], style.seeds(rows))
+    live = select(rows, pixels="live")
+    sparsities = sorted({row["k"] for row in live})
+    with style.figure(path, title, columns=3, size=size) as (drawn, line):
+        for axes, (heading, networks, criteria, null) in zip(line, PANELS, strict=True):
+            for (network, criterion), group in groups(live, "network", "criterion").items():
+                if network in networks and criterion in criteria and group[0][f"{null}_l2"] != "":
+                    _ratio_line(axes, group, f"{null}_l2", _look(network, criterion))
+            axes.set_title(heading)
+            axes.axhline(1, color=style.BLACK, linewidth=0.8)
+            axes.set_yscale("log")
+            style.plain_ticks(axes.yaxis, *axes.get_ylim())
+            ticks = style.sparsity_position(sparsities)
+            axes.set_xticks(ticks, [f"{k:g}" for k in sparsities], fontsize=9)
+            axes.minorticks_off()
+            axes.set_xlabel("k, fraction pruned")
+        line[0].set_ylabel("$L_2$ observed / $L_2$ under the null (log scale)")
+        style.shared_legend(drawn, ncols=5)
+
+
+def _look(network, criterion):
+    """How a network's line is drawn, and named: by its criterion unless that is magnitude."""
+    if criterion == "magnitude":
+        return LOOK[network] | {"label": NAMES[network]}
+    return LOOK[network] | {"linestyle": LINE[criterion], "label": f"{NAMES[network]}, {criterion}"}
+
+
+def _ratio_line(axes, rows, null, look):
+    rows = [{"k": row["k"], "ratio": quotient(row["l2"], row[null])} for row in rows]
+    k, means, spread = mean_by(rows, "k", "ratio")
+    x = style.sparsity_position(k)
+    axes.plot(x, means, **look)
+    axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+
+
+def maps(path, title, about, rows):
+    """Draw g(d) on live pixels: a row for each network, a column for each sparsity."""
+    from matplotlib.colors import LogNorm
+
+    networks, sparsities = _networks(rows), sorted({row["k"] for row in rows})
+    size = (2.1 * len(sparsities) + 2.2, 2.1 * len(networks) + 1.6)
+    title = _title(title, about, size[0])
+    with style.figure(path, title, len(networks), len(sparsities), size, squeeze=False) as (
+        drawn,
+        grid,
+    ):
+        for network, line in zip(networks, grid, strict=True):
+            for k, axes in zip(sparsities, line, strict=True):
+                places = select(rows, network=network, k=k)
+                axes.set_visible(bool(places))
+                if places:
+                    image = _map_axes(axes, places, LogNorm(SMALLEST, LARGEST))
+                    axes.set_title(f"{NAMES[network]}\nk = {k:g}", fontsize=9)
+        drawn.supxlabel("dx, pixels", fontsize=9)
+        drawn.supylabel("dy, pixels", fontsize=9)
+        bar = drawn.colorbar(image, ax=grid, shrink=0.8, extend="both")
+        bar.set_label("g(d), 1 = as in the null (log scale)")
+        style.plain_ticks(bar.ax.yaxis, SMALLEST, LARGEST)
+
+
+def _networks(rows):
+    return [name for name in NAMES if select(rows, network=name)]
+
+
+def _map_axes(axes, rows, scale):
+    """Draw the half of the plane that was kept and its mirror image."""
+    reach_y, reach_x = (max(row[name] for row in rows) for name in ("dy", "dx"))
+    g = np.full((2 * reach_y + 1, 2 * reach_x + 1), np.nan)
+    for row in rows:
+        for sign in (1, -1):
+            g[reach_y + sign * row["dy"], reach_x + sign * row["dx"]] = row["g"]
+    g[reach_y, reach_x] = np.nan
+    extent = (-reach_x - 0.5, reach_x + 0.5, -reach_y - 0.5, reach_y + 0.5)
+    axes.grid(visible=False)
+    axes.tick_params(labelsize=8)
+    return axes.imshow(np.maximum(g, SMALLEST / 10), norm=scale, extent=extent, origin="lower")
+
+
+def pixels(path, title, about, rows):
+    """Draw how often each pixel is kept, relative to the mean, by network and criterion.
+
+    Solid line: never lit in the training images.  Dashed: lit in less than 1 % of them.
+    """
+    methods = groups(rows, "network", "criterion")
+    columns = min(4, len(methods))
+    lines = math.ceil(len(methods) / columns)
+    size = (max(2.5 * columns + 1.6, 6), 2.8 * lines + 1.3)
+    title = _title(f"{title}, k = {rows[0]['k']:g}", about, size[0])
+    with style.figure(path, title, lines, columns, size, squeeze=False) as (drawn, grid):
+        for axes in grid.ravel()[len(methods) :]:
+            axes.set_visible(False)
+        for ((network, criterion), group), axes in zip(methods.items(), grid.flat, strict=False):
+            image = _pixel_axes(axes, group)
+            axes.set_title(f"{NAMES[network]}\n{criterion}", fontsize=10)
+        bar = drawn.colorbar(image, ax=grid, shrink=0.8, extend="max")
+        bar.set_label("kept, times the mean")
+        below = "solid line: never lit in the training images; dashed: lit in less than 1 %"
+        drawn.supxlabel(below, fontsize=9)
+
+
+def _pixel_axes(axes, rows):
+    shape = [max(row[name] for row in rows) + 1 for name in ("y", "x")]
+    kept, lit = (np.array([row[name] for row in rows]).reshape(shape) for name in ("kept", "lit"))
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(True)
+    image = axes.imshow(kept / max(kept.mean(), 1e-300), cmap="Greys", vmin=0, vmax=5)
+    extent = (-0.5, shape[1] - 0.5, -0.5, shape[0] - 0.5)
+    for region, line in ((lit == 0, "-"), (lit < 0.01, "--")):
+        if region.any() and not region.all():
+            fine = np.kron(region, np.ones((8, 8)))  # so that the outline follows the pixels
+            axes.contour(
+                fine, [0.5], extent=extent, colors=style.RED, linestyles=line, linewidths=1
+            )
+    return image
+
+
+def fields(path, title, about, rows):
+    """Draw the units with most inputs, 10 x 10 a network; black positive, grey negative."""
+    networks = _networks(rows)
+    size = (5.6 * len(networks), 6.6)
+    title = _title(f"{title}, k = {rows[0]['k']:g}", about, size[0])
+    with style.figure(path, title, 1, len(networks), size, squeeze=False) as (drawn, (line,)):
+        for network, axes in zip(networks, line, strict=True):
+            axes.imshow(_gallery(select(rows, network=network)), cmap="gray", vmin=0, vmax=1)
+            axes.set_axis_off()
+            axes.set_title(NAMES[network])
+        drawn.supxlabel("each square one unit; black: positive weight, grey: negative", fontsize=9)
+
+
+def _gallery(rows):
+    """Units as tiles, ten to a row, with lines between them."""
+    pictures = [
+        np.array([[SHADES[sign] for sign in line] for line in row["picture"].split("/")])
+        for row in rows
+    ]
+    height, width = (n + 1 for n in pictures[0].shape)
+    tiles = np.ones((10 * height + 1, 10 * width + 1))
+    tiles[::height], tiles[:, ::width] = 0.8, 0.8
+    for place, picture in enumerate(pictures):
+        y, x = (1 + n * size for n, size in zip(divmod(place, 10), (height, width), strict=True))
+        tiles[y : y + height - 1, x : x + width - 1] = picture
+    return tiles
