@@ -2,8 +2,6 @@
 
 The commands that run studies are those of npprune/studies/__init__.py, so that none is named here.
 Nothing heavy is imported until a command has been chosen, so that --help answers at once.
-
-Read next: npprune/train.py.
 """
 
 import argparse

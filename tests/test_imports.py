@@ -101,7 +101,7 @@ def private_names(tree):
             yield from (parts for parts in names if parts[0] != "__future__")
         elif isinstance(node, ast.Import):
             yield from (alias.name.split(".") for alias in node.names)
-        elif isinstance(node, ast.Attribute):
+        elif isinstance(node, ast.Attribute):  # noqa: SIM102
             if getattr(node.value, "id", "") in {"np", "sparse", "scipy", "matplotlib"}:
                 yield ("", node.attr)
 

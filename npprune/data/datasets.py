@@ -16,7 +16,7 @@ one batch at a time.
 
 Left out: data sets that are not four IDX files.
 
-Read next: npprune/network/layers.py.
+Read next: npprune/data/download.py.
 """
 
 import hashlib

@@ -16,7 +16,7 @@ Left out: handwriting.  Results on these digits say how pruning behaves, not how
 Source: Simard, Steinkraus and Platt, Best Practices for Convolutional Neural Networks Applied to
 Visual Document Analysis, ICDAR 2003, section 2.
 
-Read next: npprune/data/folder.py.
+Read next: npprune/errors.py.
 """
 
 import functools

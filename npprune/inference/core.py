@@ -15,7 +15,7 @@ The order of hidden units is arbitrary: swapping two of them swaps two columns o
 two rows of the next, and the logits stay.  The order here, by weights left, is that of the first
 singular vectors of the masks if these are near rank one; any better one would come of clustering.
 
-Read next: npprune/inference/plan.py.
+Read next: npprune/inference/auto.py.
 """
 
 import numpy as np

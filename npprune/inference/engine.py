@@ -1,6 +1,6 @@
 """One call that makes a pruned network ready to run, in the format asked for.
 
-Read next: npprune/inference/storage.py.
+Read next: npprune/studies/time/__init__.py.
 """
 
 from npprune.errors import InputError

@@ -18,7 +18,7 @@ figures/data/roofline.csv): it reads an index beside every weight, and y += a x 
 arithmetic for each number that it loads.  So sparse starts four to eight times behind, and wins
 only above a sparsity that has to be measured.
 
-Read next: npprune/inference/core.py.
+Read next: npprune/inference/plan.py.
 """
 
 import itertools

@@ -14,7 +14,7 @@ BLAS has threads of its own, which a running process cannot change; `threads` co
 threads only.  Whoever wants exactly `threads` cores busy starts Python with
 OPENBLAS_NUM_THREADS=1.
 
-Read next: npprune/inference/auto.py.
+Read next: npprune/inference/core.py.
 """
 
 import functools

@@ -1,6 +1,6 @@
 """What a trained network is worth, as a record: the epoch that was kept, and the test images.
 
-Read next: npprune/lab/stopwatch.py.
+Read next: npprune/lab/outcome.py.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Magnitudes of a layer's weights in bins: all, the eliminated and the surviving.
 
-Read next: npprune/lab/statistics.py.
+Read next: npprune/lab/page.py.
 """
 
 import numpy as np

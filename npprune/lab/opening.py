@@ -3,7 +3,7 @@
 A folder that holds a run brings its settings along, so that the second command in it need not
 repeat the flags of the first.
 
-Read next: npprune/lab/page.py.
+Read next: npprune/lab/trained.py.
 """
 
 import dataclasses

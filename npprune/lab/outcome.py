@@ -3,7 +3,7 @@
 Removed units are removed, and a network of few weights left runs through scipy.sparse; a study
 evaluates thousands of networks, and many of them are nearly empty.
 
-Read next: npprune/studies/sparsity.py.
+Read next: npprune/lab/stopwatch.py.
 """
 
 from npprune.inference import build

@@ -15,7 +15,7 @@ goes for another data set of the same name, which its checksum tells.
 A folder belongs to one process at a time.  Whoever only draws or reports takes no lock: finished
 records are always whole, and figures and pages are written whole as well.
 
-Read next: npprune/lab/page.py.
+Read next: npprune/lab/opening.py.
 """
 
 import dataclasses

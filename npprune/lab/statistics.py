@@ -7,7 +7,7 @@ false claim below the level.
 
 Left out: tests without a normal distribution.  With 5 seeds no sign test can reach p < .0625.
 
-Read next: npprune/studies/train/__init__.py.
+Read next: npprune/report.py.
 """
 
 import math

@@ -11,7 +11,7 @@ The rules, without which such a comparison says nothing:
   batch, for dense and sparse alike.  With its own threads BLAS keeps a worker spinning for a tenth
   of a second after each product, which on a small machine spoils whatever is timed next.
 
-Read next: npprune/studies/time/__init__.py.
+Read next: npprune/lab/histogram.py.
 """
 
 import math

@@ -11,7 +11,7 @@ Every study is a folder of npprune/studies with the same files:
 What runs, draws, merges and publishes studies (npprune/driver.py and its neighbours) knows no more
 of them than this.  STUDY imports nothing heavy, since the command line reads it for its help.
 
-Read next: npprune/lab/run.py.
+Read next: npprune/lab/records.py.
 """
 
 import dataclasses

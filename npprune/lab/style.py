@@ -3,7 +3,7 @@
 The colours are Okabe and Ito's, distinct to colour-blind eyes; since they differ little in grey,
 each series also has a marker or a line style of its own.
 
-Read next: npprune/lab/trained.py.
+Read next: npprune/lab/statistics.py.
 """
 
 import contextlib

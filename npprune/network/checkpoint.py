@@ -10,7 +10,7 @@ A checkpoint may come from a stranger.  No member's name becomes a path, and arr
 npprune/npy.py does.  Members are stored as they are, not packed, so what is in the file cannot be
 larger than the file, and that is checked first.
 
-Read next: npprune/network/needs.py.
+Read next: npprune/lab/study.py.
 """
 
 import io

@@ -14,7 +14,7 @@ float32 may add them in another order, which moves the last bits.
 `loss_and_gradients` is the readable form of backpropagation.  Training runs the same mathematics
 in buffers that were allocated once (npprune/network/workspace.py); a test holds the two equal.
 
-Read next: npprune/network/workspace.py.
+Read next: npprune/network/optimizers.py.
 """
 
 import itertools

@@ -10,7 +10,7 @@ momentum every step; at 0.9 one of 0.001 is subnormal after some 760 steps, and 
 handles subnormal numbers in microcode, thirty times slower, for ever.  `flush` sets such numbers
 to zero long before.
 
-Read next: npprune/network/checkpoint.py.
+Read next: npprune/network/workspace.py.
 """
 
 import math

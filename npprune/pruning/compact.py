@@ -10,7 +10,7 @@ are the same up to the order of rounding.
 Removing the fraction k of the units of every layer leaves about (1 - k)^2 of the weights between
 two hidden layers: with half the units gone, a third of this network's weights is left.
 
-Read next: npprune/pruning/calibration.py.
+Read next: npprune/theory/theorem/__init__.py.
 """
 
 import numpy as np

@@ -11,7 +11,7 @@ layer of which a twentieth is left need not be reconstructed as a whole.  Afterw
 
 Source: Hassibi and Stork 1993 for the formula; Kurtic, Frantar and Alistarh 2023 (ZipLM) for units.
 
-Read next: npprune/pruning/retrain.py.
+Read next: npprune/studies/criteria/__init__.py.
 """
 
 import itertools

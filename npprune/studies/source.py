@@ -12,7 +12,7 @@ source's network, Adam at 1e-3, Glorot's initialization, one seed; test accuracy
 The curves stand in theirs.csv beside this file, a line for each point: work, figure, kind of
 pruning, k (of a curve of training, the epoch), value.
 
-Read next: npprune/studies/train/__init__.py.
+Read next: npprune/studies/prune/__init__.py.
 """
 
 import functools

@@ -6,7 +6,7 @@ set.  A pixel that is never lit passes no gradient to its weights.  Removing a u
 of one matrix and a row of the next: with the fraction k gone on both sides, (1 - k)^2 of a matrix
 stays.
 
-Read next: npprune/studies/comparison/tell.py.
+Read next: npprune/studies/comparison/figures.py.
 """
 
 import itertools

@@ -8,7 +8,7 @@ The works stand in literature.csv: weights kept, error in percent, dense and spa
 without errors says no more than that it matches the dense network's.  checked is "no" for numbers
 that were written down from memory and never compared with the paper.
 
-Read next: npprune/studies/comparison/exact.py.
+Read next: npprune/studies/comparison/tell.py.
 """
 
 import math

@@ -3,7 +3,7 @@
 A cause is called measured only where a record tells it apart from the others, above all the run by
 the source's own protocol; what was not tested is called so.
 
-Read next: npprune/report.py.
+Read next: npprune/data/idx.py.
 """
 
 import csv

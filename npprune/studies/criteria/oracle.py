@@ -11,7 +11,7 @@ moves, so their ranks are also compared with those of |change|.
 The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
 weight of a layer: how well they correlate, and the ratio of their sums (1: right on average).
 
-Read next: npprune/studies/criteria/choice.py.
+Read next: npprune/studies/criteria/measure.py.
 """
 
 import math

@@ -1,6 +1,6 @@
 """What each network is worth and costs, and which of them are to be had at no loss.
 
-Read next: npprune/theory/connectivity/__init__.py.
+Read next: npprune/theory/theorem/identity.py.
 """
 
 import math

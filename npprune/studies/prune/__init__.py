@@ -10,7 +10,7 @@ or repaired.  A criterion is worth what it adds to its random control.
 
 These are the source report's Figures 2, 3 and 4.
 
-Read next: npprune/studies/prune/measure.py.
+Read next: npprune/studies/prune/magnitudes.py.
 """
 
 from typing import NamedTuple

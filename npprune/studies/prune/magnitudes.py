@@ -9,7 +9,7 @@ top of each other.  Beside the picture stand three numbers (their theory: npprun
     AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted
     gap   mean magnitude of the survivors less that of the eliminated
 
-Read next: npprune/studies/prune/draw.py.
+Read next: npprune/studies/prune/measure.py.
 """
 
 from npprune.lab.histogram import histogram

@@ -2,7 +2,7 @@
 
 At k = 1 the hidden layers are all zeros, every logit is 0, and the loss is ln(classes) exactly.
 
-Read next: npprune/studies/prune/magnitudes.py.
+Read next: npprune/studies/prune/draw.py.
 """
 
 import functools

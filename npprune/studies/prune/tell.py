@@ -1,6 +1,6 @@
 """What is left after pruning, and which weights it took.
 
-Read next: npprune/inference/formats.py.
+Read next: npprune/studies/train/__init__.py.
 """
 
 import numpy as np

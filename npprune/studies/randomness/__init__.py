@@ -19,7 +19,7 @@ The short form takes the first seed's network as it is, initial and trained, and
 full one trains networks of its own, to see every epoch.  They are not kept: the records are all
 that is left of them.
 
-Read next: npprune/studies/randomness/measure.py.
+Read next: npprune/studies/randomness/assumptions.py.
 """
 
 import math

@@ -8,7 +8,7 @@ The expectation for independent weights takes the layer's own law, whatever trai
 it, so that a distance beyond it is dependence within units and no matter of the law.  inputs_ks
 takes a law for each input, since a pixel that is never lit has a law of its own.
 
-Read next: npprune/studies/randomness/shuffles.py.
+Read next: npprune/studies/randomness/rates.py.
 """
 
 import math

@@ -3,7 +3,7 @@
 Before training a seed's SGD and Adam networks differ by a factor for each layer and so by nothing
 that the theorems see; the nulls of epoch 0 are therefore drawn once, for SGD.
 
-Read next: npprune/studies/randomness/rates.py.
+Read next: npprune/studies/randomness/draw.py.
 """
 
 import dataclasses

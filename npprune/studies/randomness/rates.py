@@ -7,7 +7,7 @@ distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for fin
 the largest weight, in the limit.  At finite fan-ins the slope differs a little, so the same line is
 also fitted to the exact values.
 
-Read next: npprune/studies/randomness/assumptions.py.
+Read next: npprune/studies/randomness/recipes.py.
 """
 
 import math

@@ -4,7 +4,7 @@ Every variant differs from the project's own recipe in what its name says.  Weig
 weight by the factor 1 - rate x decay at every step, so a variant of the learning rate or of the
 optimizer is told with the same factor, and Adam without decay too.
 
-Read next: npprune/studies/randomness/draw.py.
+Read next: npprune/studies/randomness/shuffles.py.
 """
 
 import dataclasses

@@ -4,7 +4,7 @@ Groups of b weights of a unit are pruned, b from 1 (which is weight pruning) to 
 unit pruning); the theorem has d = b there.  Beside it stands the layer with all entries shuffled,
 which is exact at small sizes too, where a rate for large d cannot be.
 
-Read next: npprune/studies/randomness/draw.py.
+Read next: npprune/studies/randomness/tables.py.
 """
 
 import itertools

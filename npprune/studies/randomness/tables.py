@@ -1,6 +1,6 @@
 """The tables of the section, from records or from means of them.
 
-Read next: npprune/studies/criteria/__init__.py.
+Read next: npprune/studies/randomness/measure.py.
 """
 
 import math

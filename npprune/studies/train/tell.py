@@ -1,6 +1,6 @@
 """What training came to, a line for each network.
 
-Read next: npprune/pruning/masks.py.
+Read next: npprune/inference/formats.py.
 """
 
 from npprune.lab.page import cell, table

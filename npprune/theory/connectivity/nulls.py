@@ -14,7 +14,7 @@ are independent, so it is the uniform one with the numbers of inputs that chance
 Left out: training on images of relabelled pixels.  A layer of independent initial weights does not
 know the order of the pixels, so it is relabelling the mask, at more expense.
 
-Read next: npprune/theory/connectivity/paths.py.
+Read next: npprune/theory/connectivity/shapes.py.
 """
 
 import numpy as np

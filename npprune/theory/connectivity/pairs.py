@@ -14,7 +14,7 @@ drawn uniformly from a set Q, each of its pairs is a uniform pair of Q: E L_r is
 
 Source: Pellegrini and Biroli 2022 count S(d) in this way, on ImageNet at 32 x 32.
 
-Read next: npprune/theory/connectivity/shapes.py.
+Read next: npprune/theory/connectivity/curveball.py.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@
     centroid spread     how far apart the units look: tiling
     IPR and radius      for weights that are not masked: on how few pixels, and how close together
 
-Read next: npprune/theory/connectivity/curveball.py.
+Read next: npprune/theory/connectivity/paths.py.
 """
 
 import numpy as np

@@ -49,7 +49,7 @@ It FAILS when the weights of a unit depend on each other, or when units have law
 as training makes them (matrix.py).  And it is on expected laws: the distance in one drawn layer
 has the noise of noise.py besides.
 
-Read next: npprune/theory/theorem/rates.py.
+Read next: npprune/theory/theorem/laws.py.
 """
 
 import math

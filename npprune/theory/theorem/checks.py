@@ -4,7 +4,7 @@ Every public function here takes the same few arguments, so their limits are wri
 and k = 1 are refused rather than defined: with nothing removed, or nothing kept, one of the two
 groups that the theorem compares is empty and no distance between them exists.
 
-Read next: npprune/theory/theorem/laws.py.
+Read next: npprune/theory/theorem/distances.py.
 """
 
 import math

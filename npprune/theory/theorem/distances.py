@@ -17,7 +17,7 @@ Whichever units go, AUC and the gap are differences of the units' mean ranks and
 summed once.  KS needs a walk for each choice of units: exact, 1 to 2 ms for 784 x 1000 weights, so
 a histogram, which would have to state its error, was left out.
 
-Read next: npprune/theory/theorem/identity.py.
+Read next: npprune/studies/source.py.
 """
 
 import math

@@ -16,7 +16,7 @@ scale 1: KS and AUC do not depend on the scale, and the mean gap is proportional
 Left out: laws for which E|w|^2p is infinite.  The rate 1/sqrt(d) does not hold for them
 (regimes.py).
 
-Read next: npprune/theory/theorem/distances.py.
+Read next: npprune/theory/theorem/rates.py.
 """
 
 import math

@@ -12,7 +12,7 @@ in wide layers it would bury the 1/d of p = infinity.  A choice of units needs o
 
 Where no law is at hand, simulate_ks finds x itself.
 
-Read next: npprune/studies/magnitudes.py.
+Read next: npprune/studies/randomness/__init__.py.
 """
 
 import math
