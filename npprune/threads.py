@@ -9,7 +9,7 @@ one thread.  Importing npprune as a library changes nothing.
 A new process can fail to start, or end before its work is done, and Python's executors say so in a
 dozen ways, some of them in silence.  Here it is one EnvironmentFailure that names what is wrong.
 
-Read next: npprune/network/checkpoint.py.
+Read next: npprune/network/needs.py.
 """
 
 import contextlib

@@ -16,7 +16,7 @@ Left out: memory mapping (the images are read at every epoch anyway) and writing
 
 Source: LeCun, Cortes and Burges, THE MNIST DATABASE, "The IDX file format".
 
-Read next: npprune/data/datasets.py.
+Read next: npprune/data/folder.py.
 """
 
 import gzip

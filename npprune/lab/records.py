@@ -41,8 +41,8 @@ def write_csv(path, records):
     """
     if any(row.keys() != records[0].keys() for row in records):
         raise InputError(
-            f"{path}: its columns are not those of the records to be added: move it away and run its "
-            "study again"
+            f"{path}: its columns are not those of the records to be added: move it away "
+            "and run its study again"
         )
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")

@@ -10,7 +10,7 @@ it is first written, and then the process is killed.  So the arrays are counted 
 
 Left out: the images, which are there already, and what other programs use.
 
-Read next: npprune/network/training.py.
+Read next: npprune/network/checkpoint.py.
 """
 
 import functools
