@@ -197,7 +197,7 @@ class Training:
 
     def step(self, train, indices, rate):
         """One batch: load, backpropagate, update."""
-        self.workspace.load(train.images, indices)
+        self._load(train, indices)
         self.backpropagate(train.labels[indices], rate, self._blend(indices))
         self.optimizer.step(self.weights, self.workspace.gradients, rate)
 
@@ -258,6 +258,10 @@ class Training:
     def _rank(self, row):
         """Return the value that is smallest for the best epoch."""
         return row["validation_loss"]
+
+    def _load(self, train, indices):
+        """Put the images of a batch into the workspace."""
+        self.workspace.load(train.images, indices)
 
     def _blend(self, indices):
         """Return what else the loss on these images holds (see Workspace.step): here nothing."""

@@ -13,7 +13,7 @@ Left out: other exponents than 3.  1 cuts too much late, higher ones too much ea
 
 Source: Zhu and Gupta 2018, eq. 1.
 
-Read next: npprune/pruning/distill.py.
+Read next: npprune/pruning/regrow.py.
 """
 
 import numpy as np

@@ -8,8 +8,9 @@ Each kind of step is a table of its keys below: what a value has to be, and what
 not given.  A key without a default must be given.  Every k is the fraction of the dense network
 that is gone afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall
 on the way.  `last` is the last hidden layer's own k: the weights that leave that layer are the
-output layer's, which are never pruned and not counted.  (How one training goes is another recipe:
-training.Recipe.)
+output layer's, which are never pruned and not counted, but for one step: `keep` of regrow is the
+number of weights that all layers have afterwards, and it takes them from any.  (How one training
+goes is another recipe: training.Recipe.)
 
 Read next: npprune/pruning/recipes.py.
 """
@@ -81,6 +82,7 @@ TRAINING = {
     "schedule": _one_of(SCHEDULES, RETRAINING.schedule),
     "batch": _whole(1, RETRAINING.batch),
     "weight_decay": _number("a number from 0", lambda value: value >= 0, RETRAINING.weight_decay),
+    "drop": _number("a number from 0 to below 1", lambda value: 0 <= value < 1, 0.0),
     "distill": _or_none(
         Key(f"an object with {' and '.join(DISTILL)}", lambda value: type(value) is dict)
     ),
@@ -100,6 +102,8 @@ STEPS = {
     "compact": {},
     "retrain": TRAINING,
     "gradual": {"k": FRACTION, "until": _whole(1), "budget": _one_of(BUDGETS, "global")} | TRAINING,
+    "regrow": {"keep": _whole(0), "until": _whole(1), "swap": FRACTION._replace(default=0.1)}
+    | TRAINING,
     "iterative": {
         "k": FRACTION,
         "share": _number("a number between 0 and 1", lambda value: 0 < value < 1, 0.2),
@@ -179,8 +183,9 @@ def check_steps(steps, where="recipe"):
 
 
 def _check_order(steps, where):
-    """Raise InputError when a k falls, or when weights are put back that were removed."""
+    """Raise InputError when a k falls, a number rises, or weights come back that were removed."""
     highest = {"units": 0, "weights": 0}
+    fewest = math.inf
     compacted = False
     for i, step in enumerate(steps, 1):
         here = f"{where}, step {i} ({step['step']})"
@@ -192,6 +197,11 @@ def _check_order(steps, where):
                     f"fraction of the dense network that is gone after the step"
                 )
             highest[kind] = step["k"]
+        if step.get("keep", 0) > fewest:
+            raise InputError(
+                f"{here}: keep goes from {fewest} up to {step['keep']}: give at most {fewest}"
+            )
+        fewest = step.get("keep", fewest)
         if compacted and (step["step"] == "rewind" or step.get("rewind") is not None):
             raise InputError(f"{here}: comes after compact: rewind before units are removed")
         compacted |= step["step"] == "compact"

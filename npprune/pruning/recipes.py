@@ -7,7 +7,7 @@ the bookkeeping:
     every k       counts from the dense network, also when layers have become smaller since
     refit         fits to what the network said before the cuts that it repairs
     compact       makes everything after it faster
-    distillation  always has the dense network as its teacher
+    distillation  has the dense network as its teacher, unless the logits of another are given
 
 Calibration uses 10,000 training images; only criteria that need labels see theirs.  The validation
 split chooses epochs; the test split is not seen.
@@ -33,6 +33,7 @@ from npprune.pruning.gradual import GradualPruning
 from npprune.pruning.lottery import reinitialize, rewind
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.recipe_language import check_steps, read_recipe
+from npprune.pruning.regrow import Regrowth
 from npprune.pruning.repair import refit
 from npprune.pruning.retrain import RETRAINING, Retraining, nonzero_masks
 from npprune.pruning.saliency import score
@@ -45,7 +46,9 @@ __all__ = ["follow", "read_recipe"]
 CALIBRATION = 10_000
 
 
-def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None, trained_by=None):
+def follow(
+    steps, weights, splits, seed, checkpoint=None, on_progress=None, trained_by=None, teacher=None
+):
     """Take a dense network through a recipe.
 
     Shapes: steps, plain data as in recipe_language; weights L arrays, splits (train, validation)
@@ -53,6 +56,7 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None, trai
 
     trained_by: the training.Recipe by which the dense network was trained from this seed, which
     rewinding has to repeat; the default one if none is given.
+    teacher: logits of another teacher than the dense network, (training images, classes).
 
     With a checkpoint (a path), training is saved there after every epoch, a call with the same
     arguments goes on from it and ends with the same bits, and it is deleted at the end.
@@ -60,7 +64,7 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None, trai
     Raises InputError for steps that cannot be followed, CheckpointError for another's checkpoint.
     """
     steps = check_steps(steps)
-    journey = _Journey(steps, weights, splits, seed, checkpoint, trained_by or Recipe())
+    journey = _Journey(steps, weights, splits, seed, checkpoint, trained_by or Recipe(), teacher)
     for i in range(journey.find(), len(steps)):
         if on_progress is not None:
             on_progress(i, steps[i]["step"])
@@ -76,15 +80,16 @@ def follow(steps, weights, splits, seed, checkpoint=None, on_progress=None, trai
 class _Journey:
     """A network on its way: its weights now, and what they were before they were last cut."""
 
-    def __init__(self, steps, weights, splits, seed, checkpoint, trained_by):
+    def __init__(self, steps, weights, splits, seed, checkpoint, trained_by, teacher):
         self.dense, self.splits, self.seed, self.checkpoint = weights, splits, seed, checkpoint
         self.trained_by = trained_by
         self.weights = self.uncut = [W.copy() for W in weights]
         self._resuming = checkpoint is not None and Path(checkpoint).exists()
         # What a checkpoint belongs to, and which step it was written in.
-        network = zlib.crc32(b"".join(W.tobytes() for W in weights))
+        known = weights if teacher is None else [*weights, teacher]
+        network = zlib.crc32(b"".join(array.tobytes() for array in known))
         self.place = {"steps": steps, "seed": seed, "network": network, "at": 0}
-        self._teacher = None
+        self._teacher = teacher
 
     def find(self):
         """Go to where the checkpoint stopped, if there is one; -> index of the step to take."""
@@ -184,6 +189,10 @@ class _Journey:
         k = self._present_k(self._keep(k))
         self._train(training, GradualPruning, k=k, until=until, budget=budget)
 
+    def _regrow(self, keep, until, swap, **training):
+        """Train while weights are exchanged and their number falls to `keep`, of all layers."""
+        self._train(training, Regrowth, keep=keep, until=until, swap=swap)
+
     def _iterative(self, k, share, budget, rewind, **training):
         """Cut the share of what is left, retrain, and again, down to k.
 
@@ -210,13 +219,14 @@ class _Journey:
         """
         if any(W.size == 0 for W in self.weights):
             return
-        settings = {name: value for name, value in training.items() if name != "distill"}
+        settings = {name: training[name] for name in training if name not in ("distill", "drop")}
         run = kind(
             self.weights,
             nonzero_masks(self.weights),
             recipe=dataclasses.replace(RETRAINING, **settings),
             seed=self.seed,
             distillation=self._distillation(training["distill"]),
+            drop=training["drop"],
             place=self.place,
             **others,
         )
@@ -226,7 +236,7 @@ class _Journey:
         self.weights = self.uncut = run.run(*self.splits, self.checkpoint)
 
     def _distillation(self, distill):
-        """The dense network as teacher, if there is one; its logits are computed once."""
+        """The teacher's soft targets, if they are asked for; logits are computed once."""
         if distill is None:
             return None
         if self._teacher is None:

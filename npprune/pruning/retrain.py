@@ -16,7 +16,7 @@ along a cosine.  The validation split chooses the epoch, here by accuracy: a net
 more and more images gains accuracy after its loss was lowest.  A compact network retrains like any
 other and faster: compact first, then retrain with masks W != 0.
 
-Left out: weights that may come back (dynamic surgery, RigL).
+Weights that may come back are another matter (npprune/pruning/regrow.py).
 
 Read next: npprune/pruning/gradual.py.
 """
@@ -25,20 +25,22 @@ import dataclasses
 
 import numpy as np
 
+from npprune.network.dropout import drop
 from npprune.network.mlp import network_sizes
 from npprune.network.training import Recipe, Training
 from npprune.pruning.masks import check_masks
+from npprune.streams import stream
 
 # Chosen on MNIST's validation images: a quarter of the rate, in smaller batches.
 RETRAINING = Recipe(learning_rate=0.05, batch=64)
 
 
 def nonzero_masks(weights):
-    """The masks that keep what is there: W != 0, and the whole output layer.
+    """The masks that keep what is there: W != 0.
 
     Shapes: weights L arrays -> L bool arrays
     """
-    return [*(W != 0 for W in weights[:-1]), np.ones(weights[-1].shape, bool)]
+    return [W != 0 for W in weights]
 
 
 class Retraining(Training):
@@ -47,11 +49,12 @@ class Retraining(Training):
     `masks` (bool, True = keep) belong to its state: a checkpoint holds them too.
     """
 
-    def __init__(self, weights, masks, recipe, seed, distillation=None, place=None):
+    def __init__(self, weights, masks, recipe, seed, distillation=None, drop=0.0, place=None):
         """Start from copies of the weights, cut by the masks.
 
         Shapes: weights L arrays, masks L bool arrays of their shapes; the recipe's hidden sizes
-        are replaced by the network's.  place, anything JSON can hold, is saved in the checkpoint.
+        are replaced by the network's.  drop is the chance that a pixel is missing in a step.
+        place, anything JSON can hold, is saved in the checkpoint.
         Raises InputError when masks and weights do not fit.
         """
         check_masks(weights, masks)
@@ -59,7 +62,7 @@ class Retraining(Training):
         recipe = dataclasses.replace(recipe, hidden=tuple(sizes[1:-1]))
         super().__init__(sizes, recipe, seed, weights)
         self.label = f"retraining, seed {seed}"
-        self.distillation, self.place = distillation, place
+        self.distillation, self.drop, self.place = distillation, drop, place
         self.masks = [np.array(mask, bool) for mask in masks]
         self._hold()
         for best, W in zip(self.best, self.weights, strict=True):
@@ -71,6 +74,13 @@ class Retraining(Training):
             for array, mask in zip(arrays, self.masks, strict=True):
                 array[~mask] = 0
         self.workspace.masks = [mask.astype(np.float32) for mask in self.masks]
+
+    def _load(self, train, indices):
+        """Load a batch, with holes if they are asked for: new ones in each step."""
+        super()._load(train, indices)
+        if self.drop:
+            rng = stream(self.seed, "dropped pixels", self.optimizer.steps)
+            drop(self.workspace.X, self.drop, rng)
 
     def _blend(self, indices):
         """Mix in the soft targets, if there is a teacher."""

@@ -16,6 +16,7 @@ GOOD = [
     {"step": "compact"},
     {"step": "iterative", "k": 0.98, "epochs": 1},
     {"step": "gradual", "k": 0.99, "epochs": 5, "until": 3, "distill": {"share": 1}},
+    {"step": "regrow", "keep": 500, "epochs": 5, "until": 3},
     {"step": "retrain", "epochs": 20, "learning_rate": 0.05, "distill": None},
 ]
 
@@ -69,6 +70,10 @@ def test_a_good_recipe_gets_its_defaults_and_checking_again_changes_nothing():
         ({"step": "iterative", "k": 0.99, "epochs": 5, "share": 0}, "share is 0"),
         ({"step": "iterative", "k": 0.99, "epochs": 5, "rewind": -1}, "rewind is -1"),
         ({"step": "rewind", "random": 1}, "random is 1: give true or false"),
+        ({"step": "retrain", "epochs": 1, "drop": 1}, "drop is 1: give a number from 0 to below 1"),
+        ({"step": "regrow", "epochs": 5, "until": 3}, "the key 'keep' is missing"),
+        ({"step": "regrow", "keep": 0.9, "epochs": 5, "until": 3}, "keep is 0.9: give a whole"),
+        ({"step": "regrow", "keep": 9, "epochs": 5, "until": 5}, "until is 5: give less than"),
     ],
 )  # fmt: skip
 def test_a_step_that_cannot_be_followed_is_named(step, message):
@@ -92,6 +97,12 @@ def test_a_recipe_has_steps(steps):
 )
 def test_a_k_that_falls_is_refused(steps):
     with pytest.raises(InputError, match=rf"step {len(steps)}.*k goes backwards, from 0\.9"):
+        check_steps(steps)
+
+
+def test_a_number_of_weights_that_rises_is_refused():
+    steps = [{"step": "regrow", "keep": keep, "epochs": 5, "until": 3} for keep in (100, 101)]
+    with pytest.raises(InputError, match=r"step 2.*keep goes from 100 up to 101: give at most 100"):
         check_steps(steps)
 
 

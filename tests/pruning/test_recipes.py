@@ -66,10 +66,13 @@ ROUTES = {
         {"step": "weights", "k": 0.75, "method": "wanda", "budget": "lamp"}, {"step": "compact"},
         {"step": "gradual", "k": 0.8, "until": 1, "distill": {"share": 0.9}, **TRAIN},
     ],
+    "regrowing": [
+        {"step": "regrow", "keep": 480, "until": 1, "swap": 0.3, "drop": 0.2, **TRAIN}, SHORT,
+    ],
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != "regrowing"])
 def test_k_is_the_fraction_of_the_dense_network_whatever_the_route(route, dense, splits):
     before = bits(dense)
     weights = follow(ROUTES[route], dense, splits, 0)
@@ -237,6 +240,24 @@ def test_the_dense_network_is_the_teacher(dense, splits, monkeypatch):
     taught = SHORT | {"distill": {"temperature": 3}}
     follow([{"step": "units", "k": 0.5}, taught, {"step": "compact"}, taught], dense, splits, 0)
     assert seen == [bits(dense)]  # once for both steps
+
+
+def test_another_teacher_may_be_given(dense, splits, X):
+    taught = SHORT | {"distill": {"temperature": 1, "share": 1}}
+    odd = np.zeros((len(splits[0].labels), 10), np.float32)
+    odd[:, 3] = 9  # a teacher that sees threes only
+    (own,), (other,) = (
+        [follow([taught], dense, splits, 0, teacher=teacher)] for teacher in (None, odd)
+    )
+    assert (logits(other, X).argmax(axis=1) == 3).mean() > (
+        logits(own, X).argmax(axis=1) == 3
+    ).mean()
+
+
+def test_regrowing_counts_all_layers_and_what_it_pruned_stays(dense, splits):
+    regrow = {"step": "regrow", "keep": 90, "until": 1, "swap": 0.2, "drop": 0.1, **TRAIN}
+    weights = follow([regrow, {"step": "compact"}, SHORT], dense, splits, 0)
+    assert 0 < sum(np.count_nonzero(W) for W in weights) <= 90
 
 
 def test_a_small_retrained_network_beats_the_cut_one(dense, splits):
