@@ -84,19 +84,19 @@ class Regrowth(Retraining):
 
         Shapes: as Retraining; the masks of all layers count, the output layer's too
 
-        Only the epochs after the last exchange may be chosen.  Raises InputError for a number of
-        weights that is not there or a schedule that leaves no epoch to choose.
+        A network that has fewer weights already keeps their number.  Only the epochs after the
+        last exchange may be chosen.  Raises InputError for a schedule that leaves none.
         """
         super().__init__(weights, masks, recipe, seed, **others)
         initial = sum(np.count_nonzero(mask) for mask in self.masks)
-        if not 0 <= keep <= initial:
-            raise InputError(f"regrowing to {keep} weights: give a number from 0 to {initial}")
+        if keep < 0:
+            raise InputError(f"regrowing to {keep} weights: give a number from 0")
         if not 0 < until < recipe.epochs:
             raise InputError(
                 f"regrowing until epoch {until} of {recipe.epochs}: give at least 1 epoch to "
                 f"exchange in and 1 after it"
             )
-        self.final, self.swap, self.settled = keep, swap, until
+        self.final, self.swap, self.settled = min(keep, initial), swap, until
         self.initial = np.array(initial)  # an array, so that a checkpoint restores it in place
 
     def _groups(self):

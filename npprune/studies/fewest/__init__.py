@@ -1,0 +1,39 @@
+"""How few weights does the literature's perceptron need?
+
+784-300-100-10 is the network on which most of the literature on pruning has a number.  Here every
+weight counts, those of the output layer and of the pixels too.  A chain of recipes (recipes.json)
+takes the dense network of a seed to ever fewer weights, each network beginning from the one before:
+
+    dense        trained with holes in the images, on the labels alone
+    the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),
+                 with soft targets: the mean of the dense networks' logits
+
+The recipes were chosen on the validation images; the test images are read when a network is
+recorded.  No image is moved, turned or made: no augmentation.
+
+published.csv holds what others reached, and whether it could be checked at a public copy.
+
+Read next: npprune/studies/fewest/measure.py.
+"""
+
+from typing import NamedTuple
+
+from npprune.lab.study import Figure, Records, Study
+
+
+class Form(NamedTuple):
+    """Of which network, and the most epochs that a step may train."""
+
+    hidden: tuple = (300, 100)
+    epochs: int = 1000
+    teachers: int = 3  # the first seeds, whose dense networks teach
+
+
+STUDY = Study(
+    name="fewest",
+    question="how few weights does the literature's perceptron need?",
+    takes="8 minutes a seed",
+    tables=(Records("fewest", ("seed", "name")),),
+    figures=(Figure("fewest", "errors", ("fewest",), "Test error against the number of weights"),),
+    forms={"trial": Form(epochs=2, teachers=1), "full": Form()},
+)

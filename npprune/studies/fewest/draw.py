@@ -1,0 +1,46 @@
+"""Test error against the number of weights, both on log scales, with every published point.
+
+Read next: npprune/studies/fewest/tell.py.
+"""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from npprune.lab import style
+from npprune.lab.records import groups, mean_by, read_csv
+
+PUBLISHED = Path(__file__).with_name("published.csv")
+MARKERS = "s^vD<>ph*XPd8"
+
+
+def errors(path, title, about, rows):
+    """Draw our chain, mean and spread over the seeds, and what others published.
+
+    rows are the records of data/fewest.csv.  Points of one work have one marker and one name; those
+    that could not be checked are open.
+    """
+    title = f"{title}\n({about.origin(style.seeds(rows))})"
+    with style.figure(path, title, size=(11, 6.5)) as (drawn, axes):
+        for (work, points), marker in zip(
+            groups(read_csv(PUBLISHED), "work").items(), itertools.cycle(MARKERS)
+        ):
+            x, y = ([row[column] for row in points] for column in ("weights", "error"))
+            spread = [row["standard_error"] or 0 for row in points]
+            filled = "full" if points[0]["checked"] == "yes" else "none"
+            axes.errorbar(x, y, spread, fmt=marker, fillstyle=filled, label=work, alpha=0.8)
+        _, weights, _ = mean_by(rows, "name", "weights")
+        _, means, spread = mean_by(rows, "name", "test_error")
+        by_size = np.argsort(weights)
+        look = {"color": style.BLUE, "marker": "o", "label": "this project"}
+        axes.errorbar(
+            weights[by_size], means[by_size], spread[by_size], linewidth=2, zorder=3, **look
+        )
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("weights of all layers that are not zero")
+        axes.set_ylabel("test error in %")
+        style.plain_ticks(axes.xaxis, *axes.get_xlim())
+        style.plain_ticks(axes.yaxis, *axes.get_ylim())
+        drawn.legend(loc="outside right upper", fontsize=8)

@@ -1,0 +1,121 @@
+"""The chain of each seed: the dense network, and those with fewer and fewer weights.
+
+Each is kept in networks/ in the run's folder, and the next begins from it; what is there, made by
+the same steps, is not made again.  A pixel without weights is left out of the images while a
+network trains: it is 0 in every product anyway.
+
+Read next: npprune/studies/fewest/draw.py.
+"""
+
+import functools
+import json
+from pathlib import Path
+
+import numpy as np
+
+from npprune.data.datasets import Split
+from npprune.errors import InputError
+from npprune.inference.export import load_exported, save_exported
+from npprune.lab.outcome import outcome
+from npprune.lab.study import CORES, Piece
+from npprune.network.mlp import init_weights, layer_sizes, network_sizes
+from npprune.pruning.distill import teacher_logits
+from npprune.pruning.recipe_language import check_steps
+from npprune.pruning.recipes import follow
+from npprune.streams import stream
+
+RECIPES = json.loads(Path(__file__).with_name("recipes.json").read_text(encoding="utf-8"))
+
+
+def order(config):
+    """Networks come in the order of their recipes."""
+    return {"name": [recipe["name"] for recipe in RECIPES]}
+
+
+def pieces(run, dataset, form):
+    """Yield a piece for the chain of each seed; the teacher is made before the first."""
+    folder = run.folder / "networks"
+    teacher = functools.cache(functools.partial(teach, folder, dataset, form))
+    for seed in run.config.seeds:
+        arguments = functools.partial(lambda seed: (folder, dataset, form, seed, teacher()), seed)
+        yield Piece("fewest", {"seed": seed}, make_chain, arguments, CORES)
+
+
+def teach(folder, dataset, form):
+    """Mean logits of the first seeds' dense networks for the training images, (N, classes)."""
+    dense = [make(folder, dataset, form, seed, RECIPES[0]) for seed in range(form.teachers)]
+    return np.mean([teacher_logits(weights, dataset.train.images) for weights in dense], axis=0)
+
+
+def make_chain(folder, dataset, form, seed, teacher):
+    """Make the networks of a seed, one from another: {"fewest": a record for each}."""
+    made, rows, epochs = {None: None}, [], {None: 0}
+    for recipe in RECIPES:
+        name, begin = recipe["name"], recipe["from"]
+        weights = make(folder, dataset, form, seed, recipe, made[begin], teacher)
+        made[name] = weights
+        epochs[name] = epochs[begin] + sum(
+            step.get("epochs", 0) for step in shortened(recipe["steps"], form.epochs)
+        )
+        worth = outcome(weights, dataset.validation, dataset.test)
+        worth["test_error"] = 100 * (1 - worth["test_accuracy"])  # in %, as the literature has it
+        rows.append({"name": name, "epochs": epochs[name]} | counts(weights) | worth)
+    return {"fewest": rows}
+
+
+def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
+    """Return the network of a recipe and a seed, from its file if that was made the same way.
+
+    begin is the network to begin from; none: initial weights, trained with no teacher.
+    """
+    path = folder / f"fewest-{recipe['name'].replace(',', '').replace(' ', '-')}-seed-{seed}.npz"
+    how = {"steps": shortened(recipe["steps"], form.epochs), "from": recipe["from"]}
+    try:
+        weights, about = load_exported(path)
+        if about["how"] == how and about["seed"] == seed:
+            return weights
+    except InputError:
+        pass  # not made yet, or damaged
+    if begin is None:
+        begin = init_weights(layer_sizes(dataset, form.hidden), stream(seed, "weights"))
+        teacher = None
+    pixels = np.flatnonzero(begin[0].any(axis=1))
+    splits = [lit(split, pixels) for split in (dataset.train, dataset.validation)]
+    narrow = [np.ascontiguousarray(begin[0][pixels]), *begin[1:]]
+    checkpoint = path.with_suffix(".checkpoint.npz")
+    first, *others = follow(how["steps"], narrow, splits, seed, checkpoint, teacher=teacher)
+    weights = [np.zeros((len(begin[0]), first.shape[1]), first.dtype), *others]
+    weights[0][pixels] = first
+    save_exported(path, weights, {"how": how, "seed": seed, "image_shape": dataset.image_shape})
+    return load_exported(path)[0]
+
+
+def shortened(steps, most):
+    """Check the steps of a recipe and let each train for at most so many epochs."""
+    steps = check_steps(steps)
+    for step in steps:
+        for name, limit in (("epochs", most), ("until", most - 1)):
+            if name in step:
+                step[name] = min(step[name], limit)
+    return steps
+
+
+def lit(split, pixels):
+    """The images of a split with some of their pixels only, as columns (N, pixels, 1)."""
+    flat = split.images.reshape(len(split.images), -1)
+    return Split(np.ascontiguousarray(flat[:, pixels])[:, :, None], split.labels)
+
+
+def counts(weights):
+    """How many weights a network has, in all and by layer, and what else is left of it.
+
+    Shapes: weights L arrays -> record
+    """
+    by_layer = [int(np.count_nonzero(W)) for W in weights]
+    _, *units, _ = network_sizes(weights)
+    return {
+        "weights": sum(by_layer),
+        **{f"weights_{l}": count for l, count in enumerate(by_layer, 1)},
+        "pixels": int(weights[0].any(axis=1).sum()),
+        "units": sum(units),
+    }
