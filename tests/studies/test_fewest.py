@@ -6,6 +6,7 @@ from at_once import AtOnce
 
 from npprune import driver
 from npprune.inference.export import load_exported
+from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.mlp import evaluate
 from npprune.studies.fewest import Form
@@ -24,10 +25,13 @@ def run(tiny, tiny_config, tmp_path_factory):
 
 
 def test_each_network_has_at_most_what_its_recipe_keeps(run):
-    rows = run.read("fewest")
-    keeps = [recipe["steps"][0].get("keep", np.inf) for recipe in RECIPES]
-    assert [row["name"] for row in rows[: len(RECIPES)]] == [recipe["name"] for recipe in RECIPES]
-    for row, keep in zip(rows, keeps * (len(rows) // len(RECIPES)), strict=True):
+    rows = select(run.read("fewest"), seed=0)
+    keeps = [
+        min((step["keep"] for step in recipe["steps"] if "keep" in step), default=np.inf)
+        for recipe in RECIPES
+    ]
+    assert [row["name"] for row in rows] == [recipe["name"] for recipe in RECIPES]
+    for row, keep in zip(rows, keeps, strict=True):
         assert 0 < row["weights"] <= keep
         assert row["weights"] == row["weights_1"] + row["weights_2"] + row["weights_3"]
         assert row["test_error"] == pytest.approx(100 * (1 - row["test_accuracy"]))
@@ -35,7 +39,7 @@ def test_each_network_has_at_most_what_its_recipe_keeps(run):
 
 
 def test_the_files_hold_the_networks_that_were_measured(run, tiny):
-    row = run.read("fewest")[-1]
+    (row,) = select(run.read("fewest"), seed=0, name="500 weights")
     (path,) = run.folder.glob(f"networks/fewest-500-weights-seed-{row['seed']}.npz")
     weights, about = load_exported(path)
     assert counts(weights).items() <= row.items()

@@ -8,6 +8,9 @@ takes the dense network of a seed to ever fewer weights, each network beginning 
     the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),
                  with soft targets: the mean of the dense networks' logits
 
+Two groups of controls have no dense network to begin from: small dense ones, and sparse ones whose
+first weights are chosen at random and then exchanged at a constant number.
+
 The recipes were chosen on the validation images; the test images are read when a network is
 recorded.  No image is moved, turned or made: no augmentation.
 
@@ -33,7 +36,7 @@ STUDY = Study(
     name="fewest",
     question="how few weights does the literature's perceptron need?",
     takes="8 minutes a seed",
-    tables=(Records("fewest", ("seed", "name")),),
+    tables=(Records("fewest", ("seed", "group", "name")),),
     figures=(Figure("fewest", "errors", ("fewest",), "Test error against the number of weights"),),
     forms={"trial": Form(epochs=2, teachers=1), "full": Form()},
 )

@@ -13,6 +13,11 @@ from npprune.lab.records import groups, mean_by, read_csv
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 MARKERS = "s^vD<>ph*XPd8"
+LOOKS = (
+    {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
+    {"color": style.BLACK, "linestyle": ":", "marker": "."},
+    {"color": style.RED, "linestyle": "--", "marker": "."},
+)
 
 
 def errors(path, title, about, rows):
@@ -30,13 +35,11 @@ def errors(path, title, about, rows):
             spread = [row["standard_error"] or 0 for row in points]
             filled = "full" if points[0]["checked"] == "yes" else "none"
             axes.errorbar(x, y, spread, fmt=marker, fillstyle=filled, label=work, alpha=0.8)
-        _, weights, _ = mean_by(rows, "name", "weights")
-        _, means, spread = mean_by(rows, "name", "test_error")
-        by_size = np.argsort(weights)
-        look = {"color": style.BLUE, "marker": "o", "label": "this project"}
-        axes.errorbar(
-            weights[by_size], means[by_size], spread[by_size], linewidth=2, zorder=3, **look
-        )
+        for (group, theirs), look in zip(groups(rows, "group").items(), LOOKS, strict=False):
+            _, weights, _ = mean_by(theirs, "name", "weights")
+            _, means, spread = mean_by(theirs, "name", "test_error")
+            by_size = np.argsort(weights)
+            axes.errorbar(weights[by_size], means[by_size], spread[by_size], label=group, **look)
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("weights of all layers that are not zero")

@@ -25,20 +25,27 @@ from npprune.pruning.recipes import follow
 from npprune.streams import stream
 
 RECIPES = json.loads(Path(__file__).with_name("recipes.json").read_text(encoding="utf-8"))
+GROUPS = list(dict.fromkeys(recipe["group"] for recipe in RECIPES))
 
 
 def order(config):
     """Networks come in the order of their recipes."""
-    return {"name": [recipe["name"] for recipe in RECIPES]}
+    return {"group": GROUPS, "name": [recipe["name"] for recipe in RECIPES]}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for the chain of each seed; the teacher is made before the first."""
+    """Yield a piece for each seed and group; the teacher is made before the first."""
     folder = run.folder / "networks"
     teacher = functools.cache(functools.partial(teach, folder, dataset, form))
-    for seed in run.config.seeds:
-        arguments = functools.partial(lambda seed: (folder, dataset, form, seed, teacher()), seed)
-        yield Piece("fewest", {"seed": seed}, make_chain, arguments, CORES)
+    for group in GROUPS:
+        for seed in run.config.seeds:
+            key = {"seed": seed, "group": group}
+            arguments = functools.partial(_arguments, folder, dataset, form, key, teacher)
+            yield Piece("fewest", key, make_group, arguments, CORES)
+
+
+def _arguments(folder, dataset, form, key, teacher):
+    return folder, dataset, form, key, teacher()
 
 
 def teach(folder, dataset, form):
@@ -47,16 +54,15 @@ def teach(folder, dataset, form):
     return np.mean([teacher_logits(weights, dataset.train.images) for weights in dense], axis=0)
 
 
-def make_chain(folder, dataset, form, seed, teacher):
-    """Make the networks of a seed, one from another: {"fewest": a record for each}."""
-    made, rows, epochs = {None: None}, [], {None: 0}
-    for recipe in RECIPES:
+def make_group(folder, dataset, form, key, teacher):
+    """Make the networks of a seed and a group, one from another: {"fewest": a record for each}."""
+    made, epochs, rows = {None: None}, {None: 0}, []
+    for recipe in (recipe for recipe in RECIPES if recipe["group"] == key["group"]):
         name, begin = recipe["name"], recipe["from"]
-        weights = make(folder, dataset, form, seed, recipe, made[begin], teacher)
+        weights = make(folder, dataset, form, key["seed"], recipe, made[begin], teacher)
+        steps = shortened(recipe["steps"], form.epochs)
         made[name] = weights
-        epochs[name] = epochs[begin] + sum(
-            step.get("epochs", 0) for step in shortened(recipe["steps"], form.epochs)
-        )
+        epochs[name] = epochs[begin] + sum(step.get("epochs", 0) for step in steps)
         worth = outcome(weights, dataset.validation, dataset.test)
         worth["test_error"] = 100 * (1 - worth["test_accuracy"])  # in %, as the literature has it
         rows.append({"name": name, "epochs": epochs[name]} | counts(weights) | worth)
@@ -66,18 +72,20 @@ def make_chain(folder, dataset, form, seed, teacher):
 def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     """Return the network of a recipe and a seed, from its file if that was made the same way.
 
-    begin is the network to begin from; none: initial weights, trained with no teacher.
+    Shapes: begin, the network to begin from, L arrays; none: initial weights
     """
     path = folder / f"fewest-{recipe['name'].replace(',', '').replace(' ', '-')}-seed-{seed}.npz"
-    how = {"steps": shortened(recipe["steps"], form.epochs), "from": recipe["from"]}
+    how = recipe | {"steps": shortened(recipe["steps"], form.epochs)}
     try:
         weights, about = load_exported(path)
-        if about["how"] == how and about["seed"] == seed:
+        if (about["how"], about["seed"]) == (how, seed):
             return weights
     except InputError:
         pass  # not made yet, or damaged
     if begin is None:
-        begin = init_weights(layer_sizes(dataset, form.hidden), stream(seed, "weights"))
+        sizes = layer_sizes(dataset, recipe.get("hidden", form.hidden))
+        begin = init_weights(sizes, stream(seed, "weights"))
+    if not any(step.get("distill") for step in how["steps"]):
         teacher = None
     pixels = np.flatnonzero(begin[0].any(axis=1))
     splits = [lit(split, pixels) for split in (dataset.train, dataset.validation)]

@@ -6,7 +6,7 @@ Read next: npprune/inference/formats.py.
 import numpy as np
 
 from npprune.lab.page import mean, spread, table
-from npprune.lab.records import groups, read_csv
+from npprune.lab.records import groups, read_csv, select
 from npprune.studies.fewest import STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
@@ -16,14 +16,18 @@ def values(run):
     rows = run.read("fewest")
     if not rows:
         return None
-    networks = sorted(groups(rows, "name").values(), key=lambda rows: -rows[0]["weights"])
+    networks = list(groups(select(rows, group="chain"), "name").values())
     return {
         "most_weights": networks[0][0]["weights"],
         "dense_error": _error(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
         "fewest_error": _error(networks[-1]),
         "teachers": STUDY.forms["full"].teachers,
-        "networks": _networks(networks),
+        "networks": _networks("784-300-100-10 with ever fewer weights", networks),
+        "controls": _networks(
+            "From scratch, with the same teacher",
+            groups([row for row in rows if row["group"] != "chain"], "name").values(),
+        ),
         "published": _published(),
     }
 
@@ -32,10 +36,10 @@ def _error(rows):
     return float(np.mean([row["test_error"] for row in rows]))
 
 
-def _networks(networks):
-    """A line for each network of the chain; beside it the best published with at most so many."""
+def _networks(caption, networks):
+    """A line for each network; beside it the best published with at most so many weights."""
     return table(
-        "784-300-100-10 with ever fewer weights; errors in %",
+        f"{caption}; errors in %",
         networks,
         [
             ("network", lambda rows: rows[0]["name"]),
