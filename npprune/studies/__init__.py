@@ -15,6 +15,7 @@ STUDIES = (
     "criteria",
     "frontier",
     "locality",
+    "fewest",
     "speed",
     "comparison",
 )
