@@ -2,7 +2,8 @@
 
 784-300-100-10 is the network on which most of the literature on pruning has a number.  Here every
 weight counts, those of the output layer and of the pixels too.  A chain of recipes (recipes.json)
-takes the dense network of a seed to ever fewer weights, each network beginning from the one before:
+takes the dense network of a seed to ever fewer weights.  A network begins from one with more; where
+few weights are to be left, units are removed first, or each unit would be left with two or three:
 
     dense        trained with holes in the images, on the labels alone
     the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),
@@ -14,7 +15,8 @@ first weights are chosen at random and then exchanged at a constant number.
 The recipes were chosen on the validation images; the test images are read when a network is
 recorded.  No image is moved, turned or made: no augmentation.
 
-published.csv holds what others reached, and whether it could be checked at a public copy.
+published.csv holds what others reached, and whether it could be checked at a public copy; tries.csv
+holds what was tried here, on validation images.
 
 Read next: npprune/studies/fewest/measure.py.
 """

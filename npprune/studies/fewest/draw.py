@@ -39,11 +39,13 @@ def errors(path, title, about, rows):
             _, weights, _ = mean_by(theirs, "name", "weights")
             _, means, spread = mean_by(theirs, "name", "test_error")
             by_size = np.argsort(weights)
-            axes.errorbar(weights[by_size], means[by_size], spread[by_size], label=group, **look)
+            axes.errorbar(
+                weights[by_size], means[by_size], spread[by_size], label=f"here: {group}", **look
+            )
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("weights of all layers that are not zero")
         axes.set_ylabel("test error in %")
         style.plain_ticks(axes.xaxis, *axes.get_xlim())
         style.plain_ticks(axes.yaxis, *axes.get_ylim())
-        drawn.legend(loc="outside right upper", fontsize=8)
+        drawn.legend(loc="outside right center", fontsize=8)
