@@ -10,7 +10,7 @@ into the (N, classes) gradient of the logits instead of scaling 2.4 million numb
 Left out: the velocity accumulated inside the product (BLAS's beta, at hand in scipy.linalg.blas).
 Tried once, roughly, it gained nothing, and it would run a second BLAS library beside NumPy's own.
 
-Read next: npprune/network/dropout.py.
+Read next: npprune/network/training.py.
 """
 
 import itertools

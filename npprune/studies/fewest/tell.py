@@ -1,6 +1,6 @@
 """How far the error rises as weights go, beside what others published.
 
-Read next: npprune/inference/formats.py.
+Read next: npprune/studies/speed/__init__.py.
 """
 
 import numpy as np
