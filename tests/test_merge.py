@@ -14,7 +14,6 @@ import pytest
 
 import npprune
 from npprune import cli, driver, report, studies
-from npprune import merge as module
 from npprune.errors import InputError
 from npprune.inference.export import save_exported
 from npprune.lab.config import Config
@@ -149,11 +148,11 @@ def test_a_merge_that_was_stopped_is_completed_and_one_that_was_not_changes_noth
     for stop in (0, 3):
         written = []
 
-        def failing(path, rows, stop=stop, written=written):
-            written.append(path)
+        def failing(run, name, rows, stop=stop, written=written):
+            written.append(name)
             if len(written) > stop:
                 raise KeyboardInterrupt
-            write_csv(path, rows)
+            write_csv(run.data(name), rows)
 
         out = tmp_path / f"stopped-{stop}"
         monkeypatch.setattr(Run, "write", failing)
