@@ -98,8 +98,8 @@ def reported(folder, output):
 
 def everything(folder, output):
     assert output.endswith(f"report: {folder / 'report.html'}\n")
-    for name in ("training", "sparsity", "timing", "randomness_layers", "locality"):
-        assert (folder / "figures" / f"{name}.png").exists() or name == "randomness_layers"
+    for name in ("training", "sparsity"):
+        assert (folder / "figures" / f"{name}.png").exists()
         assert read_csv(folder / "data" / f"{name}.csv")
 
 
