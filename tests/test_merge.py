@@ -14,7 +14,6 @@ import pytest
 
 import npprune
 from npprune import cli, driver, report, studies
-from npprune import merge as module
 from npprune.errors import InputError
 from npprune.inference.export import save_exported
 from npprune.lab.config import Config
@@ -149,14 +148,14 @@ def test_a_merge_that_was_stopped_is_completed_and_one_that_was_not_changes_noth
     for stop in (0, 3):
         written = []
 
-        def failing(path, rows, stop=stop, written=written):
-            written.append(path)
+        def failing(run, name, rows, stop=stop, written=written):
+            written.append(name)
             if len(written) > stop:
                 raise KeyboardInterrupt
-            write_csv(path, rows)
+            write_csv(run.data(name), rows)
 
         out = tmp_path / f"stopped-{stop}"
-        monkeypatch.setattr(module, "write_csv", failing)
+        monkeypatch.setattr(Run, "write", failing)
         with pytest.raises(KeyboardInterrupt):
             merge(both, out)
         monkeypatch.undo()
@@ -192,8 +191,8 @@ def other_network(part):
         (lambda part: other_run(part, checksum="other"), "checksum is .*other here"),
         (lambda part: other_run(part, recipe=Recipe(batch=5)), "batch is 16 there, 5 here"),
         (lambda part: other_run(part, seeds=(5,)), "seed 0, which config.json does not name"),
-        (lambda part: change_table(part, lambda r: r | {"test_loss": 9}), "records of seed 0 are"),
-        (lambda part: change_table(part, lambda r: r | {"new": 1}), "records of seed 0 are"),
+        (lambda part: change_table(part, lambda r: r | {"test_loss": 9}), "seed 0, kind weight"),
+        (lambda part: change_table(part, lambda r: r | {"new": 1}), "seed 0, kind weight"),
         (lambda part: change_table(part, lambda r: r | {"seed": 7}), "has records of seed 7"),
         (lambda part: (part / "data" / "own.csv").write_text("seed\n1\n"), "own.csv: no table"),
         (lambda part: (part / "data" / "training.csv").write_text("a,b\n1\n"), "training.csv, lin"),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import npprune
-from npprune import report
+from npprune import driver, report
 from npprune.data import datasets
 from npprune.inference.export import save_exported
 from npprune.lab.records import select, write_csv, write_json
@@ -116,7 +116,7 @@ def of_first_seed(folder):
 
 def test_the_output_shown_is_that_of_the_published_first_seed(tmp_path):
     shown = after("study output")
-    printed = report.summary(of_first_seed(tmp_path)).splitlines()
+    printed = report.summary(of_first_seed(tmp_path), driver.basic()).splitlines()
     lines = [line for line in shown.splitlines() if line.startswith("|")]
     assert len(lines) > 8
     assert not [line for line in lines if line not in printed]

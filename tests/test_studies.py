@@ -87,7 +87,7 @@ def numbers_of(run, name):
     for table in studies.study(name).tables:
         rows = run.read(table.name)
         for column, value in (rows[0] if rows else {}).items():
-            if isinstance(value, float) and column not in table.key:
+            if isinstance(value, float) and column not in (*table.key, "k", "p"):
                 yield table.name, column
 
 

@@ -12,7 +12,7 @@ nothing is unpickled, nothing is allocated for a size before it is checked, and 
 is said in one line.  The weights stay float32: fewer bits would make the file smaller still, but
 that is another art (quantization) and changes the logits.
 
-Read next: npprune/studies/frontier/__init__.py.
+Read next: npprune/studies/frontier/recipes.py.
 """
 
 import io

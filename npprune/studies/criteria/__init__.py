@@ -9,7 +9,7 @@ beside them as criteria of their own, always refitted.  Nothing is retrained.
     criteria_oracle       do the scores know what the removal of one weight or unit does?
     criteria_curvature    the cheap curvatures beside the exact diagonal of the Hessian
 
-Read next: npprune/studies/criteria/choice.py.
+Read next: npprune/studies/criteria/oracle.py.
 """
 
 from typing import NamedTuple

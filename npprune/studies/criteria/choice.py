@@ -4,7 +4,7 @@ Criteria are ranked by how far they reach: the sparsity at which the network has
 accuracy.  A mean over all sparsities would be decided where every network is broken.  The
 validation images choose the budget and the order of the criteria; the test images report.
 
-Read next: npprune/studies/criteria/oracle.py.
+Read next: npprune/studies/criteria/draw.py.
 """
 
 import math

@@ -14,7 +14,7 @@ all seeds, since they are cheap; then the methods; then all criteria refitted.
 
 Left out: a global budget for the methods, which have no scores to compare between layers.
 
-Read next: npprune/studies/criteria/draw.py.
+Read next: npprune/studies/criteria/choice.py.
 """
 
 import functools

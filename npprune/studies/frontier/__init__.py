@@ -10,7 +10,7 @@ sizes that unit pruning would leave.
 The networks themselves are exported to networks/ in the run's folder.  The test images are looked
 at once for each network and choose nothing.
 
-Read next: npprune/studies/frontier/recipes.py.
+Read next: npprune/studies/frontier/controls.py.
 """
 
 from typing import NamedTuple

@@ -3,7 +3,7 @@
 By default the smallest file among the pruned networks that are within .001 of the dense one's
 validation accuracy, and of its seeds the best on the validation images.
 
-Read next: npprune/studies/frontier/measure.py.
+Read next: npprune/studies/frontier/draw.py.
 """
 
 import difflib

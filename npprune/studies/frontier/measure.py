@@ -9,7 +9,7 @@ retrained: it is the number of nonzeros that counts there, not what they are wor
 break-even sparsities are arithmetic and hold to the byte.  A zipped file is another matter, as a
 zip finds the zeros of a dense matrix by itself.
 
-Read next: npprune/studies/frontier/draw.py.
+Read next: npprune/studies/frontier/choice.py.
 """
 
 import functools

@@ -10,7 +10,7 @@ temperature than 2, were no better; batches of 64 beat 128 at equal epochs where
 left; Adam fell behind SGD by more than a point at .999; a rate of .15, with nine tenths of the loss
 from soft targets, diverged.
 
-Read next: npprune/studies/frontier/controls.py.
+Read next: npprune/studies/frontier/__init__.py.
 """
 
 TEACHER = {"temperature": 2.0, "share": 0.5}

@@ -5,7 +5,7 @@ the plan that suits it best for the batch at hand (format "auto", the dense netw
 thread; logits are compared first.  As all take turns, a small network finds the caches full of the
 others, as it would in a program that does anything else besides.
 
-Read next: npprune/studies/frontier/choice.py.
+Read next: npprune/studies/frontier/measure.py.
 """
 
 import numpy as np
