@@ -1,6 +1,6 @@
 """How far the error rises as weights go, beside what others published.
 
-Read next: npprune/studies/speed/__init__.py.
+Read next: npprune/theory/theorem/identity.py.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """What was found: every mask against its nulls, and how near it comes to a convolution.
 
-Read next: npprune/studies/fewest/__init__.py.
+Read next: npprune/studies/speed/__init__.py.
 """
 
 import itertools
