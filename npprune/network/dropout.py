@@ -14,7 +14,7 @@ Left out: dropout of hidden units.  In a network of which few weights are left t
 
 Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, section 4.
 
-Read next: npprune/pruning/masks.py.
+Read next: npprune/pruning/retrain.py.
 """
 
 import numpy as np

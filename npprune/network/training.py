@@ -12,7 +12,7 @@ in mlp.py), which is said: the loss is then that of a guess, the logarithm of th
 Left out: a second copy of the images (they stay uint8; each batch is scaled as it is gathered)
 and augmentation (the report has none).
 
-Read next: npprune/network/dropout.py.
+Read next: npprune/pruning/masks.py.
 """
 
 import contextlib
