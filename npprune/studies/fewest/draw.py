@@ -13,11 +13,13 @@ from npprune.lab.records import groups, mean_by, read_csv
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 MARKERS = "s^vD<>ph*XPd8"
-LOOKS = (
-    {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
-    {"color": style.BLACK, "linestyle": ":", "marker": "."},
-    {"color": style.RED, "linestyle": "--", "marker": "."},
-)
+# Our networks by group, and what they are called.
+LOOKS = {
+    "chain": {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
+    "small and dense": {"color": style.BLACK, "linestyle": ":", "marker": "."},
+    "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
+}
+NAMES = {"chain": "pruned step by step"}
 
 
 def errors(path, title, about, rows):
@@ -35,13 +37,11 @@ def errors(path, title, about, rows):
             spread = [row["standard_error"] or 0 for row in points]
             filled = "full" if points[0]["checked"] == "yes" else "none"
             axes.errorbar(x, y, spread, fmt=marker, fillstyle=filled, label=work, alpha=0.8)
-        for (group, theirs), look in zip(groups(rows, "group").items(), LOOKS, strict=False):
-            _, weights, _ = mean_by(theirs, "name", "weights")
-            _, means, spread = mean_by(theirs, "name", "test_error")
-            by_size = np.argsort(weights)
-            axes.errorbar(
-                weights[by_size], means[by_size], spread[by_size], label=f"here: {group}", **look
-            )
+        for group, ours in groups(rows, "group").items():
+            _, weights, _ = mean_by(ours, "name", "weights")
+            _, means, spread = mean_by(ours, "name", "test_error")
+            i, look = np.argsort(weights), {"label": f"here: {NAMES.get(group, group)}"}
+            axes.errorbar(weights[i], means[i], spread[i], **look, **LOOKS[group])
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("weights of all layers that are not zero")
