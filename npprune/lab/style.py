@@ -128,6 +128,16 @@ def shared_legend(drawn, ncols):
     drawn.legend(named.values(), named.keys(), loc="outside lower center", ncols=ncols)
 
 
+def log_losses(axes, lowest, name):
+    """Label a y axis of losses, on a log scale unless one is 0, as where there is one class."""
+    if lowest <= 0:
+        axes.set_ylabel(f"{name} (nats)")
+        return
+    axes.set_yscale("log")
+    plain_ticks(axes.yaxis, *axes.get_ylim())
+    axes.set_ylabel(f"{name} (nats, log scale)")
+
+
 def plain_ticks(axis, low, high):
     """Label a log axis with plain numbers, 1, 2 and 5 in each decade, from low to high."""
     ticks = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]

@@ -66,7 +66,9 @@ def unit_mask(W, k):
 
     Shapes: W (n_in, n_out), k in [0, 1] -> bool (n_in, n_out), each column all True or all False
     """
-    cut = smallest(np.linalg.norm(W, axis=0), round(check_sparsity(k) * W.shape[1]))
+    with np.errstate(over="ignore"):  # of weights above 1e19 the norm is infinite, and so a tie
+        norms = np.linalg.norm(W, axis=0)
+    cut = smallest(norms, round(check_sparsity(k) * W.shape[1]))
     return np.broadcast_to(~cut, W.shape).copy()
 
 

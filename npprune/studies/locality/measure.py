@@ -93,8 +93,8 @@ def measure_network(material, form, detailed):
     tables = {table.name: [] for table in STUDY.tables}
     if material.network not in ("gradual", "lottery", "relabelled"):
         for name, share in SETS.items():
-            row = {"pixels": name} | rows.weight_row(weights[0], view.lit >= share)
-            tables["locality_weights"].append(row)
+            if row := rows.weight_row(weights[0], view.lit >= share):
+                tables["locality_weights"].append({"pixels": name} | row)
     sparsities = [k for k in form.sparsities if k >= DENSE or material.network not in PATIENT]
     for masks in pruned(material, weights, splits, X, form.criteria, sparsities):
         key = {"criterion": masks.criterion, "k": masks.k}

@@ -10,7 +10,6 @@ Read next: npprune/studies/locality/measure.py.
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from npprune.errors import InputError
 from npprune.theory.connectivity import nulls, pairs, shapes
 from npprune.theory.connectivity.curveball import FORGOTTEN, serial_draws
 from npprune.theory.connectivity.images import LIVE, with_inputs
@@ -160,12 +159,12 @@ def path_row(images, second, draws, rng):
 def weight_row(W, pixels):
     """How concentrated the weights of units are, without any mask: means over the units.
 
-    Shapes: W (n_pixels, n_units), pixels (H, W) bool
+    Shapes: W (n_pixels, n_units), pixels (H, W) bool -> record; None for one pixel or no weight
     """
     W = W[pixels.ravel()].astype(np.float64)
     W = W[:, W.any(axis=0)]
-    if not W.size:
-        raise InputError("no unit has a weight on these pixels: nothing to measure")
+    if len(W) < 2 or not W.size:
+        return None
     coordinates = shapes.pixel_coordinates(pixels.shape)[pixels.ravel()]
     ipr = shapes.inverse_participation(W)
     radius = shapes.squared_radius(W, coordinates)

@@ -30,9 +30,7 @@ def accuracies(path, title, about, rows):
             style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
         left.set_ylabel("test accuracy")
         left.set_ylim(0, 1.02)
-        right.set_ylabel("test loss (nats, log scale)")
-        right.set_yscale("log")
-        style.plain_ticks(right.yaxis, *right.get_ylim())
+        style.log_losses(right, min(row["test_loss"] for row in rows), "test loss")
         style.shared_legend(drawn, ncols=3)
 
 

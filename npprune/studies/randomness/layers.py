@@ -62,9 +62,19 @@ class Cut(NamedTuple):
 
 
 def hidden_layers(weights, chosen=None):
-    """Number and matrix of every layer but the last, which is never pruned, or of those chosen."""
-    layers = list(enumerate(weights[:-1], 1))
-    return [(layer, W) for layer, W in layers if chosen is None or layer in chosen]
+    """Number and matrix of every layer but the last, which is never pruned, or of those chosen.
+
+    Left out are those with nothing to compare: too few units to part, units of one weight, or
+    magnitudes all equal.
+    """
+    return [
+        (layer, W)
+        for layer, W in enumerate(weights[:-1], 1)
+        if (chosen is None or layer in chosen)
+        and parting(W.shape[1], FRACTIONS)
+        and len(W) > 1
+        and np.ptp(np.abs(W)) > 0
+    ]
 
 
 def parting(n, fractions):
@@ -193,13 +203,13 @@ def density_rows(weights):
     expected_chance is the theorem's e(m) at the middle of the bin, for independent weights with
     the layer's own law, exactly for this fan-in.
     """
-    layer = min(DENSITY_LAYER, len(weights) - 1)
-    W = weights[layer - 1]
-    law, rows = Empirical(W), []
-    for k in parting(W.shape[1], DENSITY_FRACTIONS):
-        bins = histogram(W, unit_mask(W, k))
-        middles = np.array([(row["left"] + row["right"]) / 2 for row in bins])
-        chances = elimination(law, SOURCE_NORM, len(W), k, middles)
-        for row, chance in zip(bins, chances, strict=True):
-            rows.append({"layer": layer, "k": k} | row | {"expected_chance": float(chance)})
+    rows = []
+    for layer, W in hidden_layers(weights, {min(DENSITY_LAYER, len(weights) - 1)}):
+        law = Empirical(W)
+        for k in parting(W.shape[1], DENSITY_FRACTIONS):
+            bins = histogram(W, unit_mask(W, k))
+            middles = np.array([(row["left"] + row["right"]) / 2 for row in bins])
+            chances = elimination(law, SOURCE_NORM, len(W), k, middles)
+            for row, chance in zip(bins, chances, strict=True):
+                rows.append({"layer": layer, "k": k} | row | {"expected_chance": float(chance)})
     return rows

@@ -31,6 +31,8 @@ def values(run):
     if not (rates and any(row["epoch"] for row in layers)):
         return None
     ours = ends(select(layers, p=SOURCE_NORM, k=SOURCE_K))
+    if not ours:  # no layer has units enough to prune the fraction that all tables are of
+        return None
     return {
         "k": SOURCE_K,
         "bounds": tables.bounds(),
@@ -56,7 +58,7 @@ def ends(rows):
     Before training another optimizer's networks differ by a factor, which nothing here sees.
     """
     networks = [here for name in OPTIMIZER if (here := select(rows, optimizer=name))]
-    found = select(networks[0], epoch=0)
+    found = select(networks[0], epoch=0) if networks else []
     for here in networks:
         last = max(row["epoch"] for row in here)
         found += select(here, epoch=last) if last else []

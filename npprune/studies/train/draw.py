@@ -31,9 +31,8 @@ def curves(path, title, about, history):
                 axes.plot([*theirs], [*theirs.values()], "D", **look)
             axes.set_xlabel("epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
-        left.set_yscale("log")
-        style.plain_ticks(left.yaxis, *left.get_ylim())
-        left.set_ylabel("cross-entropy (nats, log scale)")
+        lowest = min(row[f"{part}_loss"] for row in history for part in ("train", "validation"))
+        style.log_losses(left, lowest, "cross-entropy")
         left.legend()
         _spread_accuracies(right)
 
