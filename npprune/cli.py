@@ -19,6 +19,7 @@ from npprune.flags import (
     add_run_flags,
     add_run_folder,
     given_path,
+    next_command,
 )
 from npprune.shell import guard
 
@@ -160,14 +161,20 @@ def study(options):
     """Run one study in full, after those that it needs; draw it and print what came out."""
     from npprune import driver, report
     from npprune.lab.opening import open_run
+    from npprune.progress import say
 
     changes = {name: getattr(options, name) for name in options.fields}
     changes = {name: value for name, value in changes.items() if value is not None}
     run, dataset = open_run(options)
     mode = "trial" if run.config.quick else "full"
-    driver.measure(run, dataset, options.study, mode, **changes)
-    driver.figures(run, [options.study])
+    if not driver.measure(run, dataset, options.study, mode, **changes):
+        say(f"{options.study}: measured before: nothing to do (--out NEW to measure again)")
+    drawn = driver.figures(run, [options.study])
     print(report.summary(run, [options.study]))
+    trained = [] if studies.study(options.study).needs else run.config.seeds
+    for path in [*map(run.checkpoint, trained), *drawn]:
+        say(f"written: {path}")
+    say(f"next: {next_command(studies.after(options.study), options)}")
 
 
 def export(options):

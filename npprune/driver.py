@@ -44,7 +44,7 @@ def basic():
 
 
 def measure(run, dataset, name, mode, **changes):
-    """Do what a run's folder does not hold of a study, after the studies that it needs.
+    """Do what a run's folder does not hold of a study, after what it needs; -> was there any?
 
     mode is one of MODES (npprune/lab/study.py); changes {field: value} are to the form it names.
     """
@@ -52,15 +52,15 @@ def measure(run, dataset, name, mode, **changes):
     for need in study.needs:
         measure(run, dataset, need, mode)
     form = study.forms[mode]
-    work(run, dataset, name, form._replace(**changes) if changes else form)
+    return work(run, dataset, name, form._replace(**changes) if changes else form)
 
 
 def work(run, dataset, name, form):
-    """Do the missing pieces of one study in one form, and what follows from them."""
+    """Do the missing pieces of one study in one form, and what follows; -> was there any?"""
     study, module = studies.study(name), studies.part(name, "measure")
     head = {"form": form.name} if study.marks_form else {}
     if head and form.name != "full" and _has_full(run, study):
-        return
+        return False
     keep = functools.partial(_record, run, study, head, studies.order(name, run.config))
     worked = False
     for where, group in itertools.groupby(module.pieces(run, dataset, form), attrgetter("where")):
@@ -70,6 +70,7 @@ def work(run, dataset, name, form):
     for table in study.tables:
         if table.follows and (worked or not run.data(table.name).exists()):
             run.write(table.name, studies.derived(name, table, run.read(table.follows)))
+    return worked
 
 
 def _has_full(run, study):

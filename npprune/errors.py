@@ -10,7 +10,14 @@ Read next: npprune/files.py.
 
 
 class InputError(ValueError):
-    """A file, a value or a folder that the user gave cannot be used; the message says why."""
+    """A file, a value or a folder that the user gave cannot be used; the message says why.
+
+    cure lists the flags that make the command work when they are added at its end, if any do.
+    """
+
+    def __init__(self, message, cure=()):
+        super().__init__(message)
+        self.cure = [str(word) for word in cure]
 
 
 class EnvironmentFailure(RuntimeError):

@@ -8,7 +8,9 @@ Read next: npprune/shell.py.
 
 import argparse
 import difflib
+import os
 import re
+import shlex
 
 from npprune.errors import InputError
 
@@ -35,16 +37,22 @@ class Parser(argparse.ArgumentParser):
         known = {*re.findall(r"--[a-z-]+", self.format_help())}
         known |= {*re.findall(r"'([a-z]+)'", message.partition("choose from")[2])}
         for word in re.findall(r"--?[\w-]+|(?<=choice: ')\w+", message.partition("(")[0]):
-            if near := difflib.get_close_matches(word, known - {word}, 1):
+            if word not in known and (near := difflib.get_close_matches(word, known, 1)):
                 return f" (do you mean {near[0]}?)"
         return ""
 
 
 def given_path(text):
-    """Refuse an empty path: it is a shell variable that is not set, and would mean this folder."""
+    """Put the home folder in place of ~, which the shell leaves alone in quotes and after a =.
+
+    An empty path is refused: it is a shell variable that is not set, and would mean this folder.
+    """
     if not text:
         raise argparse.ArgumentTypeError("is empty: give a path")
-    return text
+    path = os.path.expanduser(text)
+    if path.startswith("~"):  # no such user, or no HOME as in many a container
+        raise argparse.ArgumentTypeError(f"{text}: there is no such home folder: give another")
+    return path
 
 
 def add_run_folder(parser):
@@ -53,6 +61,16 @@ def add_run_folder(parser):
         "-o", "--out", type=given_path, default=DEFAULT_OUT, metavar="DIR",
         help="folder of the run (default: %(default)s)",
     )  # fmt: skip
+
+
+def next_command(name, options):
+    """The command that goes on in this run's folder, which knows all settings but these two."""
+    command = ["npprune", name]
+    if options.data_dir:
+        command += ["--data-dir", options.data_dir]
+    if options.out != DEFAULT_OUT:
+        command += ["--out", options.out]
+    return shlex.join(command)
 
 
 def add_output_flags(parser):

@@ -15,6 +15,7 @@ import codecs
 import contextlib
 import os
 import re
+import shlex
 import sys
 
 from npprune.errors import EnvironmentFailure, InputError
@@ -41,7 +42,8 @@ def guard(parser, arguments):
         print(f"\nnpprune: {ON_INTERRUPT}", file=sys.stderr)
         return 130
     except InputError as error:
-        return _fail(error, 2)
+        cured = shlex.join([*parser.prog.split(), *arguments, *error.cure])
+        return _fail(f"{error}: {cured}" if error.cure else error, 2)
     except EnvironmentFailure as error:
         return _fail(error, 1)
     except ModuleNotFoundError as error:

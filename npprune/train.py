@@ -12,10 +12,9 @@
 Read next: npprune/network/layers.py.
 """
 
-import shlex
 import sys
 
-from npprune.flags import DEFAULT_OUT, Parser, add_output_flags, add_run_flags
+from npprune.flags import Parser, add_output_flags, add_run_flags, next_command
 from npprune.shell import guard
 
 
@@ -27,7 +26,7 @@ def main(arguments=None):
     add_output_flags(parser)
     add_run_flags(parser, trains=True)
     parser.set_defaults(command=train)
-    return guard(parser, arguments)
+    return guard(parser, sys.argv[1:] if arguments is None else arguments)
 
 
 def train(options):
@@ -53,7 +52,7 @@ def train(options):
         print(f"weights: {run.checkpoint(seed)}")
     if run.config.quick:
         say("a quick run: few images and two epochs, no result")
-    print(f"next: {_prune_command(options)}")
+    print(f"next: {next_command('prune', options)}")
 
 
 def train_network(run, dataset, seed):
@@ -84,16 +83,6 @@ def train_network(run, dataset, seed):
     loss, accuracy = evaluate(training.best, dataset.test)
     run.add("training", {"seed": seed}, training.history)  # if all was trained before it was noted
     run.add("baseline", {"seed": seed}, [baseline(training.history, loss, accuracy)])
-
-
-def _prune_command(options):
-    """The command that goes on in this run's folder, which knows all settings but these two."""
-    command = ["npprune", "prune"]
-    if options.data_dir:
-        command += ["--data-dir", options.data_dir]
-    if options.out != DEFAULT_OUT:
-        command += ["--out", options.out]
-    return shlex.join(command)
 
 
 if __name__ == "__main__":

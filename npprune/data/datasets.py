@@ -3,7 +3,7 @@
 Where the images come from, in this order:
 
     the folder that was asked for   (--data-dir)
-    the folder in NPPRUNE_DATA      (the same, set once)
+    the folder in NPPRUNE_DATA      (set once, for all but other sets that are asked for by name)
     the cache                       (NPPRUNE_CACHE, else npprune in the user's cache folder)
     a public mirror                 (then kept in the cache, unpacked)
     digits rendered from fonts      (only for "auto", and said aloud)
@@ -105,7 +105,13 @@ def load(name="auto", data_dir=None, validation=None, announce=None):
     announce = announce or _silent
     given = _given_folder(name, data_dir)
     if given is not None:
-        arrays, name, source = _read_folder(given, name)
+        try:
+            arrays, name, source = _read_folder(given, name)
+        except InputError:
+            if data_dir or name == "auto":
+                raise
+            announce(f"NPPRUNE_DATA {given}: not {name}: looking for it elsewhere")
+            arrays, name, source = _published(name, announce)
     elif name == "glyphs":
         arrays, name, source = _glyphs(announce)
     else:

@@ -85,7 +85,8 @@ class Run:
         if found:
             raise InputError(
                 f"{self.folder}: holds another run ({'; '.join(found)}): give what it was made "
-                f"with, or go to another folder with --out {_free(self.folder)}"
+                "with, or another folder with --out",
+                cure=["--out", _free(self.folder)],
             )
 
     def machines(self):

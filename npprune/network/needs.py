@@ -32,9 +32,15 @@ def count_batches(recipe, train, validation):
     count = len(train.labels)
     if recipe.batch > count:
         images = f"{count:,} training image{'s' * (count != 1)}"
-        raise InputError(f"--batch {recipe.batch}: larger than the {images}: give {count} or less")
+        raise InputError(
+            f"--batch {recipe.batch}: larger than the {images}: give {count} or less",
+            cure=["--batch", count],
+        )
     if len(validation.labels) == 0:
-        raise InputError("--validation 0: give at least 1 image to choose the best epoch by")
+        raise InputError(
+            "--validation 0: give at least 1 image to choose the best epoch by",
+            cure=["--validation", max(1, count // 12)] if count > 1 else (),
+        )
     return count // recipe.batch
 
 

@@ -26,6 +26,11 @@ def study(name):
     return import_module(f"{__name__}.{name}").STUDY
 
 
+def after(name):
+    """Name the command that comes next: the first study that needs this one, else the report."""
+    return next((other for other in STUDIES if name in study(other).needs), "report")
+
+
 def part(name, what):
     """Return a module of a study: its "measure", "draw" or "tell"."""
     return import_module(f"{__name__}.{name}.{what}")
