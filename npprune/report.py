@@ -72,7 +72,9 @@ def introduction(run):
         "quick": config.quick,
         "glyphs": config.dataset == "glyphs",
         "source": config.protocol == "source",
-        "validation": config.protocol != "source",
+        "last": config.protocol != "source" and config.validation is not None,
+        "share": config.protocol != "source" and config.validation is None,
+        "notes": "; ".join(config.notes) or None,
         "machine_count": len(machines) if len(machines) > 1 else None,
         "machines": _machine_table(machines),
     }

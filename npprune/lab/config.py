@@ -30,7 +30,8 @@ class Config:
 
     validation is the number of training images kept to choose by, the last ones; None, a share of
     each class (npprune/data/split.py); 0 under the source's protocol.
-    checksum is that of the data set's files; empty, it is not known.
+    checksum is that of the data set's files; empty, it is not known.  notes say what is odd about
+    the data, in lines.
     """
 
     dataset: str
@@ -40,11 +41,12 @@ class Config:
     seeds: tuple = (0,)
     recipe: Recipe = dataclasses.field(default_factory=Recipe)
     checksum: str = ""
+    notes: tuple = ()
 
     def as_json(self):
         """Return the configuration as values that JSON can hold and give back unchanged."""
         record = dataclasses.asdict(self)
-        record["seeds"] = list(self.seeds)
+        record["seeds"], record["notes"] = list(self.seeds), list(self.notes)
         record["recipe"]["hidden"] = list(self.recipe.hidden)
         return record
 
@@ -61,13 +63,15 @@ class Config:
         if "hidden" not in record["recipe"]:
             raise InputError("recipe.hidden is missing")
         recipe = record["recipe"] | {"hidden": tuple(record["recipe"]["hidden"])}
-        config = cls(**record | {"seeds": tuple(record["seeds"]), "recipe": Recipe(**recipe)})
+        lists = {name: tuple(record.get(name, ())) for name in ("seeds", "notes")}
+        config = cls(**record | lists | {"recipe": Recipe(**recipe)})
         seeds = config.seeds
         checks = {
             "dataset": config.dataset.isprintable() and len(config.dataset) <= MOST_NAME,
             "validation": config.validation is None or config.validation >= 0,
             "protocol": config.protocol in PROTOCOLS,
             "seeds": len(seeds) == len(set(seeds)) > 0 and min(seeds) >= 0,
+            "notes": all(note.isprintable() and len(note) <= MOST_NAME for note in config.notes),
         }
         for name, fine in checks.items():
             if not fine:
@@ -89,10 +93,12 @@ def _check_types(where, record, example):
             _check_types(f"{name}.", value, example[name])
             continue
         fine = type(value) is kind or (kind is float and type(value) is int)
+        words = f"of type {kind.__name__}"
         if kind is list:
-            fine = fine and all(type(item) is int for item in value)
+            item = str if name == "notes" else int
+            fine = fine and all(type(one) is item for one in value)
+            words = f"a list, each of type {item.__name__}"
         if not fine:
-            words = "a list of whole numbers" if kind is list else f"of type {kind.__name__}"
             raise InputError(f"{where}{name} is {str(value)[:MOST_NAME]}: it must be {words}")
 
 
@@ -108,11 +114,12 @@ def read_config(path):
 def differences(one, other):
     """List in what two configurations differ: (name, value of one, value of the other).
 
-    A checksum that is unknown differs from none.
+    A checksum that is unknown differs from none; notes are of the data, which it tells apart.
     """
     one, other = one.as_json(), other.as_json()
     for record in (one, other):
         record.update(record.pop("recipe"))
+        del record["notes"]
     if not (one["checksum"] and other["checksum"]):
         other["checksum"] = one["checksum"]
     return [(name, one[name], value) for name, value in other.items() if one[name] != value]

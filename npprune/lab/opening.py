@@ -33,7 +33,7 @@ def open_run(options):
     dataset = datasets.load(
         name if name in DATASETS else "auto", options.data_dir, asked.validation, announce=say
     )
-    known = {"dataset": dataset.name, "checksum": dataset.checksum}
+    known = {"dataset": dataset.name, "checksum": dataset.checksum, "notes": dataset.notes}
     if asked.validation is None:  # of MNIST the last 5,000, as if they had been asked for
         known["validation"] = dataset.last
     if options.batch is None and before is None:  # a default that fits however few images

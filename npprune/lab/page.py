@@ -76,9 +76,13 @@ def table(caption, lines, columns):
     of the record's columns, such as "{loss:.4f}", or a function of the line.
     """
     ways = [how.format_map if isinstance(how, str) else how for _, how in columns]
-    return Table(
-        caption, [header for header, _ in columns], [[way(line) for way in ways] for line in lines]
-    )
+    rows = [[_without_minus_zero(way(line)) for way in ways] for line in lines]
+    return Table(caption, [header for header, _ in columns], rows)
+
+
+def _without_minus_zero(text):
+    """Write 0.00 for what is less than 0 by so little that no digit shows it."""
+    return re.sub(r"(?<![\w.])-(?=0(\.0+)?(?![.\w]))", "", text)
 
 
 def counted(number, thing):

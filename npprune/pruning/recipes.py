@@ -220,6 +220,7 @@ class _Journey:
         if any(W.size == 0 for W in self.weights):
             return
         settings = {name: training[name] for name in training if name not in ("distill", "drop")}
+        settings["batch"] = min(settings["batch"], len(self.splits[0]))  # of few images, all
         run = kind(
             self.weights,
             nonzero_masks(self.weights),

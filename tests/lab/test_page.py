@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from npprune.errors import InputError
-from npprune.lab.page import Heading, Paragraph, Picture, Table, html, markdown
+from npprune.lab.page import Heading, Paragraph, Picture, Table, html, markdown, table
 
 NASTY = 'a|b <script>x</script> & "c" *d* `e` [f](g) \\'
 
@@ -125,3 +125,11 @@ def test_the_page_adapts_to_narrow_dark_and_printed_pages(blocks, tmp_path):
         assert rule in text
     inside = re.findall(r'<div class="scroll"[^>]*><(img|table)', text)
     assert inside == ["img", "table"]  # nothing wide outside a box that scrolls
+
+
+def test_nothing_less_than_zero_is_written_as_zero_with_a_minus():
+    values = (-0.004, -0.0, -1e-9, -0.006, -10.0, -0.5)
+    rows = table("", [{"x": value} for value in values], [("x", "{x:.2f} +- 0.00")]).rows
+    written = [text.split()[0] for (text,) in rows]
+    assert written == ["0.00", "0.00", "0.00", "-0.01", "-10.00", "-0.50"]
+    assert table("", [{"x": "-00 e-0.1 1-0"}], [("x", "{x}")]).rows == [["-00 e-0.1 1-0"]]

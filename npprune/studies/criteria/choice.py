@@ -29,12 +29,16 @@ STAGES = {
 
 
 def part(records, kind, stage):
-    """The records of one kind and stage, of the seeds that have what the first one has."""
+    """The records of one kind and stage, of the seeds that have what the first one has.
+
+    SNIP is published for initial weights; at trained ones its order is taylor's, told once.
+    """
     repair, at, methods = STAGES[stage]
     rows = [
         row
         for row in select(records, kind=kind, repair=repair, at=at)
         if ((kind, row["criterion"]) in METHODS) == methods
+        and (row["criterion"], at) != ("snip", "trained")
     ]
     by_seed = groups(rows, "seed")
     criteria = {seed: {row["criterion"] for row in by_seed[seed]} for seed in by_seed}

@@ -149,7 +149,8 @@ def at_once(criterion, weights, X, sparsities):
 
 def gradual(material, weights, splits, sparsities):
     """Masks of a network that goes on training as it is cut: one epoch to cut, one to settle."""
-    recipe = dataclasses.replace(RETRAINING, epochs=ROUND_EPOCHS)
+    batch = min(RETRAINING.batch, len(splits[0]))  # of few images, all
+    recipe = dataclasses.replace(RETRAINING, epochs=ROUND_EPOCHS, batch=batch)
     for k in sparsities:
         training = GradualPruning(
             weights, nonzero_masks(weights), k=k, until=ROUND_EPOCHS - 1, recipe=recipe,

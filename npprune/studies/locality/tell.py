@@ -89,9 +89,10 @@ def _dark(rows, own):
         dark.get(row["network"], []).append(row["dark_share"])
     learned = [row for row in rows if row["network"] not in (*CHANCE, "convolution")]
     changes = [
-        abs(_mean(select(group, pixels="live")) / _mean(select(group, pixels="all")) - 1)
+        abs(_mean(select(group, pixels="live")) / whole - 1)
         for group in _each_mask(learned)
         if len({row["pixels"] for row in group}) == 2
+        and (whole := _mean(select(group, pixels="all")))
     ]
     return {
         "dark_pixels": rows[0]["dark_pixels"],
