@@ -19,6 +19,9 @@ import time
 
 import numpy as np
 
+from npprune.inference import build
+from npprune.network.mlp import logits
+
 # float32 sums in another order differ by some 1e-7 of the largest logit for each of five layers.
 LOGIT_TOLERANCE = 1e-5
 
@@ -52,6 +55,26 @@ def interleave(contenders, budget, fewest=3, most=100):
             contenders[name]()
             seconds[name].append(time.perf_counter() - start)
     return seconds
+
+
+def compare(networks, X, budget):
+    """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}.
+
+    These are microseconds an image, median and quartiles, and how many times faster a network is
+    than the first one.
+    """
+    engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
+    for name, engine in engines.items():
+        check_logits(name, engine(X), logits(networks[name], X))
+    calls = {name: lambda engine=engine: engine(X) for name, engine in engines.items()}
+    seconds = interleave(calls, budget)
+    first = np.median(next(iter(seconds.values())))
+    found = {}
+    for name, times in seconds.items():
+        q1, median, q3 = np.percentile(times, (25, 50, 75)) / len(X) * 1e6
+        speedup = first / np.median(times)
+        found[name] = {"us": median, "us_q1": q1, "us_q3": q3, "speedup": speedup}
+    return found
 
 
 def break_even(rows):

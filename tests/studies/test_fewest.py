@@ -9,10 +9,11 @@ from npprune.inference.export import load_exported
 from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.mlp import evaluate
-from npprune.studies.fewest import Form
-from npprune.studies.fewest.measure import RECIPES, counts, lit, shortened
+from npprune.studies.fewest import COSTED, DENSE, Form
+from npprune.studies.fewest.measure import RECIPES, counts, lit, path_of, shortened
+from npprune.studies.fewest.tell import values
 
-FORM = Form(epochs=3, teachers=2)
+FORM = Form(epochs=3, teachers=2, budget=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +34,9 @@ def test_each_network_has_at_most_what_its_recipe_keeps(run):
     assert [row["name"] for row in rows] == [recipe["name"] for recipe in RECIPES]
     for row, keep in zip(rows, keeps, strict=True):
         assert 0 < row["weights"] <= keep
-        assert row["weights"] == row["weights_1"] + row["weights_2"] + row["weights_3"]
+        assert 0 < row["output_weights"] <= row["weights"]
         assert row["test_error"] == pytest.approx(100 * (1 - row["test_accuracy"]))
-    assert [row["epochs"] for row in rows[:4]] == [3, 6, 6, 9]
+    assert [row["epochs"] for row in rows[:4]] == [3, 6, 6, 6]
 
 
 def test_the_files_hold_the_networks_that_were_measured(run, tiny):
@@ -47,10 +48,47 @@ def test_the_files_hold_the_networks_that_were_measured(run, tiny):
     assert about["how"]["from"] == "dense"
 
 
+def test_costs_are_those_of_the_files_beside_the_large_network(run):
+    rows = select(run.read("fewest_costs"), seed=0, batch=100)
+    assert [row["name"] for row in rows] == list(COSTED)
+    for row in rows:
+        length = path_of(run.folder / "networks", row["name"], 0).stat().st_size
+        assert row["bytes"] == length
+        assert row["times_smaller"] == pytest.approx(
+            rows[0]["times_smaller"] * rows[0]["bytes"] / length
+        )
+        assert row["us"] * row["speedup"] == pytest.approx(rows[0]["us"])
+
+
+def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_images(config, tmp_path):
+    def told(differences):
+        """What is told where 12,000 weights differ so from the dense networks, seed by seed."""
+        run = Run(tmp_path / str(len(list(tmp_path.iterdir()))), config)
+        few = {"validation_accuracy": 0.98, "test_accuracy": 0.5, "test_error": 50.0}
+        for seed, difference in enumerate(differences):
+            networks = dict.fromkeys(COSTED, few) | dict.fromkeys(
+                DENSE, few | {"validation_accuracy": 0.99}
+            )
+            networks["12,000 weights"] = few | {"validation_accuracy": 0.99 + difference}
+            counted = {"weights": 1, "output_weights": 1, "pixels": 1, "units": 1, "epochs": 1}
+            rows = [{"name": n, "group": "chain"} | row | counted for n, row in networks.items()]
+            run.add("fewest", {"seed": seed}, rows)
+            cost = {"batch": 100, "times_smaller": 8.0, "speedup": 7.0}
+            sizes = {name: {"bytes": 90 - i} for i, name in enumerate(COSTED)}
+            costs = [{"name": name} | sizes[name] | cost for name in COSTED]
+            run.add("fewest_costs", {"seed": seed}, costs)
+        return values(run)["lossless"]
+
+    assert told([0.0, 0.0002, -0.0002]) == "12,000 weights"
+    assert told([-0.0012, -0.0010, -0.0011]) not in ("12,000 weights", "4,800 weights")
+    assert told([0.004, 0.0, -0.004]) != "12,000 weights"  # the same mean, not known well enough
+
+
 def test_what_is_there_is_not_made_again(run, tiny, at_once):
     rows, files = run.read("fewest"), sorted(run.folder.glob("networks/*.npz"))
     before = [path.stat().st_mtime_ns for path in files]
-    run.data("fewest").unlink()
+    for name in ("fewest", "fewest_costs"):
+        run.data(name).unlink()
     driver.work(run, tiny, "fewest", FORM)
     assert run.read("fewest") == rows
     assert [path.stat().st_mtime_ns for path in files] == before

@@ -12,6 +12,7 @@ from npprune import driver
 from npprune.errors import InputError
 from npprune.inference.accounting import byte_table, totals
 from npprune.inference.export import load_exported
+from npprune.lab import stopwatch
 from npprune.lab.config import Config
 from npprune.lab.records import read_csv, select
 from npprune.lab.run import Run
@@ -21,7 +22,7 @@ from npprune.network.training import Recipe
 from npprune.pruning import recipes
 from npprune.pruning.masks import prune
 from npprune.pruning.recipe_language import check_steps
-from npprune.studies.frontier import BATCHES, STUDY, times
+from npprune.studies.frontier import BATCHES, STUDY
 from npprune.studies.frontier.controls import from_scratch
 from npprune.studies.frontier.measure import (
     Entry,
@@ -248,17 +249,17 @@ def test_a_recipe_that_is_none_is_refused_before_anything_is_made(done, tiny, ow
 
 
 def test_a_network_with_wrong_logits_is_not_timed(network, monkeypatch):
-    right = times.build(network)
-    monkeypatch.setattr(times, "build", lambda *a: lambda X: right(X) * 1.001)
+    right = stopwatch.build(network)
+    monkeypatch.setattr(stopwatch, "build", lambda *a: lambda X: right(X) * 1.001)
     with pytest.raises(RuntimeError, match="dense"):
-        times.compare({"dense": network}, np.ones((3, 30), np.float32), 0)
+        stopwatch.compare({"dense": network}, np.ones((3, 30), np.float32), 0)
 
 
 def test_times_are_those_of_an_image(network, monkeypatch):
     seconds = {"dense": [4.0, 2.0, 3.0], "half": [1.0, 1.5, 2.0]}
-    monkeypatch.setattr(times.stopwatch, "interleave", lambda contenders, budget: seconds)
+    monkeypatch.setattr(stopwatch, "interleave", lambda contenders, budget: seconds)
     networks = {"dense": network, "half": network}
-    found = times.compare(networks, np.ones((10, 30), np.float32), 0)
+    found = stopwatch.compare(networks, np.ones((10, 30), np.float32), 0)
     assert found["dense"] == {"us": 3e5, "us_q1": 2.5e5, "us_q3": 3.5e5, "speedup": 1}
     assert found["half"]["us"] == 1.5e5
     assert found["half"]["speedup"] == 2

@@ -17,7 +17,7 @@ Read next: npprune/studies/criteria/measure.py.
 import math
 
 import numpy as np
-from scipy.stats import spearmanr
+from scipy.stats import pearsonr, spearmanr
 
 from npprune.network.mlp import inputs
 from npprune.pruning.curvature import fisher_diagonal, hessian_diagonal, lecun_diagonal
@@ -68,19 +68,19 @@ def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
                 "criterion": criterion,
                 "layer": int(layer),
                 "count": int(here.sum()),
-                "spearman": spearman(scores[here], changes[here]),
-                "spearman_absolute": spearman(scores[here], np.abs(changes[here])),
+                "spearman": correlation(spearmanr, scores[here], changes[here]),
+                "spearman_absolute": correlation(spearmanr, scores[here], np.abs(changes[here])),
             }
 
 
-def spearman(a, b):
-    """Spearman's rank correlation; not a number where all of one are equal, and so have no order.
+def correlation(kind, a, b):
+    """A correlation of scipy.stats; not a number where all of one are equal, and so have no order.
 
     Shapes: a, b (n,) -> float
     """
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
-    return float(spearmanr(a, b).statistic)
+    return float(kind(a, b).statistic)
 
 
 def _curvatures(weights, X, y):
@@ -95,7 +95,7 @@ def _curvatures(weights, X, y):
             yield {
                 "curvature": name,
                 "layer": layer,
-                "pearson": float(np.corrcoef(h, cheap)[0, 1]),
-                "spearman": spearman(h, cheap),
-                "ratio": float(cheap.sum() / h.sum()),
+                "pearson": correlation(pearsonr, h, cheap),
+                "spearman": correlation(spearmanr, h, cheap),
+                "ratio": float(cheap.sum() / h.sum()) if h.any() else math.nan,
             }

@@ -25,6 +25,10 @@ from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
 
+BATCHES = (1, 100)  # images at a time, where networks are timed
+LARGE, DENSE = "large dense", ("dense", "large dense")
+COSTED = (LARGE, "dense", "22,100 weights", "14,500 weights", "12,000 weights", "4,800 weights")
+
 
 class Form(NamedTuple):
     """Of which network, and the most epochs that a step may train."""
@@ -32,13 +36,17 @@ class Form(NamedTuple):
     hidden: tuple = (300, 100)
     epochs: int = 1000
     teachers: int = 3  # the first seeds, whose dense networks teach
+    budget: float = 3.0  # seconds of timing for each seed and batch size
 
 
 STUDY = Study(
     name="fewest",
     question="how few weights does the literature's perceptron need?",
     takes="8 minutes a seed",
-    tables=(Records("fewest", ("seed", "group", "name")),),
+    tables=(
+        Records("fewest", ("seed", "group", "name")),
+        Records("fewest_costs", ("seed", "name", "batch"), one_machine=True),
+    ),
     figures=(Figure("fewest", "errors", ("fewest",), "Test error against the number of weights"),),
-    forms={"trial": Form(epochs=2, teachers=1), "full": Form()},
+    forms={"trial": Form(epochs=2, teachers=1, budget=0.1), "full": Form()},
 )

@@ -16,10 +16,11 @@ MARKERS = "s^vD<>ph*XPd8"
 # Our networks by group, and what they are called.
 LOOKS = {
     "chain": {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
+    "large": {"color": style.ORANGE, "linestyle": "-", "marker": "^"},
     "small and dense": {"color": style.BLACK, "linestyle": ":", "marker": "."},
     "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
 }
-NAMES = {"chain": "pruned step by step"}
+NAMES = {"chain": "pruned step by step", "large": "the same, from the large network"}
 
 
 def errors(path, title, about, rows):

@@ -15,14 +15,17 @@ import numpy as np
 
 from npprune.data.datasets import Split
 from npprune.errors import InputError
+from npprune.inference.accounting import npz_bytes
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.outcome import outcome
-from npprune.lab.study import CORES, Piece
-from npprune.network.mlp import init_weights, layer_sizes, network_sizes
+from npprune.lab.stopwatch import compare
+from npprune.lab.study import ALONE, CORES, Piece
+from npprune.network.mlp import init_weights, inputs, layer_sizes, network_sizes
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.recipe_language import check_steps
 from npprune.pruning.recipes import follow
 from npprune.streams import stream
+from npprune.studies.fewest import BATCHES, COSTED
 
 RECIPES = json.loads(Path(__file__).with_name("recipes.json").read_text(encoding="utf-8"))
 GROUPS = list(dict.fromkeys(recipe["group"] for recipe in RECIPES))
@@ -42,10 +45,40 @@ def pieces(run, dataset, form):
             key = {"seed": seed, "group": group}
             arguments = functools.partial(_arguments, folder, dataset, form, key, teacher)
             yield Piece("fewest", key, make_group, arguments, CORES)
+    for seed in run.config.seeds:
+        arguments = functools.partial(_costing, folder, seed, form, dataset.test.images)
+        yield Piece("fewest_costs", {"seed": seed}, weigh, arguments, ALONE)
 
 
 def _arguments(folder, dataset, form, key, teacher):
     return folder, dataset, form, key, teacher()
+
+
+def _costing(folder, seed, form, images):
+    return {name: path_of(folder, name, seed) for name in COSTED}, images, form.budget
+
+
+def weigh(paths, images, budget):
+    """What the networks of a seed cost, in time and in bytes: {"fewest_costs": records}.
+
+    Shapes: paths {name: path of a network}, the reference's first; images (N, height, width);
+    budget: seconds of timing for each batch size
+    """
+    networks = {name: load_exported(path)[0] for name, path in paths.items()}
+    reference = npz_bytes(next(iter(networks.values())), np.savez)
+    rows = []
+    for batch in BATCHES:
+        X = inputs(images[np.arange(batch) % len(images)])
+        for name, times in compare(networks, X, budget).items():
+            length = paths[name].stat().st_size
+            size = {"bytes": length, "times_smaller": reference / length}
+            rows.append({"name": name, "batch": batch} | size | times)
+    return {"fewest_costs": rows}
+
+
+def path_of(folder, name, seed):
+    """Path of the file of a recipe's network."""
+    return folder / f"fewest-{name.replace(',', '').replace(' ', '-')}-seed-{seed}.npz"
 
 
 def teach(folder, dataset, form):
@@ -74,7 +107,7 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
 
     Shapes: begin, the network to begin from, L arrays; none: initial weights
     """
-    path = folder / f"fewest-{recipe['name'].replace(',', '').replace(' ', '-')}-seed-{seed}.npz"
+    path = path_of(folder, recipe["name"], seed)
     how = recipe | {"steps": shortened(recipe["steps"], form.epochs)}
     try:
         weights, about = load_exported(path)
@@ -115,7 +148,7 @@ def lit(split, pixels):
 
 
 def counts(weights):
-    """How many weights a network has, in all and by layer, and what else is left of it.
+    """How many weights a network has, in all and in its output layer, and what else is left of it.
 
     Shapes: weights L arrays -> record
     """
@@ -123,7 +156,7 @@ def counts(weights):
     _, *units, _ = network_sizes(weights)
     return {
         "weights": sum(by_layer),
-        **{f"weights_{l}": count for l, count in enumerate(by_layer, 1)},
+        "output_weights": by_layer[-1],
         "pixels": int(weights[0].any(axis=1).sum()),
         "units": sum(units),
     }

@@ -5,10 +5,14 @@ Read next: npprune/theory/theorem/identity.py.
 
 import numpy as np
 
-from npprune.lab.page import mean, spread, table
+from npprune.lab.page import cell, mean, spread, table
 from npprune.lab.records import groups, read_csv, select
-from npprune.studies.fewest import STUDY
+from npprune.lab.statistics import paired_interval
+from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
+
+BATCH = 100  # images at a time, in the sentence and the table of costs
+WITHIN = 0.001  # of accuracy: no loss
 
 
 def values(run):
@@ -17,7 +21,7 @@ def values(run):
     if not rows:
         return None
     networks = list(groups(select(rows, group="chain"), "name").values())
-    return {
+    return _at_no_loss(rows, run.read("fewest_costs")) | {
         "most_weights": networks[0][0]["weights"],
         "dense_error": _error(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
@@ -32,6 +36,75 @@ def values(run):
     }
 
 
+def _at_no_loss(rows, costs):
+    """The smallest file that is as good as the best dense network, by the validation images.
+
+    As good: the paired interval of the difference of their accuracies lies above -WITHIN.
+    """
+    costs = select(costs, batch=BATCH)
+    networks = groups(rows, "name")
+    best = max(
+        DENSE, key=lambda name: np.mean([row["validation_accuracy"] for row in networks[name]])
+    )
+    told = {"best_dense": best, "large_error": _error(networks[LARGE]), "within": 100 * WITHIN}
+    told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "low", "high", "costs"))
+    if not costs:
+        return told
+    by_name = groups(costs, "name")
+    difference = {name: _difference(networks, name, best) for name in by_name}
+    fits = [name for name, split in difference.items() if split["validation"].low > -WITHIN]
+    told["costs"] = _costs(by_name, networks, difference)
+    if fits:
+        name = min(fits, key=lambda name: np.mean([row["bytes"] for row in by_name[name]]))
+        test = difference[name]["test"]
+        told |= {
+            "lossless": name,
+            "speedup": np.mean([row["speedup"] for row in by_name[name]]),
+            "smaller": np.mean([row["times_smaller"] for row in by_name[name]]),
+            "difference": 100 * test.mean, "low": 100 * test.low, "high": 100 * test.high,
+        }  # fmt: skip
+    return told
+
+
+def _difference(networks, name, reference):
+    """Paired intervals of the accuracy less the reference's, seed by seed: {split: Paired}."""
+    intervals = {}
+    for split in ("validation", "test"):
+        one, other = (
+            {row["seed"]: row[f"{split}_accuracy"] for row in networks[which]}
+            for which in (name, reference)
+        )
+        intervals[split] = paired_interval([one[seed] - other[seed] for seed in one])
+    return intervals
+
+
+def _costs(by_name, networks, difference):
+    """A line for each network whose cost was measured."""
+
+    def of(name, column, digits):
+        return cell(networks[name], column, digits)
+
+    return table(
+        f"What they cost, batches of {BATCH}, beside {LARGE}; accuracy in % of the test images",
+        by_name.values(),
+        [
+            ("network", lambda rows: rows[0]["name"]),
+            ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
+            ("test error", lambda rows: of(rows[0]["name"], "test_error", 2)),
+            ("less the best dense's", lambda rows: _interval(difference[rows[0]["name"]]["test"])),
+            ("kB", lambda rows: f"{np.mean([row['bytes'] for row in rows]) / 1000:.1f}"),
+            ("times smaller", mean("times_smaller", 0)),
+            ("times faster", spread("speedup", 1)),
+        ],
+    )
+
+
+def _interval(paired):
+    """A difference of accuracies as one of errors, in %, with its interval."""
+    mean, low, high = (-100 * value for value in (paired.mean, paired.high, paired.low))
+    return f"{mean:+.2f} ({low:+.2f} to {high:+.2f})" if np.isfinite(low) else f"{mean:+.2f}"
+
+
 def _error(rows):
     return float(np.mean([row["test_error"] for row in rows]))
 
@@ -44,7 +117,7 @@ def _networks(caption, networks):
         [
             ("network", lambda rows: rows[0]["name"]),
             ("weights", mean("weights", 0)),
-            ("of the output", mean("weights_3", 0)),
+            ("of the output", mean("output_weights", 0)),
             ("pixels", mean("pixels", 0)),
             ("units", mean("units", 0)),
             ("test error", spread("test_error", 2)),

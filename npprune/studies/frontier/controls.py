@@ -34,12 +34,15 @@ TEACHER = {"temperature": 3.0, "share": 0.9}
 def controls(hidden, epochs, fractions):
     """Describe the controls: [(name, how)], how being what from_scratch takes.
 
-    hidden: units of the dense network's hidden layers; fractions: of them, how many are never there
+    hidden: units of the dense network's hidden layers; fractions: of them, how many are never
+    there, left out where a layer would have no unit
     """
     listed = []
     for k in fractions:
         name = f"scratch {k:g}".replace("0.", ".")
         how = {"hidden": [n - round(k * n) for n in hidden], "epochs": epochs}
+        if not all(how["hidden"]):
+            continue
         listed += [(name, how | {"taught": False}), (f"{name}, taught", how | {"taught": True})]
     return listed
 

@@ -10,9 +10,8 @@ Read next: npprune/studies/frontier/measure.py.
 
 import numpy as np
 
-from npprune.inference import build
-from npprune.lab import stopwatch
-from npprune.network.mlp import inputs, logits
+from npprune.lab.stopwatch import compare
+from npprune.network.mlp import inputs
 from npprune.studies.frontier import BATCHES
 
 
@@ -30,23 +29,3 @@ def time_networks(rows, networks, images, budget):
             for row in rows
         ]
     return {"frontier": rows}
-
-
-def compare(networks, X, budget):
-    """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}.
-
-    These are microseconds an image, median and quartiles, and how many times faster a network is
-    than the first one.
-    """
-    engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
-    for name, engine in engines.items():
-        stopwatch.check_logits(name, engine(X), logits(networks[name], X))
-    calls = {name: lambda engine=engine: engine(X) for name, engine in engines.items()}
-    seconds = stopwatch.interleave(calls, budget)
-    first = np.median(next(iter(seconds.values())))
-    found = {}
-    for name, times in seconds.items():
-        q1, median, q3 = np.percentile(times, (25, 50, 75)) / len(X) * 1e6
-        speedup = first / np.median(times)
-        found[name] = {"us": median, "us_q1": q1, "us_q3": q3, "speedup": speedup}
-    return found
