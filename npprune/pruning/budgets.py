@@ -21,7 +21,7 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.pruning.masks import check_sparsity, smallest
-from npprune.pruning.saliency import lamp
+from npprune.pruning.scores import lamp
 
 
 def layer_wise(scores, weights, k):

@@ -6,7 +6,7 @@ memory holds the activations of one batch and not those of the whole set.
 
 Images alone calibrate; labels are needed by the criteria that look at the gradient of the loss.
 
-Read next: npprune/pruning/curvature.py.
+Read next: npprune/pruning/scores.py.
 """
 
 import numpy as np

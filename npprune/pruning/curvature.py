@@ -22,7 +22,7 @@ what backpropagation gives when v_c stands in the place of the gradient dC/dz.  
 Left out: off-diagonal terms.  A layer's block of them is what npprune/pruning/obs.py uses, on the
 layer's own squared error.
 
-Read next: npprune/pruning/iterative.py.
+Read next: npprune/pruning/obd.py.
 """
 
 import numpy as np
@@ -34,20 +34,8 @@ from npprune.network.layers import (
     relu_backward,
     softmax_cross_entropy,
 )
-from npprune.network.mlp import activations, loss_and_gradients
+from npprune.network.mlp import activations
 from npprune.pruning.calibration import check_images, check_weights, mean_over_images
-
-
-def gradients(weights, X, y):
-    """Gradient of the mean loss, as `mlp.loss_and_gradients`, in batches.
-
-    Shapes: weights L arrays, X (N, n_0), y (N,) integers -> L arrays like weights
-    """
-
-    def total(X, y):
-        return [dW * len(X) for dW in loss_and_gradients(weights, X, y)[1]]
-
-    return mean_over_images(total, X, y)
 
 
 def logit_gradients(Z, y):

@@ -5,7 +5,7 @@ import pytest
 
 from npprune.errors import InputError
 from npprune.network.mlp import activations, init_weights, loss_and_gradients
-from npprune.pruning import calibration, curvature
+from npprune.pruning import calibration, curvature, scores
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_gradient_and_diagonal_do_not_depend_on_the_batches(tiny, monkeypatch):
         return [
             *curvature.hessian_diagonal(weights, X),
             *curvature.fisher_diagonal(weights, X, y),
-            *curvature.gradients(weights, X, y),
+            *scores.gradients(weights, X, y),
         ]
 
     whole = everything()
@@ -125,7 +125,7 @@ def test_float32_stays_float32_and_uint8_labels_are_fine(tiny):
         curvature.hessian_diagonal(weights, X, y),
         curvature.lecun_diagonal(weights, X),
         curvature.fisher_diagonal(weights, X, y),
-        curvature.gradients(weights, X, y),
+        scores.gradients(weights, X, y),
         curvature.hessian_vector_product(weights, X, y, weights),
     ]
     assert {array.dtype for arrays in results for array in arrays} == {np.dtype(np.float32)}
