@@ -23,9 +23,9 @@ def values(run):
     networks = list(groups(select(rows, group="chain"), "name").values())
     return _at_no_loss(rows, run.read("fewest_costs")) | {
         "most_weights": networks[0][0]["weights"],
-        "dense_error": _error(networks[0]),
+        "dense_error": _mean(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
-        "fewest_error": _error(networks[-1]),
+        "fewest_error": _mean(networks[-1]),
         "teachers": STUDY.forms["full"].teachers,
         "networks": _networks("784-300-100-10 with ever fewer weights", networks),
         "controls": _networks(
@@ -43,10 +43,8 @@ def _at_no_loss(rows, costs):
     """
     costs = select(costs, batch=BATCH)
     networks = groups(rows, "name")
-    best = max(
-        DENSE, key=lambda name: np.mean([row["validation_accuracy"] for row in networks[name]])
-    )
-    told = {"best_dense": best, "large_error": _error(networks[LARGE]), "within": 100 * WITHIN}
+    best = max(DENSE, key=lambda name: _mean(networks[name], "validation_accuracy"))
+    told = {"best_dense": best, "large_error": _mean(networks[LARGE]), "within": 100 * WITHIN}
     told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "low", "high", "costs"))
     if not costs:
         return told
@@ -55,12 +53,12 @@ def _at_no_loss(rows, costs):
     fits = [name for name, split in difference.items() if split["validation"].low > -WITHIN]
     told["costs"] = _costs(by_name, networks, difference)
     if fits:
-        name = min(fits, key=lambda name: np.mean([row["bytes"] for row in by_name[name]]))
+        name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
         test = difference[name]["test"]
         told |= {
             "lossless": name,
-            "speedup": np.mean([row["speedup"] for row in by_name[name]]),
-            "smaller": np.mean([row["times_smaller"] for row in by_name[name]]),
+            "speedup": _mean(by_name[name], "speedup"),
+            "smaller": _mean(by_name[name], "times_smaller"),
             "difference": 100 * test.mean, "low": 100 * test.low, "high": 100 * test.high,
         }  # fmt: skip
     return told
@@ -92,7 +90,7 @@ def _costs(by_name, networks, difference):
             ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
             ("test error", lambda rows: of(rows[0]["name"], "test_error", 2)),
             ("less the best dense's", lambda rows: _interval(difference[rows[0]["name"]]["test"])),
-            ("kB", lambda rows: f"{np.mean([row['bytes'] for row in rows]) / 1000:.1f}"),
+            ("kB", lambda rows: f"{_mean(rows, 'bytes') / 1000:.1f}"),
             ("times smaller", mean("times_smaller", 0)),
             ("times faster", spread("speedup", 1)),
         ],
@@ -105,8 +103,8 @@ def _interval(paired):
     return f"{mean:+.2f} ({low:+.2f} to {high:+.2f})" if np.isfinite(low) else f"{mean:+.2f}"
 
 
-def _error(rows):
-    return float(np.mean([row["test_error"] for row in rows]))
+def _mean(rows, column="test_error"):
+    return float(np.mean([row[column] for row in rows]))
 
 
 def _networks(caption, networks):
@@ -130,7 +128,7 @@ def _networks(caption, networks):
 
 def _best_published(rows):
     """The least published error that was checked, of networks with up to a tenth more weights."""
-    most = 1.1 * np.mean([row["weights"] for row in rows])
+    most = 1.1 * _mean(rows, "weights")
     few = [row for row in select(read_csv(PUBLISHED), checked="yes") if row["weights"] <= most]
     return f"{min(row['error'] for row in few):.2f}" if few else "none found"
 

@@ -27,7 +27,10 @@ STUDY = Study(
     question="time the pruned networks in every format: what do the zeros buy?",
     takes="3 minutes",
     tables=(Records("timing", ("kind", "k", "batch", "threads"), one_machine=True),),
-    figures=(Figure("timing", "milliseconds", ("timing",), "Time of a forward pass"),),
+    figures=(
+        Figure("timing", "milliseconds", ("timing",), "Time of a forward pass"),
+        Figure("overview", "overview", ("timing", "sparsity"), "What pruning costs, what it buys"),
+    ),
     forms={"trial": Form((0.9, 0.99), (1, 100), 0.0), "short": Form(), "full": Form()},
     needs=("prune",),
     flags=("sparsities",),

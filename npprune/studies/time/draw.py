@@ -3,9 +3,11 @@
 Read next: npprune/studies/time/tell.py.
 """
 
+import itertools
+
 from npprune.lab import style
 from npprune.lab.page import counted
-from npprune.lab.records import select
+from npprune.lab.records import mean_by, select
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
@@ -40,6 +42,49 @@ def milliseconds(path, title, about, rows):
         for axes in grid[0]:
             axes.set_xlabel("")
         style.shared_legend(drawn, ncols=4)
+
+
+# Of the contenders: weights and units pruned, each in the format that suits zeros, or their lack.
+SHOWN = {
+    "weights, CSR": ("weight", "csr", style.BLUE, "o"),
+    "weights, auto": ("weight", "auto", style.GREEN, "^"),
+    "units removed": ("unit", "compact", style.RED, "s"),
+}
+
+
+def overview(path, title, about, rows, accuracies):
+    """Draw both sides of pruning: what it costs in accuracy, and what it buys in time.
+
+    rows are the records of data/timing.csv, of which the largest batch of up to 100 on one thread
+    is drawn; accuracies those of data/sparsity.csv.
+    """
+    batch = max((row["batch"] for row in rows if row["batch"] <= 100), default=rows[0]["batch"])
+    rows = select(rows, batch=batch, threads=min(row["threads"] for row in rows))
+    title = f"{title} ({about.origin(style.seeds(accuracies))})"
+    with style.figure(path, title, columns=2, size=(11, 4.4)) as (_, (left, right)):
+        for kind, criterion in itertools.product(KINDS, ("magnitude", "random")):
+            k, means, spread = mean_by(
+                select(accuracies, kind=kind, criterion=criterion), "k", "test_accuracy"
+            )
+            look, chance = style.KIND[kind], criterion == "random"
+            x, line = style.sparsity_position(k), ":" if chance else "-"
+            label = f"{kind}s at random" if chance else f"smallest {kind}s"
+            left.plot(x, means, line, **(look | {"label": label}))
+            left.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+        left.set_ylabel("test accuracy")
+        left.set_ylim(0, 1.02)
+        for label, (kind, format, color, marker) in SHOWN.items():
+            here = sorted(select(rows, kind=kind, format=format), key=lambda row: row["k"])
+            x = style.sparsity_position([row["k"] for row in here])
+            times = [1 / row["speedup_over_dense"] for row in here]
+            right.plot(x, times, color=color, marker=marker, label=label)
+        right.axhline(1, color=style.BLACK, linestyle="--", label="the dense network")
+        right.set_yscale("log")
+        style.plain_ticks(right.yaxis, *right.get_ylim())
+        right.set_ylabel(f"time, dense = 1, {counted(batch, 'image')} at once")
+        for axes in (left, right):
+            style.sparsity_axis(axes, sorted({row["k"] for row in accuracies}))
+            axes.legend(loc="lower left")
 
 
 def _panel(axes, rows):
