@@ -207,8 +207,8 @@ def test_nothing_is_read_before_what_it_uses():
     ]
 
 
-def test_the_map_of_readme_has_every_module_in_reading_order():
-    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+def test_the_map_has_every_module_in_reading_order():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     order, mapped = reading_order(), []
     for row in re.findall(r"^\| (`npprune/.*?) \|", readme[readme.index("## Map") :], re.MULTILINE):
         first, *others = re.findall(r"`([^`]+)`", row)

@@ -23,8 +23,9 @@ from npprune.pruning.masks import prune
 from npprune.pruning.recipe_language import read_recipe
 
 ROOT = Path(npprune.__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / folder / "README.md" for folder in ("", "npprune", "tests", "benchmarks")]
+README, MAP, *_ = TEXTS = [path.read_text(encoding="utf-8") for path in PAGES]
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", "\n".join(TEXTS), re.MULTILINE | re.DOTALL)
 
 
 def after(mark):
@@ -39,9 +40,13 @@ def program(words):
 
 
 def test_the_two_commands_install_what_setup_cfg_offers():
-    install = "python3 -m venv .venv && .venv/bin/pip install"
-    assert after("study command").strip() == f"{install} . && .venv/bin/npprune"
-    assert after("test command").strip() == f"{install} '.[test]' && .venv/bin/python -m pytest"
+    install = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin"
+    assert after("study command").strip() == f"{install}/npprune"
+    assert after("test command").strip() == f"{install}/python -m pytest"
+
+
+def test_the_first_page_is_short():
+    assert len(README.encode()) <= 10_000
 
 
 def test_the_program_runs(finished, tiny_folder, monkeypatch, tmp_path, capsys):
@@ -69,16 +74,21 @@ def test_the_recipe_can_be_followed(tmp_path):
     assert read_recipe(tmp_path / "my.json")["name"] == "mine"
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\((figures/[^)]+)\)", README))
-def test_the_pictures_and_files_that_it_shows_exist(path):
-    assert (ROOT / path).is_file()
+def test_the_pictures_files_and_sections_that_it_names_exist():
+    for page, text in zip(PAGES, TEXTS, strict=True):
+        for path, _, section in re.findall(r"\]\(((?!https)[^)#]+)(#([^)]*))?\)", text):
+            there = page.parent / path
+            assert there.is_file(), path
+            titles = re.findall(r"^#+ (.*)$", there.read_text("utf-8"), re.M) if section else []
+            anchors = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+            assert not section or section in anchors
 
 
 def test_every_number_of_the_results_stands_in_the_published_report():
     published = (ROOT / "figures" / "report.md").read_text(encoding="utf-8")
-    results = README[README.index("## What came out") : README.index("## Use it")]
+    results = README[README.index("## What came out") : README.index("## Ten lines")]
     rows = [line for line in results.splitlines() if line.startswith("|")]
-    assert len(rows) > 10
+    assert len(rows) > 4
     assert not [row for row in rows if row not in published and "---" not in row]
     prose = " ".join(line for line in results.splitlines() if not line.startswith("|"))
     assert not [number for number in re.findall(r"\d\.\d+", prose) if number not in published]
@@ -93,7 +103,7 @@ def test_the_published_report_is_what_its_records_say(tmp_path):
 
 
 def test_the_map_names_only_what_is_there():
-    rows = re.findall(r"^\| (`.*?) \|", README[README.index("## Map") :], re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \|", MAP, re.MULTILINE)
     for row in rows:
         first, *others = re.findall(r"`([^`]+)`", row)
         assert (ROOT / first).exists()
@@ -118,7 +128,7 @@ def test_the_output_shown_is_that_of_the_published_first_seed(tmp_path):
     shown = after("study output")
     printed = report.summary(of_first_seed(tmp_path), driver.basic()).splitlines()
     lines = [line for line in shown.splitlines() if line.startswith("|")]
-    assert len(lines) > 8
+    assert len(lines) > 6
     assert not [line for line in lines if line not in printed]
     assert shown.endswith("\nreport: npprune-run/report.html\n")
 

@@ -27,10 +27,11 @@ from npprune.lab.records import read_csv
 from npprune.network.checkpoint import load_weights
 
 ROOT = Path(npprune.__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / folder / "README.md" for folder in ("", "npprune", "benchmarks")]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 LINES = [line for language, block in BLOCKS if not language for line in block.splitlines()]
-COMMANDS = [line.split("   ")[0].strip() for line in LINES if line.startswith("npprune")]
+COMMANDS = [line.split("   ")[0].strip() for line in LINES if line.startswith("npprune ")]
 JOBS = [inner for line in LINES for inner in re.findall(r"--wrap '(npprune .*?)'", line)]
 PYTEST = [line for line in LINES if line.startswith("python -m pytest ")]
 (RECIPE,) = [block for language, block in BLOCKS if language == "json"]
