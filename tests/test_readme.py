@@ -109,6 +109,16 @@ def test_the_map_names_only_what_is_there():
         assert all((ROOT / first).parent.joinpath(other).exists() for other in others)
 
 
+def test_what_the_exercises_ask_for_is_there():
+    asked = re.findall(r"Write `(.*?)`(?: and `(.*?)`)? in `(.*?)`", MAP)
+    assert len(asked) >= 8
+    for *functions, path in asked:
+        code = (ROOT / "npprune" / path).read_text(encoding="utf-8")
+        assert all(f"\ndef {name}(" in code for name in functions if name)
+    tests = re.findall(r"`pytest\s+(\S+)`", MAP)
+    assert all((ROOT / path).is_file() for path in tests)
+
+
 def of_first_seed(folder):
     """A run of the published one's first seed alone, as the study command makes it."""
     shutil.copytree(ROOT / "figures" / "data", folder / "data")

@@ -42,7 +42,7 @@ class Form(NamedTuple):
 STUDY = Study(
     name="fewest",
     question="how few weights does the literature's perceptron need?",
-    takes="8 minutes a seed",
+    takes="15 minutes a seed",
     tables=(
         Records("fewest", ("seed", "group", "name")),
         Records("fewest_costs", ("seed", "name", "batch"), one_machine=True),
