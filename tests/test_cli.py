@@ -402,7 +402,7 @@ def test_seeds_can_be_added_to_a_run(trained, capsys):
     assert cli.main(["prune", *map(str, flags), "--seeds", "2"]) == 0
     assert checkpoint.read_bytes() == before
     assert (checkpoint.parent / "seed-1.npz").exists()
-    assert "+-" in capsys.readouterr().out
+    assert "±" in capsys.readouterr().out
 
 
 def test_data_says_what_is_where(own, capsys):

@@ -107,7 +107,7 @@ def everything(folder, output):
 def five_seeds(folder, output):
     everything(folder, output)
     assert column(folder / "data" / "sparsity.csv", "seed") == [0, 1, 2, 3, 4]
-    assert " +- " in output
+    assert " ± " in output
 
 
 def at_length(folder, output):

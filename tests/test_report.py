@@ -30,14 +30,14 @@ def sentences(blocks):
 
 def test_mean_and_spread():
     assert mean_and_spread([0.12345], 4) == "0.1235"
-    assert mean_and_spread([1, 3], 2) == "2.00 +- 1.41"
+    assert mean_and_spread([1, 3], 2) == "2.00 ± 1.41"
 
 
 def test_a_table_of_records_and_one_of_groups():
     rows = [{"x": 1, "y": 0.5}, {"x": 1, "y": 1.5}]
     assert table("a", rows, [("x", "{x}"), ("y", "{y:.1f}")]).rows == [["1", "0.5"], ["1", "1.5"]]
     columns = [("n", lambda group: str(len(group))), ("y", spread("y", 2))]
-    assert table("b", [rows], columns) == Table("b", ["n", "y"], [["2", "1.00 +- 0.71"]])
+    assert table("b", [rows], columns) == Table("b", ["n", "y"], [["2", "1.00 ± 0.71"]])
 
 
 def test_what_was_run_is_said(run):
@@ -57,7 +57,7 @@ def test_the_title_of_a_figure_says_where_its_numbers_come_from(config):
     short = About(config, short=True).origin()
     assert short.startswith("quick form of this study, few draws, tiny")
     full = About(dataclasses.replace(config, quick=False, protocol="source"))
-    assert full.origin(3).startswith("tiny, mean of 3 seeds, +-1 standard deviation, source's")
+    assert full.origin(3).startswith("tiny, mean of 3 seeds, ±1 standard deviation, source's")
     assert "test set" in full.origin(3)
     assert full.origin(5, fewest=3, spread=False).startswith("tiny, means of 3 to 5 seeds, source")
     assert full.origin(5, fewest=5, spread=False).startswith("tiny, mean of 5 seeds, source")

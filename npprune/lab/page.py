@@ -51,7 +51,7 @@ def mean_and_spread(values, digits):
     """Write the mean of several seeds with their standard deviation, or the one value there is."""
     values = np.asarray(values, float)
     text = f"{values.mean():.{digits}f}"
-    return text if len(values) == 1 else f"{text} +- {values.std(ddof=1):.{digits}f}"
+    return text if len(values) == 1 else f"{text} ± {values.std(ddof=1):.{digits}f}"
 
 
 def cell(rows, column, digits):

@@ -106,7 +106,7 @@ class About(NamedTuple):
             count = f"mean of {count}"
         parts.append(count)
         if seeds > 1 and spread:
-            parts.append("+-1 standard deviation")
+            parts.append("±1 standard deviation")
         if self.config.protocol == "source":
             parts.append("source's protocol: the test set chooses")
         if self.config.quick:

@@ -139,15 +139,15 @@ def test_the_source_cuts_as_many_as_we_do():
 def test_a_record_that_changes_changes_what_is_told(folder):
     before = markdown(blocks(folder))
     for table, column, where, value, shown in (
-        ("baseline", "test_loss", {}, 0.1234, "0.1234 +- 0.0000"),
-        ("sparsity", "test_accuracy", {"k": 0.97}, 0.9, "0.9000 +- 0.0000"),
-        ("sparsity", "test_loss", {"k": 0.95}, 0.111, "0.111 +- 0.000"),
-        ("distances", "ks", {}, 0.321, "0.321 +- 0.000"),
-        ("randomness_layers", "ks", {"optimizer": "adam"}, 0.055, "0.055 +- 0.000"),
+        ("baseline", "test_loss", {}, 0.1234, "0.1234 ± 0.0000"),
+        ("sparsity", "test_accuracy", {"k": 0.97}, 0.9, "0.9000 ± 0.0000"),
+        ("sparsity", "test_loss", {"k": 0.95}, 0.111, "0.111 ± 0.000"),
+        ("distances", "ks", {}, 0.321, "0.321 ± 0.000"),
+        ("randomness_layers", "ks", {"optimizer": "adam"}, 0.055, "0.055 ± 0.000"),
         ("timing", "speedup_over_dense", {"k": 0.5}, 0.1, "10.00 |"),
         ("timing", "median_ms", {"k": 0.1}, 1000.0, "1000.00 ("),
         ("locality", "dead_pixels", {}, 0.25, " 196 |"),
-        ("frontier", "test_accuracy", {"name": "weights .99"}, 0.9, "10.00 +- 0.00"),
+        ("frontier", "test_accuracy", {"name": "weights .99"}, 0.9, "10.00 ± 0.00"),
     ):
         assert shown not in before
         change(folder, table, column, value, **where)
@@ -157,7 +157,7 @@ def test_a_record_that_changes_changes_what_is_told(folder):
 def test_the_gap_is_divided_by_the_run_of_the_sources_protocol(folder):
     change(folder, "sparsity", "test_accuracy", 0.9)
     found = row(folder, "0.99", "0.21")  # .21 there, .505 by its protocol, .9 here
-    expected = ["0.2989", "0.5050 +- 0.0071", "0.9000 +- 0.0000", "+0.3950", "+0.2950"]
+    expected = ["0.2989", "0.5050 ± 0.0071", "0.9000 ± 0.0000", "+0.3950", "+0.2950"]
     assert found == expected
     shutil.rmtree(folder / beside.REPLICA)
     assert row(folder, "0.99", "0.21") == [expected[0], expected[2]]
@@ -166,7 +166,7 @@ def test_the_gap_is_divided_by_the_run_of_the_sources_protocol(folder):
 def test_only_a_run_by_the_sources_protocol_is_a_replica(folder):
     replica = Run.open(folder / beside.REPLICA)
     assert [*beside.sides(replica)] == [beside.REPLAYED]
-    assert row(replica.folder, "0.99", "0.21") == ["0.2989", "0.5050 +- 0.0071"]
+    assert row(replica.folder, "0.99", "0.21") == ["0.2989", "0.5050 ± 0.0071"]
     shutil.rmtree(folder / beside.REPLICA)
     Run(folder / beside.REPLICA, protocol("validation"))
     assert [*beside.sides(Run.open(folder))] == [beside.HERE]

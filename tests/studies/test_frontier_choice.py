@@ -136,12 +136,12 @@ def told(run):
 
 def test_the_report_says_what_the_records_say(run):
     lines = told(run)
-    assert ["bytes", "weights .99", "110.0 kB", "86.8x", "0.9850 +- 0.0002"] in lines
-    fastest = ["time at batch 100", "units .9", "2.50 us", "16.0x", "0.9840 +- 0.0002"]
+    assert ["bytes", "weights .99", "110.0 kB", "86.8x", "0.9850 ± 0.0002"] in lines
+    fastest = ["time at batch 100", "units .9", "2.50 us", "16.0x", "0.9840 ± 0.0002"]
     assert fastest in lines
-    small = ["bytes", "scratch .8", "0.9830 +- 0.0001"]
-    assert [*small, "units .8", "0.9862 +- 0.0002", "0.0032 +- 0.0001"] in lines
-    assert ["bytes", "scratch .99", "0.9510 +- 0.0001", "none", "", ""] in lines
+    small = ["bytes", "scratch .8", "0.9830 ± 0.0001"]
+    assert [*small, "units .8", "0.9862 ± 0.0002", "0.0032 ± 0.0001"] in lines
+    assert ["bytes", "scratch .99", "0.9510 ± 0.0001", "none", "", ""] in lines
     times = ["50.0 (8.0x)", "5.0 (8.0x)", "4.5 (8.0x)"]
     assert ["units .8", *times, "820.0", "11.6x", "1 100 1000 bytes"] in lines
 

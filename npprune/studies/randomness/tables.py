@@ -57,7 +57,7 @@ def assumptions(rows):
         lines.append(
             {"case": case, "value": value, "p": p, "theory": theory}
             | {"first": here[0]["estimate"], "last": last["estimate"]}
-            | {"slope": f"{slope.slope:.3f} +- {slope.half_width:.3f}" if slope else ""}
+            | {"slope": f"{slope.slope:.3f} ± {slope.half_width:.3f}" if slope else ""}
             | {"share": last["expected"] and f"{last['estimate'] / last['expected']:.3f}"}
         )
     least, most = (d["d"] for d in (rows[0], rows[-1]))
