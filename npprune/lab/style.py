@@ -9,6 +9,7 @@ Read next: npprune/lab/statistics.py.
 import contextlib
 import io
 import os
+import warnings
 from typing import NamedTuple
 
 from npprune.files import write_whole
@@ -67,7 +68,9 @@ def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
     finally:
         if before is not None:
             os.environ["MPLBACKEND"] = before
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        # An error of 0, as where there is one class, has no place on a log axis: it is left out.
+        warnings.filterwarnings("ignore", "Data has no positive values")
         matplotlib.rcdefaults()  # the user's own settings do not reach a figure
         matplotlib.rcParams.update(SETTINGS)
         drawn = Figure(figsize=size)
