@@ -42,10 +42,12 @@ class Form(NamedTuple):
 STUDY = Study(
     name="fewest",
     question="how few weights does the literature's perceptron need?",
-    takes="15 minutes a seed",
+    takes="20 minutes a seed",
     tables=(
         Records("fewest", ("seed", "group", "name")),
-        Records("fewest_costs", ("seed", "name", "batch"), one_machine=True),
+        Records(
+            "fewest_costs", ("seed", "name", "batch"), times=("us", "us_q1", "us_q3", "speedup")
+        ),
     ),
     figures=(Figure("fewest", "errors", ("fewest",), "Test error against the number of weights"),),
     forms={"trial": Form(epochs=2, teachers=1, budget=0.1), "full": Form()},
