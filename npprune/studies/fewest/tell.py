@@ -76,9 +76,8 @@ def _difference(networks, name, reference):
             {row["seed"]: row[f"{split}_accuracy"] for row in networks[which]}
             for which in (name, reference)
         )
-        intervals[split] = paired_interval(
-            [one[seed] - other[seed] for seed in one if seed in other]
-        )
+        shared = [seed for seed in one if seed in other]
+        intervals[split] = paired_interval([one[seed] - other[seed] for seed in shared])
     return intervals
 
 
