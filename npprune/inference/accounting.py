@@ -9,7 +9,7 @@ Kempe 2023).
 
 Each weight that is left is multiplied once an image, so the parameters of a perceptron are also
 its multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup
-too.  It is reached by no format: what is reached is measured (npprune/studies/frontier/study.py).
+too.  It is reached by no format: what is reached is measured (npprune/studies/frontier).
 
 Read next: npprune/inference/export.py.
 """
@@ -21,8 +21,6 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.inference.formats import operator
-from npprune.inference.storage import COSTS, EXPORTED, Cost, break_even, encode, expected_bytes
 from npprune.network.mlp import network_sizes
 from npprune.pruning.compact import compact
 
@@ -92,48 +90,6 @@ def totals(weights, sizes=None):
         "compression_ratio": ratio,
         "theoretical_speedup": ratio,
     }
-
-
-def byte_table(weights):
-    """Bytes of a network in every layout: by the formula, in memory, in a file, in a zipped file.
-
-    Shapes: weights L arrays with zeros for what is pruned -> records, one a layout, with the
-    sparsity above which it is smaller than dense by the formula (not a number for the dense ones)
-
-    COO and CSR are those that inference runs; "compact" is dense, dead units removed; the file is
-    an .npz, really written, to memory.
-    """
-    compacted = compact(weights)
-    records = []
-    for layout in (*COSTS, "compact"):
-        as_dense = layout in ("dense", "compact")
-        formula, arrays = 0, []
-        for W in compacted if layout == "compact" else weights:
-            parts = [W] if as_dense else _parts(W, layout)
-            cost = COSTS["dense" if as_dense else layout]
-            if layout == "gaps":
-                cost = Cost(parts[0].itemsize + parts[1].itemsize)
-            formula += expected_bytes(cost, *W.T.shape, np.count_nonzero(W))
-            arrays += parts
-        records.append(
-            {
-                "layout": layout,
-                "break_even": math.nan if as_dense else break_even(COSTS[layout]),
-                "formula_bytes": formula,
-                "memory_bytes": sum(array.nbytes for array in arrays),
-                "file_bytes": npz_bytes(arrays, np.savez),
-                "zipped_bytes": npz_bytes(arrays, np.savez_compressed),
-            }
-        )
-    return records
-
-
-def _parts(W, layout):
-    """The arrays that a sparse layout of a matrix consists of, values first."""
-    if layout in EXPORTED:
-        return list(encode(W, layout))
-    A = operator(W, layout)
-    return [A.data, A.row, A.col] if layout == "coo" else [A.data, A.indices, A.indptr]
 
 
 def npz_bytes(arrays, save):

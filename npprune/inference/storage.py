@@ -12,10 +12,11 @@ A place costs 8 bytes in COO, 4 in CSR, a bit of every entry in a bitmask, and a
 
     dense 4 N    coo 12 n    csr 8 n + 4 (rows + 1)    bitmask 4 n + N/8    gaps 5 n
 
-and each is smaller than dense from some sparsity on: the break-even sparsity below, which is pure
-arithmetic.  On disk a zip squeezes all of them further, dense most of all: its zeros nearly vanish.
-Laying the first bytes of all values side by side, then the second and so on, would let the zip
-take 7 % more, and storing fewer bits more still; left out, since neither is pruning.
+and each is smaller than dense from some sparsity on: 2/3 for coo, 1/2 for csr, 1/32 for a bitmask,
+1/5 for gaps of a byte, which is pure arithmetic.  On disk a zip squeezes all of them further, dense
+most of all: its zeros nearly vanish.  Laying the first bytes of all values side by side, then the
+second and so on, would let the zip take 7 % more, and storing fewer bits more still; left out,
+since neither is pruning.
 
 COO and CSR are what scipy.sparse computes with; a file needs no fast access to a row, so the other
 two are what is exported.
@@ -23,49 +24,14 @@ two are what is exported.
 Read next: npprune/inference/accounting.py.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from npprune.errors import InputError
 
-
-class Cost(NamedTuple):
-    """Bytes for each nonzero, each entry, and each row and one more."""
-
-    nonzero: float
-    entry: float = 0
-    row: float = 0
-
-
-COSTS = {
-    "dense": Cost(0, entry=4),
-    "coo": Cost(4 + 4 + 4),
-    "csr": Cost(4 + 4, row=4),
-    "bitmask": Cost(4, entry=1 / 8),
-    "gaps": Cost(4 + 1),  # while no gap is above 255; 4 + 2 up to 65,535
-}
 EXPORTED = ("dense", "bitmask", "gaps")
 # Least byte first, whatever the machine: a file is to be read on others.
 VALUE = np.dtype("<f4")
 GAPS = (np.dtype("u1"), np.dtype("<u2"), np.dtype("<u4"))
-
-
-def expected_bytes(cost, rows, columns, nonzeros):
-    """Bytes of a matrix by the formula above, a float: a bitmask may end within a byte."""
-    return cost.nonzero * nonzeros + cost.entry * rows * columns + cost.row * (rows + 1)
-
-
-def break_even(cost, rows=None, columns=None):
-    """The sparsity above which a layout is smaller than dense, in float32 and int32.
-
-    With density d = n/N and a, b, c the layout's bytes a nonzero, an entry and a row,
-        a d N + b N + c (rows + 1) < 4 N   <=>   d < (4 - b - c (rows + 1) / N) / a
-    so 2/3 for coo, 1/2 for csr (and a little for its row starts, if the shape is given), 1/32 for
-    a bitmask, 1/5 for gaps of a byte.  Above 1 means never: rows too short for their starts.
-    """
-    starts = 0 if rows is None else cost.row * (rows + 1) / (rows * columns)
-    return 1 - (COSTS["dense"].entry - cost.entry - starts) / cost.nonzero
 
 
 def encode(W, layout):

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.stats import t
 
 LEVEL = 0.05
+NO_LOSS = 0.001  # of accuracy: what is no worse by more than this is "at no loss"
 
 
 class Paired(NamedTuple):
@@ -46,6 +47,16 @@ def paired_interval(differences):
         return Paired(mean, mean, mean, float(mean == 0))
     margin = t.ppf(1 - LEVEL / 2, n - 1) * error
     return Paired(mean, mean - margin, mean + margin, float(2 * t.sf(abs(mean) / error, n - 1)))
+
+
+def no_worse(differences, margin=NO_LOSS):
+    """Say whether the mean of paired differences is above -margin, by its whole interval.
+
+    Shapes: differences (n,) -> bool; False for none.  Of one alone, it is the difference itself.
+    """
+    if len(differences) < 2:
+        return bool(len(differences)) and differences[0] > -margin
+    return paired_interval(differences).low > -margin
 
 
 def holm(p_values):

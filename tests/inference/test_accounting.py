@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.inference.accounting import byte_table, layers, npz_bytes, totals
-from npprune.inference.formats import nbytes, operator
-from npprune.inference.storage import COSTS, encode
+from npprune.inference.accounting import layers, npz_bytes, totals
 from npprune.network.mlp import init_weights, logits
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import KINDS, prune, sparsity
@@ -89,32 +87,6 @@ def test_what_does_not_count_can_be_zeroed(weights):
 def test_an_original_smaller_than_what_is_left_is_refused(sizes, weights):
     with pytest.raises(InputError, match=r"\[30, 40, 25, 10\]"):
         layers(weights, sizes)
-
-
-@pytest.mark.parametrize("k", [0.3, 0.9, 0.99])
-def test_bytes_in_memory_are_those_of_the_arrays_that_run(k):
-    pruned = prune(init_weights((90, 80, 70, 10), np.random.default_rng(3)), k, "weight")
-    table = {row["layout"]: row for row in byte_table(pruned)}
-    assert list(table) == [*COSTS, "compact"]
-    for layout in ("dense", "coo", "csr"):
-        memory = sum(nbytes(operator(W, layout)) for W in pruned)
-        assert table[layout]["memory_bytes"] == memory
-    assert table["compact"]["memory_bytes"] == sum(W.nbytes for W in compact(pruned))
-    bits = [encode(W, "bitmask") for W in pruned]
-    assert table["bitmask"]["memory_bytes"] == sum(v.nbytes + b.nbytes for v, b in bits)
-    for row in table.values():  # a bitmask's last byte of a layer may be filled
-        assert 0 <= row["memory_bytes"] - row["formula_bytes"] < 3
-        assert row["file_bytes"] > row["memory_bytes"]
-
-
-def test_what_the_table_says_of_break_even_is_what_it_measures():
-    big = init_weights((300, 200, 100, 10), np.random.default_rng(4))
-    for k in (0.02, 0.05, 0.45, 0.6, 0.75):
-        table = {row["layout"]: row for row in byte_table(prune(big, k, "weight"))}
-        dense = table["dense"]["memory_bytes"]
-        for layout in ("coo", "csr", "bitmask"):
-            smaller = table[layout]["memory_bytes"] < dense
-            assert smaller == (k > table[layout]["break_even"]), (layout, k)
 
 
 def test_a_file_is_as_long_as_it_is_said_to_be(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from npprune.lab.statistics import LEVEL, holm, paired_interval
+from npprune.lab.statistics import LEVEL, NO_LOSS, holm, no_worse, paired_interval
 
 
 def test_the_interval_is_that_of_the_paired_t_test():
@@ -22,6 +22,16 @@ def test_it_covers_the_true_mean_as_often_as_it_says():
     intervals = [paired_interval(rng.normal(1, 2, 5)) for _ in range(4000)]
     covered = np.mean([low <= 1 <= high for _, low, high, _ in intervals])
     assert covered == pytest.approx(1 - LEVEL, abs=4 * math.sqrt(LEVEL * (1 - LEVEL) / 4000))
+
+
+def test_no_worse_is_said_by_the_whole_interval():
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        differences = rng.normal(0, NO_LOSS, 5)
+        assert no_worse(differences) == (paired_interval(differences).low > -NO_LOSS)
+    assert no_worse([-0.9 * NO_LOSS])
+    assert not no_worse([-1.1 * NO_LOSS])
+    assert not no_worse([])
 
 
 def test_one_difference_says_nothing_and_equal_ones_all():

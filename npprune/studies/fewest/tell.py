@@ -9,12 +9,11 @@ import numpy as np
 
 from npprune.lab.page import cell, mean, spread, table
 from npprune.lab.records import groups, read_csv, select
-from npprune.lab.statistics import paired_interval
+from npprune.lab.statistics import NO_LOSS, no_worse, paired_interval
 from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
 BATCH = 100  # images at a time, in the sentence and the table of costs
-WITHIN = 0.001  # of accuracy: no loss
 
 
 def values(run):
@@ -41,24 +40,24 @@ def values(run):
 def _at_no_loss(rows, costs):
     """The smallest file that is as good as the best dense network, by the validation images.
 
-    As good: the paired interval of the difference of their accuracies lies above -WITHIN.
+    As good: by the paired interval of the difference of their accuracies (no_worse).
     """
     costs = [row for row in select(costs, batch=BATCH) if math.isfinite(row["speedup"])]
     networks = groups(rows, "name")
     dense = [name for name in DENSE if name in networks]
     best = max(dense, key=lambda name: _mean(networks[name], "validation_accuracy"))
     large = _mean(networks[LARGE]) if LARGE in networks else None
-    told = {"best_dense": best, "large_error": large, "within": 100 * WITHIN}
+    told = {"best_dense": best, "large_error": large, "within": 100 * NO_LOSS}
     told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "low", "high", "costs"))
     if not costs:
         return told
     by_name = groups(costs, "name")
-    difference = {name: _difference(networks, name, best) for name in by_name}
-    fits = [name for name, split in difference.items() if split["validation"].low > -WITHIN]
+    difference = {name: _differences(networks, name, best) for name in by_name}
+    fits = [name for name in by_name if no_worse(_differences(networks, name, best, "validation"))]
     told["costs"] = _costs(by_name, networks, difference)
     if fits:
         name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
-        test = difference[name]["test"]
+        test = paired_interval(difference[name])
         told |= {
             "lossless": name,
             "speedup": _mean(by_name[name], "speedup"),
@@ -68,17 +67,13 @@ def _at_no_loss(rows, costs):
     return told
 
 
-def _difference(networks, name, reference):
-    """Paired intervals of the accuracy less the reference's, seed by seed: {split: Paired}."""
-    intervals = {}
-    for split in ("validation", "test"):
-        one, other = (
-            {row["seed"]: row[f"{split}_accuracy"] for row in networks[which]}
-            for which in (name, reference)
-        )
-        shared = [seed for seed in one if seed in other]
-        intervals[split] = paired_interval([one[seed] - other[seed] for seed in shared])
-    return intervals
+def _differences(networks, name, reference, split="test"):
+    """The accuracy less the reference's, in each seed that has both; -> list."""
+    one, other = (
+        {row["seed"]: row[f"{split}_accuracy"] for row in networks[which]}
+        for which in (name, reference)
+    )
+    return [one[seed] - other[seed] for seed in one if seed in other]
 
 
 def _costs(by_name, networks, difference):
@@ -94,7 +89,7 @@ def _costs(by_name, networks, difference):
             ("network", lambda rows: rows[0]["name"]),
             ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
             ("test error", lambda rows: of(rows[0]["name"], "test_error", 2)),
-            ("less the best dense's", lambda rows: _interval(difference[rows[0]["name"]]["test"])),
+            ("less the best dense's", lambda rows: _interval(difference[rows[0]["name"]])),
             ("kB", lambda rows: f"{_mean(rows, 'bytes') / 1000:.1f}"),
             ("times smaller", mean("times_smaller", 0)),
             ("times faster", spread("speedup", 1)),
@@ -102,8 +97,9 @@ def _costs(by_name, networks, difference):
     )
 
 
-def _interval(paired):
-    """A difference of accuracies as one of errors, in %, with its interval."""
+def _interval(differences):
+    """The mean of differences of accuracies as one of errors, in %, with its interval."""
+    paired = paired_interval(differences)
     mean, low, high = (-100 * value for value in (paired.mean, paired.high, paired.low))
     return f"{mean:+.2f} ({low:+.2f} to {high:+.2f})" if np.isfinite(low) else f"{mean:+.2f}"
 

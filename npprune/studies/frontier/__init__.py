@@ -5,7 +5,6 @@ through a recipe (npprune/pruning/recipes.py); and networks that were small from
 sizes that unit pruning would leave.
 
     frontier     what each network is worth, what it weighs, and how long it takes for an image
-    footprint    bytes of one pruned network in every layout, by the formula and as they are
 
 The networks themselves are exported to networks/ in the run's folder.  The test images are looked
 at once for each network and choose nothing.
@@ -31,25 +30,15 @@ class Form(NamedTuple):
     listed: tuple = RECIPES
     fractions: tuple = (0.8, 0.9, 0.95)  # of the hidden units that the small networks never have
     budget: float = 3.0  # seconds of timing for each seed and batch size
-    stored: tuple = (  # the (kind, k) whose bytes are counted
-        ("weight", 0.5), ("weight", 0.9), ("weight", 0.97), ("weight", 0.99),
-        ("unit", 0.5), ("unit", 0.9),
-    )  # fmt: skip
 
 
 STUDY = Study(
     name="frontier",
     question="how small and fast at what accuracy?",
     takes="10 minutes a seed",
-    tables=(
-        Records("frontier", ("seed", "name"), costs=("seconds",), times=TIME_COLUMNS),
-        Records("footprint", ("kind", "k"), one_machine=True),
-    ),
+    tables=(Records("frontier", ("seed", "name"), costs=("seconds",), times=TIME_COLUMNS),),
     figures=(Figure("frontier", "costs", ("frontier",), "Accuracy against time and bytes"),),
-    forms={
-        "trial": Form((), QUICK_RECIPES, (0.8,), 0.0, (("weight", 0.9),)),
-        "full": Form(),
-    },
+    forms={"trial": Form((), QUICK_RECIPES, (0.8,), 0.0), "full": Form()},
     needs=("train",),
     flags=("recipes",),
 )

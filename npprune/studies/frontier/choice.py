@@ -1,8 +1,8 @@
 """Which networks are worth having: those that no other beats in both accuracy and cost.
 
 A network is on the Pareto front when none that is at least as accurate costs less, and none that
-costs as little is more accurate.  Everything here is chosen on the validation images, by means
-over the seeds; the test images report what was chosen.
+costs as little is more accurate.  Everything here is chosen on the validation images; the test
+images report what was chosen.
 
 Read next: npprune/studies/frontier/deploy.py.
 """
@@ -12,9 +12,9 @@ import math
 import numpy as np
 
 from npprune.lab.records import groups, select
+from npprune.lab.statistics import NO_LOSS, no_worse
 from npprune.studies.frontier import BATCHES
 
-NO_LOSS = 0.001  # of validation accuracy below the dense network's: "no loss"
 SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes
 # Columns of costs, and those that say how many times less than dense.
 COSTS = {f"us_{batch}": f"speedup_{batch}" for batch in BATCHES} | {"bytes": "times_smaller"}
@@ -56,19 +56,18 @@ def front_names(networks, cost):
     return [row["name"] for row, chosen in zip(networks, front, strict=True) if chosen]
 
 
-def cheapest(networks, cost, tolerance=NO_LOSS):
-    """The pruned network of least cost within a tolerance of the dense one's validation accuracy.
+def cheapest(records, cost, margin=NO_LOSS):
+    """The pruned network of least cost that is at no loss, by the validation images.
 
-    networks are those of averages(); -> one of them, or None if there is none or no dense one
+    records are those of data/frontier.csv -> one of averages(), or None if there is none
 
-    This rule alone says what "the smallest" and "the fastest at no loss" are, here and in README.
+    This rule alone says what "the smallest" and "the fastest at no loss" are.
     """
-    least = [row["validation_accuracy"] - tolerance for row in select(networks, group="dense")]
     fine = [
         row
-        for row in select(networks, group="pruned")
-        # Accuracies are counts over counts: what is written as .001 may be off in the last bit.
-        if least and row["validation_accuracy"] >= least[0] - 1e-9 and math.isfinite(row[cost])
+        for row in select(averages(records), group="pruned")
+        if math.isfinite(row[cost])
+        and no_worse(differences(records, row["name"], "dense", "validation"), margin)
     ]
     return min(fine, key=lambda row: row[cost], default=None)
 
@@ -87,10 +86,10 @@ def rivals(networks, cost):
     return pairs
 
 
-def differences(records, name, other):
-    """One network's test accuracy minus another's, in each seed that has both; -> list."""
+def differences(records, name, other, split="test"):
+    """One network's accuracy minus another's, in each seed that has both; -> list."""
     mine, theirs = (
-        {row["seed"]: row["test_accuracy"] for row in select(records, name=n)}
+        {row["seed"]: row[f"{split}_accuracy"] for row in select(records, name=n)}
         for n in (name, other)
     )
     return [mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())]

@@ -1,7 +1,7 @@
 """Which network is deployed: one of the frontier's, checked once more, under a name of one's own.
 
-By default the smallest file among the pruned networks that are within .001 of the dense one's
-validation accuracy, and of its seeds the best on the validation images.
+By default the smallest file among the pruned networks at no loss, and of its seeds the best on the
+validation images.
 
 Read next: npprune/studies/frontier/draw.py.
 """
@@ -14,7 +14,7 @@ from npprune.inference import accounting
 from npprune.inference.export import load_exported
 from npprune.lab import page
 from npprune.lab.records import select
-from npprune.studies.frontier.choice import NO_LOSS, averages, cheapest
+from npprune.studies.frontier.choice import cheapest
 from npprune.studies.frontier.measure import network_path
 
 
@@ -58,11 +58,10 @@ def _choose(records, name, seed):
     """The record of the network that is meant."""
     names = list(dict.fromkeys(row["name"] for row in records))
     if name is None:
-        best = cheapest(averages(records), "bytes")
+        best = cheapest(records, "bytes")
         if best is None:
             raise InputError(
-                f"no pruned network is within {NO_LOSS:g} of the dense one: choose one with "
-                f"--network: {', '.join(names)}"
+                f"no pruned network is at no loss: choose one with --network: {', '.join(names)}"
             )
         name = best["name"]
     if name not in names:

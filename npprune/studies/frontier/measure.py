@@ -4,11 +4,6 @@ A network is made again only if its file is missing, damaged, or made by another
 name.  `seconds` is what making it took in a process of its own, BLAS on one thread, beside others;
 of a recipe that was stopped and went on it is the last stretch.
 
-The bytes of every layout are counted on the first seed's network, pruned by magnitude and not
-retrained: it is the number of nonzeros that counts there, not what they are worth.  In memory the
-break-even sparsities are arithmetic and hold to the byte.  A zipped file is another matter, as a
-zip finds the zeros of a dense matrix by itself.
-
 Read next: npprune/studies/frontier/choice.py.
 """
 
@@ -21,14 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.inference.accounting import byte_table, npz_bytes, totals
+from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.outcome import outcome
 from npprune.lab.records import select
-from npprune.lab.study import ALONE, HERE, Piece
+from npprune.lab.study import ALONE, Piece
 from npprune.lab.trained import trained
 from npprune.network.mlp import network_sizes
-from npprune.pruning.masks import KINDS, prune
 from npprune.pruning.recipe_language import STEPS, read_recipe
 from npprune.pruning.recipes import follow
 from npprune.studies.frontier import STUDY, TIME_COLUMNS
@@ -48,13 +42,13 @@ class Entry(NamedTuple):
 
 
 def order(config):
-    """Networks are listed as they are made, one's own last; weights come before units."""
+    """Networks are listed as they are made, one's own last."""
     form = STUDY.forms["trial" if config.quick else "full"]
-    return {"name": [entry.name for entry in entries(config, form)], "kind": KINDS}
+    return {"name": [entry.name for entry in entries(config, form)]}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each network, for the times of each seed, and for each pair of form.stored.
+    """Yield a piece for each network, and for the times of each seed.
 
     Raises InputError, before anything is made, when a recipe of one's own is none.
     """
@@ -70,9 +64,6 @@ def pieces(run, dataset, form):
         arguments = functools.partial(_all_made, run, seed, dataset.test.images, form.budget)
         done = functools.partial(_are_timed, run, seed)
         yield Piece("frontier", {"seed": seed}, time_networks, arguments, ALONE, done)
-    for kind, k in form.stored:
-        arguments = functools.partial(lambda kind, k: (dense(seeds[0]), kind, k), kind, k)
-        yield Piece("footprint", {"kind": kind, "k": k}, count_bytes, arguments, HERE)
 
 
 def entries(config, form):
@@ -200,8 +191,3 @@ def _all_made(run, seed, images, budget):
 def _are_timed(run, seed):
     rows = select(run.read("frontier"), seed=seed)
     return all(math.isfinite(row[TIME_COLUMNS[0]]) for row in rows)
-
-
-def count_bytes(weights, kind, k):
-    """Bytes of a network in every layout: {"footprint": records}; weights L arrays."""
-    return {"footprint": byte_table(prune(weights, k, kind))}

@@ -7,75 +7,55 @@ import math
 
 from npprune.lab import page
 from npprune.lab.records import groups, select
+from npprune.lab.statistics import NO_LOSS, paired_interval
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
-COMPARED = ("bytes", "us_100")  # costs at which the small networks stand beside the pruned ones
+COMPARED = "bytes"  # the cost at which the small networks stand beside the pruned ones
 
 
 def values(run):
     """Fill the slots of tell.md."""
-    records, stored = run.read("frontier"), run.read("footprint")
+    records = run.read("frontier")
     if not records:
         return None
     networks, dense = choice.averages(records), select(records, group="dense")
-    cheapest = _cheapest(records, networks)
+    cheapest = _cheapest(records)
     return {
         "seeds": page.counted(len(groups(records, "seed")), "seed"),
-        "worth": _worth(records, networks),
-        "costs": _costs(networks),
+        "networks": _networks(records, networks),
         "dense_accuracy": page.cell(dense, "test_accuracy", 4) or None,
-        "no_loss": choice.NO_LOSS,
+        "no_loss": 100 * NO_LOSS,
         "cheapest": cheapest,
         "none_cheap": bool(dense) and not cheapest,
         "comparisons": _comparisons(records, networks) if dense else None,
-        "layouts": _layouts(stored) if stored else None,
+        **_smallest(records),
     }
 
 
-def _worth(records, networks):
-    """What is gone from each network, and what is left of it."""
+def _networks(records, networks):
+    """Each network: what is left of it, what it is worth, and what it costs."""
     mine = groups(records, "name")
-    return page.table(
-        "Networks of the frontier: what is gone, and what is left (numbered as in the figure)",
-        [row | {"number": number} for number, row in enumerate(networks, 1)],
-        [
-            ("no.", "{number}"),
-            ("network", "{name}"),
-            ("asked", _asked),
-            ("achieved", "{achieved_sparsity:.4f}"),
-            ("effective", "{effective_sparsity:.4f}"),
-            ("parameters", "{parameters:,.0f}"),
-            ("theoretical", "{compression_ratio:.1f}x"),
-            ("test accuracy", lambda row: page.cell(mine[row["name"]], "test_accuracy", 4)),
-            ("test loss", lambda row: page.cell(mine[row["name"]], "test_loss", 4)),
-            ("epochs", "{epochs:.0f}"),
-            ("seconds", "{seconds:.0f}"),
-        ],
-    )
-
-
-def _asked(row):
-    parts = {kind: row[f"requested_{kind}"] for kind in ("units", "weights")}
-    return ", ".join(f"{k:.4g} {kind}" for kind, k in parts.items() if k)
-
-
-def _costs(networks):
-    """Time and bytes of each network, and the fronts that it is on."""
     fronts = {
         COSTS[cost].removeprefix("time at batch "): choice.front_names(networks, cost)
         for cost in choice.COSTS
     }
     return page.table(
-        "Their cost: microseconds an image (times faster than dense), kilobytes exported (times "
-        "smaller than the dense .npz), and for which costs they are on the front",
-        networks,
+        "Networks of the frontier, numbered as in the figure: microseconds an image and times "
+        "faster than dense, kilobytes exported and times smaller than the dense .npz",
         [
+            row | {"number": number, "kilobytes": row["bytes"] / 1000}
+            for number, row in enumerate(networks, 1)
+        ],
+        [
+            ("no.", "{number}"),
             ("network", "{name}"),
+            ("weights", "{parameters:,.0f}"),
+            ("test accuracy", lambda row: page.cell(mine[row["name"]], "test_accuracy", 4)),
+            ("epochs", "{epochs:.0f}"),
             *((f"batch {batch}", _time(batch)) for batch in BATCHES),
-            ("kB", lambda row: f"{row['bytes'] / 1000:.1f}"),
-            ("smaller", "{times_smaller:.1f}x"),
-            ("on the front", lambda row: " ".join(n for n in fronts if row["name"] in fronts[n])),
+            ("kB", "{kilobytes:.1f} ({times_smaller:.1f}x)"),
+            ("front", lambda row: " ".join(n for n in fronts if row["name"] in fronts[n])),
         ],
     )
 
@@ -90,11 +70,11 @@ def _accuracy(records, name):
     return page.cell(select(records, name=name), "test_accuracy", 4)
 
 
-def _cheapest(records, networks):
+def _cheapest(records):
     """The cheapest network at no loss by each cost; None if there is none."""
     lines = []
     for cost, less in choice.COSTS.items():
-        if row := choice.cheapest(networks, cost):
+        if row := choice.cheapest(records, cost):
             spent = f"{row[cost] / 1000:.1f} kB" if cost == "bytes" else f"{row[cost]:.2f} us"
             accuracy = _accuracy(records, row["name"])
             lines.append([COSTS[cost], row["name"], spent, f"{row[less]:.1f}x", accuracy])
@@ -103,44 +83,31 @@ def _cheapest(records, networks):
     return page.Table(caption, header, lines) if lines else None
 
 
+def _smallest(records):
+    """The network of the smallest file at no loss, in numbers for a sentence."""
+    row = choice.cheapest(records, "bytes")
+    timed = row and math.isfinite(row["speedup_100"])
+    return {
+        "small_name": row and row["name"],
+        "small_smaller": row and row["times_smaller"],
+        "small_faster": row["speedup_100"] if timed else None,
+    }
+
+
 def _comparisons(records, networks):
-    """Each small network beside the best pruned one that costs no more; None without controls."""
+    """Each small network beside the best pruned one that is no larger; None without controls."""
     lines = []
-    for cost in COMPARED:
-        if not any(math.isfinite(row[cost]) for row in networks):
+    for control, rival in choice.rivals(networks, COMPARED):
+        line = [control["name"], _accuracy(records, control["name"])]
+        if rival is None:
+            lines.append([*line, "none", "", ""])
             continue
-        for control, rival in choice.rivals(networks, cost):
-            line = [COSTS[cost], control["name"], _accuracy(records, control["name"])]
-            if rival is None:
-                lines.append([*line, "none", "", ""])
-                continue
-            gaps = choice.differences(records, rival["name"], control["name"])
-            accuracy = _accuracy(records, rival["name"])
-            lines.append([*line, rival["name"], accuracy, page.mean_and_spread(gaps, 4)])
+        gap = paired_interval(choice.differences(records, rival["name"], control["name"]))
+        interval = f"{gap.mean:+.4f} ({gap.low:+.4f} to {gap.high:+.4f})"
+        lines.append([*line, rival["name"], _accuracy(records, rival["name"]), interval])
     caption = (
-        "Each small network from scratch, and the best pruned one that costs no more, give or "
+        "Each small network from scratch, and the best pruned one whose file is no larger, give or "
         f"take {choice.SLACK - 1:.0%}; best by validation accuracy"
     )
-    header = ["no more", "from scratch", "test accuracy", "pruned", "test accuracy", "difference"]
+    header = ["from scratch", "test accuracy", "pruned", "test accuracy", "difference"]
     return page.Table(caption, header, lines) if lines else None
-
-
-def _layouts(rows):
-    """Kilobytes in every layout: by the formula, in memory, in a file, in a zipped file."""
-    places = {"formula": "formula", "memory": "memory", "file": "file", "zipped file": "zipped"}
-    return page.table(
-        "Kilobytes of the network pruned by magnitude; break-even: the sparsity above which a "
-        "layout takes less memory than dense",
-        [row | {f"{p}_kb": row[f"{p}_bytes"] / 1000 for p in places.values()} for row in rows],
-        [
-            ("pruned", "{kind}s"),
-            ("k", "{k:g}"),
-            ("layout", "{layout}"),
-            ("break-even", _break_even),
-            *((header, f"{{{place}_kb:,.1f}}") for header, place in places.items()),
-        ],
-    )
-
-
-def _break_even(row):
-    return f"{row['break_even']:.3f}" if math.isfinite(row["break_even"]) else ""
