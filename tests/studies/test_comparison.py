@@ -30,7 +30,7 @@ TABLES = {  # the studies that are compared, and which of their records are enou
     "randomness_layers": {"layer": 2, "p": 2, "k": 0.9},
     "locality": {"pixels": "all", "k": 0.9},
     "frontier": {},
-    "criteria": {"criterion": "admm", "budget": "erk"},
+    "criteria": {"criterion": "admm"},
 }
 SPARSITIES = study("prune").forms["full"].sparsities
 

@@ -74,21 +74,21 @@ def frontier(run):
 
 
 def calibrated(run):
-    """Networks of the best method without retraining, the same, by its sparsities."""
-    rows = choice.part(run.read("criteria"), "weight", "methods")
-    dense = choice.dense_accuracies(run.read("baseline"))
-    if not (rows and dense):
+    """Networks of the best repair without retraining, the same, by its sparsities."""
+    rows = choice.part(run.read("criteria"), "weight", "refit")
+    if not rows:
         return {}
     # The best on the validation images, by the sparsity at which a point of accuracy is lost.
-    criterion, budget = next(iter(choice.best_budgets(rows, dense).items()))
+    criterion, budget = next(iter(choice.best_budgets(rows).items()))
     hidden = weights_left(0) - OUTPUT
+    curve = select(rows, criterion=criterion, budget=budget)
     cut = [
         row
         | {"name": f"{criterion}, k = {row['k']:g}", "weights": OUTPUT + (1 - row["k"]) * hidden}
-        for row in select(rows, criterion=criterion, budget=budget)
-        if row["k"] < 1
+        for row in curve
+        if row["k"] > 0
     ]
-    return _by_name(cut, run.read("baseline"))
+    return _by_name(cut, select(curve, k=0))
 
 
 def _by_name(rows, dense):
