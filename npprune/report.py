@@ -17,24 +17,51 @@ from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
 
 
 def write(run):
-    """Write report.md and report.html into a run's folder; -> path of the HTML."""
-    blocks = introduction(run)
-    for name in studies.STUDIES:
-        blocks += section(run, name)
-    html = page.html("What pruning does to a neural network", blocks, run.folder)
+    """Write report.md and report.html into a run's folder; -> path of the HTML.
+
+    The order is that of a paper: abstract, setting, what each study found, related work, limits,
+    and an appendix.
+    """
+    title = "What pruning does to a neural network, and what it buys"
+    parts = [introduction(run), *(told(run, name) for name in studies.STUDIES)]
+    body, abstract, limits, appendix = (
+        [block for part in parts for block in part.get(place, [])] for place in template.PLACES
+    )
+    blocks = [page.Heading(1, title), *_headed("Abstract", _joined(abstract)), *body]
+    blocks += template.fill(_text(__file__, "related.md"), {}) if limits else []
+    blocks += [*_headed("Limits", limits), *_headed("Appendix", appendix)]
+    blocks = list(page.numbered(blocks))
+    html = page.html(title, blocks, run.folder)
     write_whole(run.folder / "report.md", page.markdown(blocks))
     write_whole(run.folder / "report.html", html)
     return run.folder / "report.html"
 
 
-def section(run, name, shown=False):
-    """What a study found, as blocks; none if it was not run.  shown: those for the terminal."""
+def _headed(title, blocks):
+    return [page.Heading(2, title), *blocks] if blocks else []
+
+
+def _joined(paragraphs):
+    """One paragraph of several, or none of none."""
+    return [page.Paragraph(" ".join(p.text for p in paragraphs))] if paragraphs else []
+
+
+def told(run, name):
+    """What a study found, {place in the report: blocks}; empty if it was not run."""
     tell = studies.part(name, "tell")
     values = tell.values(run)
     if values is None:
-        return []
+        return {}
+    text = _text(tell.__file__, "tell.md")
     pictures = [f.name for f in studies.study(name).figures if run.read(f.tables[0])]
-    return template.fill(_text(tell.__file__, "tell.md"), values, pictures, shown)
+    places = (*template.PLACES, "shown")
+    return {place: template.fill(text, values, pictures, place) for place in places}
+
+
+def section(run, name, places=template.PLACES):
+    """What a study found, as blocks, in the order of the places."""
+    found = told(run, name)
+    return [block for place in places for block in found.get(place, [])]
 
 
 def _text(beside, name):
@@ -44,7 +71,7 @@ def _text(beside, name):
 
 def summary(run, names):
     """What the terminal shows of some studies."""
-    blocks = [block for name in names for block in section(run, name, shown=True)]
+    blocks = [block for name in names for block in section(run, name, ["shown"])]
     if run.config.quick:
         blocks.insert(
             0,
@@ -57,7 +84,7 @@ def summary(run, names):
 
 
 def introduction(run):
-    """What was run, on what, and on which machines."""
+    """What was run, on what, and on which machines: {place in the report: blocks}."""
     config, recipe = run.config, run.config.recipe
     machines = [_machine(record) for record in run.machines()]
     values = {
@@ -78,7 +105,8 @@ def introduction(run):
         "machine_count": len(machines) if len(machines) > 1 else None,
         "machines": _machine_table(machines),
     }
-    return template.fill(_text(__file__, "introduction.md"), values)
+    text = _text(__file__, "introduction.md")
+    return {place: template.fill(text, values, place=place) for place in template.PLACES}
 
 
 def _machine_table(machines):

@@ -319,7 +319,9 @@ def test_merged_folders_can_be_merged(tmp_path):
 
 def test_the_report_tells_the_machines_apart(tmp_path):
     merged = merge(on_machines(tmp_path, "Anvil", "Bellows"), tmp_path / "out")
-    (table,) = [block for block in report.introduction(merged) if hasattr(block, "rows")]
+    (table,) = [
+        block for block in report.introduction(merged)["appendix"] if hasattr(block, "rows")
+    ]
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["processor"] == ["Anvil", "Bellows"]
     assert rows["measured"][0] == "frontier of seed 0, timing, training of seed 0"

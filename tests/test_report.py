@@ -43,7 +43,7 @@ def test_a_table_of_records_and_one_of_groups():
 def test_what_was_run_is_said(run):
     def said(**changes):
         run.config = dataclasses.replace(run.config, **changes)
-        return sentences(report.introduction(run))
+        return sentences(report.introduction(run)["body"])
 
     assert "quick form" in said()
     assert "chose the epoch" in said(quick=False)

@@ -1,6 +1,6 @@
 """Magnitudes of a layer's weights in bins: all, the eliminated and the surviving.
 
-Read next: npprune/lab/page.py.
+Read next: npprune/lab/formula.py.
 """
 
 import numpy as np

@@ -1,21 +1,30 @@
 """A page made of blocks, as Markdown and as one self-contained HTML file.
 
-Left out: everything a page of headings, paragraphs, tables and pictures does not need.
+In the text of a block, $x^2$ is a formula (see npprune/lab/formula.py) and [words](https://...) a
+link; everything else is plain.  Left out: what a page of headings, paragraphs, tables and pictures
+does not need.
 
 Read next: npprune/lab/template.py.
 """
 
 import base64
 import re
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import numpy as np
 
 from npprune.errors import InputError
+from npprune.lab.formula import mathml
 
 LONG = 30  # characters of a table's cell, from which on its column is wrapped
+FOLDED = 12  # rows of a table, above which it opens on a click
+FORMULA = re.compile(r"\$(?!\s)[^$]+(?<!\s)\$")
+PLAIN = " '()*+,-./:;=!?~"  # what stands for itself in the address of a picture
+LINK = re.compile(r"\[([^\]\[]+)\]\((https://[^\s()\"<>]+)\)")
 
 
 class Heading(NamedTuple):
@@ -45,6 +54,17 @@ class Table(NamedTuple):
     caption: str
     header: list
     rows: list
+
+
+def numbered(blocks):
+    """Number the tables and the figures in the order of the page, each kind by itself."""
+    counts = Counter()
+    for block in blocks:
+        if isinstance(block, Table | Picture):
+            kind = "Table" if isinstance(block, Table) else "Figure"
+            counts[kind] += 1
+            block = block._replace(caption=f"{kind} {counts[kind]}. {block.caption}")
+        yield block
 
 
 def mean_and_spread(values, digits):
@@ -102,13 +122,24 @@ def markdown(blocks):
             case Picture():
                 parts.append(f"![{_plain(block.seen)}]({block.path})\n\n{_plain(block.caption)}")
             case Table():
-                parts.append(f"**{_plain(block.caption)}**\n\n{_markdown_table(block)}")
+                parts.append(_markdown_table(block))
     return "\n\n".join(parts) + "\n"
 
 
 def _plain(text):
     """Escape the signs that Markdown would read as markup, or as HTML."""
-    return re.sub(r"([\\`*<\[\]|])", r"\\\1", text)
+    return _marked(text, lambda plain: re.sub(r"([\\`*<\[\]|])", r"\\\1", plain), str, "[{}]({})")
+
+
+def _marked(text, plain, formula, link):
+    """Write a text: its plain parts, formulas and links each in their own way."""
+    parts, end = [], 0
+    for found in re.finditer(f"{FORMULA.pattern}|{LINK.pattern}", text):
+        words, address = found.groups()
+        parts.append(plain(text[end : found.start()]))
+        parts.append(link.format(plain(words), address) if words else formula(found[0]))
+        end = found.end()
+    return "".join([*parts, plain(text[end:])])
 
 
 def _markdown_table(table):
@@ -119,7 +150,11 @@ def _markdown_table(table):
         return "| " + " | ".join(c.rjust(w) for c, w in zip(cells, widths, strict=True)) + " |"
 
     rule = "|" + "|".join("-" * (w + 1) + ":" for w in widths) + "|"
-    return "\n".join([row(lines[0]), rule, *map(row, lines[1:])])
+    content = "\n".join([row(lines[0]), rule, *map(row, lines[1:])])
+    caption = f"**{_plain(table.caption)}**"
+    if len(lines) > FOLDED + 1:
+        return f"<details><summary>{caption}</summary>\n\n{content}\n\n</details>"
+    return f"{caption}\n\n{content}"
 
 
 STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
@@ -149,43 +184,57 @@ def _html_block(block, folder):
             tag = f"h{block.level}"
             return f'<{tag} id="{_anchor(block.text)}">{escape(block.text)}</{tag}>'
         case Paragraph():
-            return f"<p>{escape(block.text)}</p>"
+            return f"<p>{_html_text(block.text)}</p>"
         case Picture():
-            try:
-                picture = base64.b64encode((folder / block.path).read_bytes()).decode()
-            except OSError as error:
-                raise InputError(
-                    f"{folder / block.path}: cannot be read: run npprune figures first"
-                ) from error
             return (
                 f'<figure>{_scroll(block.caption)}<img alt="{escape(block.seen)}" '
-                f'src="data:image/png;base64,{picture}"></div>'
-                f"<figcaption>{escape(block.caption)}</figcaption></figure>"
+                f'src="{_picture(folder / block.path)}"></div>'
+                f"<figcaption>{_html_text(block.caption)}</figcaption></figure>"
             )
         case Table():
             return _html_table(block)
 
 
+def _html_text(text):
+    return _marked(text, escape, lambda tex: mathml(tex[1:-1]), '<a href="{1}">{0}</a>')
+
+
+def _picture(path):
+    """The address of a picture that holds it: as SVG if that was drawn too, else as PNG."""
+    try:
+        pixels, drawing = path.read_bytes(), path.with_suffix(".svg")
+        lines = drawing.read_text(encoding="utf-8") if drawing.is_file() else None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: run npprune figures first") from error
+    if lines is None:
+        return f"data:image/png;base64,{base64.b64encode(pixels).decode()}"
+    return f"data:image/svg+xml,{quote(lines.replace(chr(10), ' '), safe=PLAIN)}"
+
+
 def _html_table(table):
-    """A table under its caption."""
+    """A table under its caption, folded if it is long."""
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
     looks = [_look(column) for column in columns]
     header = "".join(
-        f'<th scope="col"{look}>{escape(cell)}</th>' if cell else "<td></td>"
+        f'<th scope="col"{look}>{_html_text(cell)}</th>' if cell else "<td></td>"
         for cell, look in zip(table.header, looks, strict=True)
     )
     rows = "".join(
-        f'<tr><th scope="row"{looks[0]}>{escape(first)}</th>'
+        f'<tr><th scope="row"{looks[0]}>{_html_text(first)}</th>'
         + "".join(
-            f"<td{look}>{escape(cell)}</td>" for cell, look in zip(rest, looks[1:], strict=True)
+            f"<td{look}>{_html_text(cell)}</td>" for cell, look in zip(rest, looks[1:], strict=True)
         )
         + "</tr>"
         for first, *rest in table.rows
     )
-    return (
-        f"<figure><figcaption>{escape(table.caption)}</figcaption>{_scroll(table.caption)}"
-        f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table></div></figure>"
+    caption = _html_text(table.caption)
+    content = (
+        f"{_scroll(table.caption)}<table><thead><tr>{header}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
     )
+    if len(table.rows) > FOLDED:
+        return f"<details><summary>{caption}</summary>{content}</details>"
+    return f"<figure><figcaption>{caption}</figcaption>{content}</figure>"
 
 
 def _look(column):

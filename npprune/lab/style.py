@@ -51,6 +51,8 @@ SETTINGS = {
     "lines.markersize": 5,
     "lines.linewidth": 1.6,
     "figure.constrained_layout.use": True,
+    "svg.fonttype": "none",  # letters as letters: small, sharp, and found by a search
+    "svg.hashsalt": "npprune",
 }
 
 
@@ -58,7 +60,8 @@ SETTINGS = {
 def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
     """Make a figure with its axes, to be drawn in the with block; save it as PNG afterwards.
 
-    size is in inches.  The canvas is made without pyplot's global state or a display.
+    The report's page holds an SVG instead where that is smaller: it is saved beside.  size is in
+    inches.  The canvas is made without pyplot's global state or a display.
     """
     before = os.environ.pop("MPLBACKEND", None)  # may name a backend that is not installed
     try:
@@ -82,10 +85,16 @@ def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
         if engine := drawn.get_layout_engine():
             engine.execute(drawn)
             drawn.set_layout_engine("none")
-        content = io.BytesIO()
+        pixels, lines = io.BytesIO(), io.BytesIO()
         # No version or date inside: the same records give the same bytes.
-        drawn.savefig(content, format="png", metadata={"Software": None})
-        write_whole(path, content.getvalue())
+        drawn.savefig(pixels, format="png", metadata={"Software": None})
+        drawn.savefig(lines, format="svg", metadata={"Creator": None, "Date": None})
+        write_whole(path, pixels.getvalue())
+        drawing = path.with_suffix(".svg")
+        if len(lines.getvalue()) < len(pixels.getvalue()):
+            write_whole(drawing, lines.getvalue())
+        else:
+            drawing.unlink(missing_ok=True)
 
 
 class About(NamedTuple):

@@ -9,9 +9,16 @@ Blocks are divided by empty lines:
     any other text                a paragraph; {name} or {name:.3f} in it is a slot
 
 A block with a slot whose value is None is left out: there is nothing to say.  So is one with a
-condition, {name?}, that is not true; a condition itself prints nothing.  `<!-- shown -->` on the
-line before a block has it printed on the terminal too.  A slot that nothing fills is a mistake
-in the program and raises KeyError.
+condition, {name?}, that is not true; a condition itself prints nothing.  Between dollar signs
+stands a formula, which has no slots.  A slot that nothing fills is a mistake in the program and
+raises KeyError.
+
+A comment on the line before a block says where else it stands, or where instead:
+
+    <!-- shown -->                on the terminal too
+    <!-- abstract -->             in the abstract of the report
+    <!-- limits -->               in its section on limits
+    <!-- appendix -->             in the appendix, with all blocks after it
 
 Read next: npprune/lab/style.py.
 """
@@ -19,28 +26,36 @@ Read next: npprune/lab/style.py.
 import re
 import string
 
-from npprune.lab.page import Heading, Paragraph, Picture, Table
+from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Table
 
-SHOWN = "<!-- shown -->"
+MARK = re.compile(r"<!-- (shown|abstract|limits|appendix) -->\s*")
+PLACES = ("body", "abstract", "limits", "appendix")
 
 
-def fill(text, values, pictures=(), shown=False):
-    """Fill a section's text; -> blocks of npprune/lab/page.py.
+def fill(text, values, pictures=(), place="body"):
+    """Fill a section's text; -> blocks of npprune/lab/page.py that stand in a place.
 
     values {slot: number, text, Table, list of Tables, or None}; pictures: names of those that are
-    there; shown: only the blocks that are marked for the terminal
+    there; place: one of PLACES, or "shown"
     """
-    blocks = []
+    blocks, usual = [], "body"
     for part in re.split(r"\n\s*\n", text.strip()):
-        marked = part.startswith(SHOWN)
-        if marked or not shown:
-            blocks += _block(part.removeprefix(SHOWN).strip(), values, pictures)
+        mark = MARK.match(part)
+        usual = "appendix" if mark and mark[1] == "appendix" else usual
+        places = {mark[1] if mark and mark[1] in PLACES else usual, mark and mark[1]}
+        if place in places:
+            blocks += _block(part[mark.end() if mark else 0 :], values, pictures)
     return blocks
 
 
 def slots(text):
     """Names of all slots and conditions of a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    return {name for _, name, _, _ in string.Formatter().parse(_escaped(text)) if name}
+
+
+def _escaped(text):
+    """Double the braces of formulas, so that they are no slots."""
+    return FORMULA.sub(lambda f: f[0].replace("{", "{{").replace("}", "}}"), text)
 
 
 def _block(part, values, pictures):
@@ -54,7 +69,7 @@ def _block(part, values, pictures):
         found = filling[alone[1]]
         if not isinstance(found, str):
             return [found] if isinstance(found, Table) else list(found)
-    words = " ".join(part.format_map(filling).split())
+    words = " ".join(_escaped(part).format_map(filling).split())
     if heading := re.fullmatch(r"(#{1,3}) (.*)", words):
         return [Heading(len(heading[1]), heading[2])]
     if picture := re.fullmatch(r"!\[(.*?)\]\((figures/(\w+)\.png)\) (.*)", words):

@@ -3,11 +3,12 @@
 import base64
 import re
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 
 from npprune.errors import InputError
-from npprune.lab.page import Heading, Paragraph, Picture, Table, html, markdown, table
+from npprune.lab.page import Heading, Paragraph, Picture, Table, html, markdown, numbered, table
 
 NASTY = 'a|b <script>x</script> & "c" *d* `e` [f](g) \\'
 
@@ -70,6 +71,39 @@ def test_markdown_takes_nothing_for_markup(blocks):
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.replace(r"\|", "").count("|") for line in rows} == {4}
     assert len({len(line) for line in rows}) == 1
+
+
+def test_formulas_and_links_are_set(tmp_path):
+    blocks = [Paragraph("a $x_1 < 2$ and [b](https://c.d/e?f=1), but $3 and 4 $ or [g](h)")]
+    page = Page(html("Title", blocks, tmp_path))
+    assert [a["href"] for a in page.all("a")] == ["https://c.d/e?f=1"]
+    assert len(page.all("math")) == len(page.all("msub")) == 1
+    assert "$3 and 4 $ or [g](h)" in page.text
+    assert markdown(blocks) == blocks[0].text.replace("[g]", r"\[g\]") + "\n"
+
+
+def test_tables_and_figures_are_numbered():
+    table, picture = Table("t", ["a"], [["1"]]), Picture("p.png", "p", "seen")
+    blocks = list(numbered([table, picture, Heading(2, "h"), table]))
+    assert blocks.pop(2) == Heading(2, "h")
+    assert [block.caption for block in blocks] == ["Table 1. t", "Figure 1. p", "Table 2. t"]
+
+
+@pytest.mark.parametrize("rows", [12, 13])
+def test_long_tables_are_folded(rows, tmp_path):
+    long = [Table("c", ["k"], [["1"]] * rows)]
+    assert bool(Page(html("Title", long, tmp_path)).all("details")) == (rows > 12)
+    assert ("<details>" in markdown(long)) == (rows > 12)
+
+
+def test_an_svg_stands_in_for_its_picture(tmp_path):
+    drawing = '<svg a="1">\n<!-- & # % \' -->\n</svg>'
+    (tmp_path / "p.png").write_bytes(b"picture")
+    (tmp_path / "p.svg").write_text(drawing)
+    (picture,) = Page(html("Title", [Picture("p.png", "c", "s")], tmp_path)).all("img")
+    kind, _, content = picture["src"].partition(",")
+    assert kind == "data:image/svg+xml"
+    assert unquote(content) == drawing.replace("\n", " ")
 
 
 def test_html_takes_nothing_for_markup(blocks, tmp_path):

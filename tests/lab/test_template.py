@@ -45,7 +45,21 @@ def test_what_has_no_value_or_was_not_drawn_is_left_out():
 
 
 def test_the_terminal_is_shown_only_what_is_marked():
-    assert fill(TEXT, VALUES, ["curve"], shown=True) == [TABLE]
+    assert fill(TEXT, VALUES, ["curve"], "shown") == [TABLE]
+
+
+def test_each_block_stands_in_its_places():
+    text = "a\n\n<!-- limits -->\nb\n\n<!-- shown -->\nc\n\n<!-- appendix -->\nd\n\ne\n\n"
+    text += "<!-- shown -->\nf\n\n<!-- abstract -->\ng"
+    places = {"body": "ac", "limits": "b", "appendix": "def", "abstract": "g", "shown": "cf"}
+    for place, letters in places.items():
+        assert fill(text, {}, place=place) == [Paragraph(letter) for letter in letters]
+
+
+def test_a_formula_has_no_slots():
+    text = r"For $x_{i}$, {name}: $\frac{1}{d}$."
+    assert slots(text) == {"name"}
+    assert fill(text, {"name": "n"}) == [Paragraph(r"For $x_{i}$, n: $\frac{1}{d}$.")]
 
 
 def test_several_tables_in_one_slot():

@@ -300,7 +300,7 @@ def test_a_study_is_drawn_and_told_and_done_once(dataset, tmp_path, at_once):
     assert handed_over == len(at_once.calls)
     paths = driver.figures(run, ["locality"])
     assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
-    assert report.section(run, "locality", shown=True)
+    assert report.section(run, "locality", ["shown"])
     powers = run.read("locality_correlation")
     assert [(row["k"], row["exponent"]) for row in powers] == [
         (k, exponent) for k in (0.5, 0.9) for exponent in (1, 2, 4)

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
 
+TIMES = ("us", "us_q1", "us_q3", "speedup")
 BATCHES = (1, 100)  # images at a time, where networks are timed
 LARGE, DENSE = "large dense", ("dense", "large dense")
 COSTED = (LARGE, "dense", "22,100 weights", "14,500 weights", "12,000 weights", "4,800 weights")
@@ -42,10 +43,10 @@ class Form(NamedTuple):
 STUDY = Study(
     name="fewest",
     question="how few weights does the literature's perceptron need?",
-    takes="15 minutes a seed",
+    takes="20 minutes a seed",
     tables=(
         Records("fewest", ("seed", "group", "name")),
-        Records("fewest_costs", ("seed", "name", "batch"), one_machine=True),
+        Records("fewest_costs", ("seed", "name", "batch"), times=TIMES),
     ),
     figures=(Figure("fewest", "errors", ("fewest",), "Test error against the number of weights"),),
     forms={"trial": Form(epochs=2, teachers=1, budget=0.1), "full": Form()},

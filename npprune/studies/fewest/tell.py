@@ -3,6 +3,8 @@
 Read next: npprune/theory/theorem/identity.py.
 """
 
+import math
+
 import numpy as np
 
 from npprune.lab.page import cell, mean, spread, table
@@ -41,10 +43,12 @@ def _at_no_loss(rows, costs):
 
     As good: the paired interval of the difference of their accuracies lies above -WITHIN.
     """
-    costs = select(costs, batch=BATCH)
+    costs = [row for row in select(costs, batch=BATCH) if math.isfinite(row["speedup"])]
     networks = groups(rows, "name")
-    best = max(DENSE, key=lambda name: _mean(networks[name], "validation_accuracy"))
-    told = {"best_dense": best, "large_error": _mean(networks[LARGE]), "within": 100 * WITHIN}
+    dense = [name for name in DENSE if name in networks]
+    best = max(dense, key=lambda name: _mean(networks[name], "validation_accuracy"))
+    large = _mean(networks[LARGE]) if LARGE in networks else None
+    told = {"best_dense": best, "large_error": large, "within": 100 * WITHIN}
     told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "low", "high", "costs"))
     if not costs:
         return told
@@ -72,7 +76,8 @@ def _difference(networks, name, reference):
             {row["seed"]: row[f"{split}_accuracy"] for row in networks[which]}
             for which in (name, reference)
         )
-        intervals[split] = paired_interval([one[seed] - other[seed] for seed in one])
+        shared = [seed for seed in one if seed in other]
+        intervals[split] = paired_interval([one[seed] - other[seed] for seed in shared])
     return intervals
 
 

@@ -1,0 +1,96 @@
+r"""A formula, written in a small part of TeX, as MathML: what a browser sets without any script.
+
+Known are letters and numbers, subscripts and superscripts, signs by name (\alpha, \le), and
+
+    \frac{a}{b}  \sqrt{a}  \bar{a}  \hat{a}  \mathrm{words}
+
+A code host sets the same text between dollar signs.  Left out: matrices, aligned lines, sizes.
+
+Read next: npprune/lab/page.py.
+"""
+
+import re
+from collections import deque
+from html import escape, unescape
+
+TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
+
+# Most commands are called as HTML calls the sign: \alpha is &alpha;.
+ENTITIES = {"to": "rarr", "infty": "infin", "cdot": "sdot", "bar": "macr", "hat": "Hat"}
+FUNCTIONS = ("max", "min", "sup", "ln", "log", "exp", "Cov", "Var")
+ACCENTS = (r"\bar", r"\hat")
+
+
+def mathml(formula):
+    """Return a formula as MathML text; an unknown command stands in it as it was written."""
+    return f"<math>{_row(deque(TOKEN.findall(formula)))}</math>"
+
+
+def _row(tokens):
+    """What stands up to the next closing brace, or to the end."""
+    parts = []
+    while tokens and tokens[0] != "}":
+        parts.append(_scripted(tokens))
+    if tokens:
+        tokens.popleft()
+    return "".join(parts)
+
+
+def _scripted(tokens):
+    """An atom with its subscript, its superscript, or both in any order."""
+    base, scripts = _atom(tokens), {}
+    while tokens and tokens[0] in "_^":
+        sign = tokens.popleft()
+        scripts[sign] = _atom(tokens)
+    match sorted(scripts):
+        case ["_"]:
+            return f"<msub>{base}{scripts['_']}</msub>"
+        case ["^"]:
+            return f"<msup>{base}{scripts['^']}</msup>"
+        case ["^", "_"]:
+            return f"<msubsup>{base}{scripts['_']}{scripts['^']}</msubsup>"
+    return base
+
+
+def _atom(tokens):
+    """One element: a group, a command with its arguments, a number, a letter or a sign."""
+    token = tokens.popleft() if tokens else ""
+    if token == "{":
+        return f"<mrow>{_row(tokens)}</mrow>"
+    if token == r"\frac":
+        return f"<mfrac>{_atom(tokens)}{_atom(tokens)}</mfrac>"
+    if token == r"\sqrt":
+        return f"<msqrt>{_atom(tokens)}</msqrt>"
+    if token in ACCENTS:
+        return f"<mover>{_atom(tokens)}<mo>{_sign(token)}</mo></mover>"
+    if token == r"\mathrm":
+        return _words(tokens)
+    if token == r"\,":
+        return '<mspace width="0.17em"/>'
+    if token[:1].isdigit():
+        return f"<mn>{token}</mn>"
+    sign = _sign(token)
+    if sign.isalpha():
+        return f"<mi>{sign}</mi>"
+    return f"<mtext>{escape(sign)}</mtext>" if len(sign) > 1 else f"<mo>{escape(sign)}</mo>"
+
+
+def _sign(token):
+    """The sign or the word that a token stands for; an unknown command stands for itself."""
+    name = token.removeprefix("\\") or token
+    if token == "-":
+        return unescape("&minus;")
+    if name == token or name in FUNCTIONS or not name.isalpha():
+        return name
+    sign = unescape(f"&{ENTITIES.get(name, name)};")
+    return token if sign.startswith("&") else sign
+
+
+def _words(tokens):
+    """Upright letters, as they stand between braces."""
+    letters = []
+    while tokens and tokens[0] != "}":
+        letters.append(tokens.popleft())
+    if tokens:
+        tokens.popleft()
+    return f"<mtext>{escape(''.join(letters).lstrip('{'))}</mtext>"
