@@ -7,7 +7,7 @@ among the refitted.  Nothing is retrained, and all of them see the same images.
 
     criteria              loss and accuracy of every pruned network
     criteria_oracle       do the scores know what the removal of one weight or unit does?
-    criteria_calibration  how many images do the repairs need?
+    criteria_calibration  how many images do repairs and curvatures need?
 
 Left out: criteria made for untrained networks (SNIP, GraSP, SynFlow), which say little about a
 trained one; and those that order a layer as another does (LAMP as magnitude) or nearly so.
@@ -19,22 +19,22 @@ from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
 
+OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 # Which criteria and methods are measured, and where, by kind and repair.
 CRITERIA = {
     ("weight", "none"): (
-        *("magnitude", "random", "wanda", "wanda-layer", "taylor", "fisher"),
-        *("obd", "obd-decay", "obd-iterated", "obd-decay-iterated", "obd-rounds", "obd-taylor"),
+        "magnitude", "random", "wanda", "wanda-layer", "taylor", "fisher", "obd", "obd-decay",
+        "obd-iterated", "obd-decay-iterated", "obd-rounds", "obd-taylor",
     ),
     ("unit", "none"): (
-        *("in-l2", "random", "in-out", "geometric-median", "apoz", "energy"),
-        *("taylor", "fisher", "obd"),
+        "in-l2", "random", "in-out", "geometric-median", "apoz", "energy", "taylor", "fisher", "obd",
     ),
     ("weight", "refit"): (
-        *("admm", "sparsegpt", "magnitude", "random", "wanda-layer"),
-        *("obd", "obd-iterated", "obd-decay-iterated", "obd-rounds"),
+        "admm", "sparsegpt", "magnitude", "random", "wanda-layer", "obd", "obd-iterated",
+        "obd-decay-iterated", "obd-rounds",
     ),
     ("unit", "refit"): ("obs", "in-l2", "random", "in-out", "energy", "obd"),
-}
+}  # fmt: skip
 SPARSITIES = {
     ("weight", "none"): (0.0, 0.3, 0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998),
     ("unit", "none"): (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95),
@@ -47,7 +47,7 @@ class Form(NamedTuple):
     """How much is done; every curve begins at k = 0, the dense network."""
 
     images: int = 10_000  # seen by every criterion, refit and method
-    calibration: tuple = (500, 2_000, 10_000)  # numbers of images that two repairs are given
+    calibration: tuple = (500, 2_000, 10_000)  # numbers of images, compared
     oracle_images: int = 2_000
     places: int = 300  # weights of each layer that the oracle removes
     criteria: dict = CRITERIA

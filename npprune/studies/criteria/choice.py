@@ -13,9 +13,9 @@ import numpy as np
 
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import holm, paired_interval
+from npprune.studies.criteria import OWN
 
 LOSS = 0.01  # of accuracy: one point
-OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 REPAIRS = ("none", "refit")
 
 

@@ -41,7 +41,7 @@ def errors(path, title, about, records):
             for axes, repair in zip(line, REPAIRS, strict=True):
                 rows = part(records, kind, repair)
                 ticks = sorted({row["k"] for row in rows if row["k"] >= SHOWN_FROM[kind]})
-                _curves(axes, [row for row in rows if row["k"] in ticks])
+                _curves(axes, rows, ticks)
                 axes.set_yscale("log")
                 axes.set_ylim(0.012, 0.95)
                 style.plain_ticks(axes.yaxis, *axes.get_ylim())
@@ -53,10 +53,10 @@ def errors(path, title, about, records):
         style.shared_legend(drawn, ncols=5)
 
 
-def _curves(axes, rows):
-    """Mean test error of every criterion over the seeds."""
+def _curves(axes, rows, shown):
+    """Mean test error of every criterion over the seeds, at the sparsities that are shown."""
     for criterion, budget in best_budgets(rows).items():
         curve = select(rows, criterion=criterion, budget=budget)
-        k, means, _ = mean_by(curve, "k", "test_accuracy")
+        k, means, _ = mean_by([row for row in curve if row["k"] in shown], "k", "test_accuracy")
         look = LOOKS.get(criterion, OTHER) | {"label": criterion if criterion in LOOKS else None}
         axes.plot(style.sparsity_position(k), 1 - means, markersize=6, **look)

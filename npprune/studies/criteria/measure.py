@@ -64,12 +64,10 @@ class Material(NamedTuple):
 def pieces(run, dataset, form):
     """Yield the pieces of each seed's oracle and calibration, then one for each way to prune."""
     material = functools.cache(functools.partial(load_material, run, dataset, form))
-    for seed, (table, make) in itertools.product(
-        run.config.seeds,
-        (("criteria_oracle", agreement), ("criteria_calibration", calibrate)),
-    ):
+    for seed in run.config.seeds:
         arguments = functools.partial(_arguments, material, seed, form)
-        yield Piece(table, {"seed": seed}, make, arguments)
+        yield Piece("criteria_oracle", {"seed": seed}, agreement, arguments)
+        yield Piece("criteria_calibration", {"seed": seed}, calibrate, arguments)
     for way, seed in itertools.product(ways(form), run.config.seeds):
         arguments = functools.partial(_arguments, material, seed, form, way)
         yield Piece("criteria", {"seed": seed} | way, cut, arguments)

@@ -23,7 +23,7 @@ from npprune.pruning.oracle import sample_places, unit_oracle, weight_oracle
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
-from npprune.studies.criteria.choice import OWN
+from npprune.studies.criteria import OWN
 
 LARGEST = 0.1  # of the drawn weights, or of the units
 

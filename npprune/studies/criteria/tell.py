@@ -16,7 +16,7 @@ from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
 from npprune.pruning.iterative import ROUNDS
-from npprune.studies.criteria import STUDY, choice
+from npprune.studies.criteria import OWN, STUDY, choice
 from npprune.studies.criteria.measure import TABLES
 
 NEEDS = {
@@ -100,7 +100,7 @@ class Part:
 
 def _ranking(kind, alone, refitted):
     """How far every criterion reaches, alone and refitted, best first."""
-    left = f"left, of {choice.OWN[kind]}'s"
+    left = f"left, of {OWN[kind]}'s"
     return table(
         f"{kind.capitalize()}s: k at which a point is lost, {counted(seeds(alone.rows), 'seed')}",
         dict.fromkeys([*alone.budgets, *refitted.budgets]),
