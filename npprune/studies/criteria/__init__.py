@@ -27,7 +27,8 @@ CRITERIA = {
         "obd-iterated", "obd-decay-iterated", "obd-rounds", "obd-taylor",
     ),
     ("unit", "none"): (
-        "in-l2", "random", "in-out", "geometric-median", "apoz", "energy", "taylor", "fisher", "obd",
+        "in-l2", "random", "in-out", "geometric-median", "apoz", "energy", "taylor", "fisher",
+        "obd",
     ),
     ("weight", "refit"): (
         "admm", "sparsegpt", "magnitude", "random", "wanda-layer", "obd", "obd-iterated",
