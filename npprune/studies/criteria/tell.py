@@ -16,7 +16,7 @@ from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
 from npprune.pruning.iterative import ROUNDS
-from npprune.studies.criteria import OWN, STUDY, choice
+from npprune.studies.criteria import CRITERIA, OWN, choice
 from npprune.studies.criteria.measure import TABLES
 
 NEEDS = {
@@ -40,7 +40,7 @@ def values(run):
     told = {
         f"{kind}_{repair}_{name}": value
         for (kind, repair), part in parts.items()
-        for name, value in part.told(STUDY.forms["full"].criteria[kind, repair]).items()
+        for name, value in part.told(CRITERIA[kind, repair]).items()
     }
     return told | {
         "images": records[0]["images"],
@@ -48,11 +48,10 @@ def values(run):
         "rounds": ROUNDS,
         "loss": 100 * choice.LOSS,
         "level": 100 * LEVEL,
-        "rankings": [_ranking(kind, *(parts[kind, repair] for repair in choice.REPAIRS))
-                     for kind in TABLES],
+        "rankings": [_ranking(kind, parts) for kind in TABLES],
         "ranks": _ranks(oracle, parts) if oracle else None,
         "calibration": _calibration(run.read("criteria_calibration")),
-    }  # fmt: skip
+    }
 
 
 class Part:
@@ -98,8 +97,9 @@ class Part:
         return f"{mean:.2f}{interval}"
 
 
-def _ranking(kind, alone, refitted):
+def _ranking(kind, parts):
     """How far every criterion reaches, alone and refitted, best first."""
+    alone, refitted = parts[kind, "none"], parts[kind, "refit"]
     left = f"left, of {OWN[kind]}'s"
     return table(
         f"{kind.capitalize()}s: k at which a point is lost, {counted(seeds(alone.rows), 'seed')}",
