@@ -8,6 +8,7 @@ Read next: npprune/lab/template.py.
 """
 
 import base64
+import json
 import re
 from collections import Counter
 from html import escape
@@ -54,6 +55,16 @@ class Table(NamedTuple):
     caption: str
     header: list
     rows: list
+
+
+class Play(NamedTuple):
+    """A piece of HTML that works by itself, given what is known; Markdown leaves it out.
+
+    code holds KNOWN where the values stand that JSON can write
+    """
+
+    code: str
+    known: dict
 
 
 def numbered(blocks):
@@ -123,6 +134,8 @@ def markdown(blocks):
                 parts.append(f"![{_plain(block.seen)}]({block.path})\n\n{_plain(block.caption)}")
             case Table():
                 parts.append(_markdown_table(block))
+            case Play():
+                pass
     return "\n\n".join(parts) + "\n"
 
 
@@ -193,6 +206,9 @@ def _html_block(block, folder):
             )
         case Table():
             return _html_table(block)
+        case Play():
+            known = json.dumps(block.known).replace("<", r"\u003c")  # nothing ends the script
+            return block.code.replace("KNOWN", known)
 
 
 def _html_text(text):

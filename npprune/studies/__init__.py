@@ -11,6 +11,7 @@ STUDIES = (
     "train",
     "prune",
     "time",
+    "look",
     "randomness",
     "criteria",
     "frontier",

@@ -1,6 +1,6 @@
 """What the zeros buy: milliseconds, and the sparsity from which on a format pays.
 
-Read next: npprune/pruning/calibration.py.
+Read next: npprune/studies/look/__init__.py.
 """
 
 from npprune.lab.page import counted, table

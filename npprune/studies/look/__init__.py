@@ -1,0 +1,33 @@
+"""What does pruning leave of the first layer?
+
+A unit of the first layer has a weight for each pixel, so its mask is an image.  For some units of
+the first seed's network it is recorded at which sparsity each weight is pruned, and at which the
+unit is.  The report draws the masks at a few sparsities, and has a slider for all of them.
+
+    masks    a record for each of those units
+
+Read next: npprune/studies/look/measure.py.
+"""
+
+from typing import NamedTuple
+
+from npprune.lab.study import MODES, Figure, Records, Study
+from npprune.studies import prune
+
+
+class Form(NamedTuple):
+    """At which sparsities, and of how many units: as many small norms as large ones."""
+
+    sparsities: tuple = prune.Form().sparsities
+    units: int = 12
+
+
+STUDY = Study(
+    name="look",
+    question="look at the masks: what does pruning leave of the first layer?",
+    takes="a second",
+    tables=(Records("masks", ("seed", "unit"), first_seed=True),),
+    figures=(Figure("masks", "masks", ("masks",), "Masks of units of the first layer"),),
+    forms=dict.fromkeys(MODES, Form()),
+    needs=("train", "prune"),
+)

@@ -1,0 +1,76 @@
+"""When each weight of some units is pruned, and when the units are.
+
+Read next: npprune/studies/look/draw.py.
+"""
+
+import functools
+
+import numpy as np
+
+from npprune.lab.study import HERE, Piece
+from npprune.lab.trained import trained
+from npprune.pruning.masks import layer_masks
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
+
+
+def pieces(run, dataset, form):
+    """Yield one piece: some units of the first seed's network."""
+    seed = run.config.seeds[0]
+    arguments = functools.partial(_arguments, run, dataset, seed, form)
+    yield Piece("masks", {"seed": seed}, look, arguments, HERE)
+
+
+def _arguments(run, dataset, seed, form):
+    return trained(run, dataset, seed), dataset.image_shape, form.sparsities, form.units
+
+
+def look(weights, image_shape, sparsities, count):
+    """Tell at which sparsity units of the first layer, and their weights, are pruned.
+
+    Shapes: weights L arrays; image_shape (height, width) -> {"masks": a record for each unit}
+
+    The units are spread evenly over the order of their norms.  `weights` holds a character for
+    each pixel, row by row, for the place of the sparsity at which its weight goes;
+    `pruned_at` is the sparsity at which the unit goes.
+    """
+    W = weights[0]
+    by_norm = np.argsort(np.linalg.norm(W, axis=0), kind="stable")
+    count = min(count, len(by_norm))
+    units = by_norm[np.linspace(0, len(by_norm) - 1, count).round().astype(int)]
+    weight_places, unit_places = (_places(weights, sparsities, kind) for kind in ("weight", "unit"))
+    height, width = image_shape
+    return {
+        "masks": [
+            {
+                "unit": int(unit),
+                "height": height,
+                "width": width,
+                "pruned_at": sparsities[unit_places[:, unit].max()],
+                "weights": "".join(LETTERS[place] for place in weight_places[:, unit]),
+                "sparsities": " ".join(map(str, sparsities)),
+            }
+            for unit in units
+        ]
+    }
+
+
+def kept(records, k, kind):
+    """The masks of units at a sparsity, from their records: a (height, width) of bool for each."""
+    masks = []
+    for row in records:
+        sparsities = [float(text) for text in row["sparsities"].split()]
+        gone = [sparsities[LETTERS.index(letter)] for letter in row["weights"]]
+        if kind == "unit":
+            gone = [row["pruned_at"]] * len(gone)
+        masks.append(np.reshape(gone, (row["height"], row["width"])) > k)
+    return masks
+
+
+def _places(weights, sparsities, kind):
+    """The place of the first sparsity at which each weight of the first layer is pruned.
+
+    Shapes: weights L arrays -> (n_0, n_1); the last place for a weight that none of them prunes
+    """
+    kept = [layer_masks(weights, k, kind)[0] for k in sparsities]
+    return np.minimum(np.sum(kept, axis=0), len(sparsities) - 1)

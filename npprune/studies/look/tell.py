@@ -1,0 +1,56 @@
+"""The masks, to look at and to play with.
+
+Read next: npprune/pruning/calibration.py.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from npprune.lab.page import Play
+from npprune.lab.records import select
+from npprune.pruning.masks import KINDS
+from npprune.studies.look.measure import LETTERS
+
+BATCH = 100  # images at a time, of the time that is shown
+
+
+def values(run):
+    """Fill the slots of tell.md."""
+    rows = run.read("masks")
+    if not rows:
+        return None
+    return {"count": len(rows), "play": [_play(run, rows)]}
+
+
+def _play(run, rows):
+    """A slider over the sparsities: masks, matrices, accuracy and time, for weights and units."""
+    sparsities = [float(k) for k in rows[0]["sparsities"].split()]
+    known = {
+        "sparsities": sparsities,
+        "letters": LETTERS,
+        "width": rows[0]["width"],
+        "units": [row["weights"] for row in rows],
+        "pruned_at": [row["pruned_at"] for row in rows],
+        "sizes": [rows[0]["height"] * rows[0]["width"], *run.config.recipe.hidden],
+        "accuracy": {kind: _accuracies(run, kind, sparsities) for kind in KINDS},
+        "faster": {kind: _faster(run, kind, sparsities) for kind in KINDS},
+        "batch": BATCH,
+    }
+    return Play(Path(__file__).with_name("play.html").read_text(encoding="utf-8"), known)
+
+
+def _accuracies(run, kind, sparsities):
+    """Mean test accuracy over the seeds at each sparsity; None where there is none."""
+    rows = select(run.read("sparsity"), kind=kind, criterion="magnitude")
+    return [_mean(select(rows, k=k), "test_accuracy") for k in sparsities]
+
+
+def _faster(run, kind, sparsities):
+    """How many times faster than dense, by the plan that is chosen; None where not measured."""
+    rows = select(run.read("timing"), kind=kind, format="auto", batch=BATCH, threads=1)
+    return [_mean(select(rows, k=k), "speedup_over_dense") for k in sparsities]
+
+
+def _mean(rows, column):
+    return float(np.mean([row[column] for row in rows])) if rows else None

@@ -1,0 +1,62 @@
+"""Masks that are recorded are the masks that pruning makes."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from npprune import driver, report
+from npprune.lab.page import Play
+from npprune.lab.run import Run
+from npprune.pruning.masks import layer_masks
+from npprune.studies.look.draw import mosaic
+from npprune.studies.look.measure import kept, look
+from npprune.studies.look.tell import values
+
+
+@pytest.mark.parametrize("kind", ["weight", "unit"])
+@pytest.mark.parametrize("sparsities", [(0.0, 0.3, 0.5, 0.9, 1.0), (0.2, 0.8)])
+def test_kept_is_what_pruning_keeps(kind, sparsities, network):
+    shape = (5, 6)
+    rows = look(network, shape, sparsities, 4)["masks"]
+    for k in sparsities[:-1]:
+        mask = layer_masks(network, k, kind)[0]
+        for row, image in zip(rows, kept(rows, k, kind), strict=True):
+            np.testing.assert_array_equal(image, mask[:, row["unit"]].reshape(shape))
+    norms = [np.linalg.norm(network[0][:, row["unit"]]) for row in rows]
+    assert norms == sorted(norms)
+
+
+def test_a_network_of_few_units_shows_them_all(network):
+    rows = look([network[0][:, :2]], (5, 6), (0.0, 1.0), 12)["masks"]
+    assert {row["unit"] for row in rows} == {0, 1}
+
+
+def test_a_mosaic_holds_its_images():
+    images = [np.full((2, 3), i % 2 == 0) for i in range(5)]
+    whole = mosaic(images)
+    assert whole.shape == (2 * 4, 4 * 5)
+    assert whole[1:3, 1:4].all()
+    assert not whole[1:3, 6:9].any()
+
+
+def test_the_slider_knows_what_was_measured(finished, tmp_path):
+    run = Run.open(shutil.copytree(finished, tmp_path / "run"))
+    (play,) = values(run)["play"]
+    assert isinstance(play, Play)
+    (row,) = [
+        row
+        for row in run.read("sparsity")
+        if (row["kind"], row["criterion"], row["k"]) == ("unit", "magnitude", 0.9)
+    ]
+    at = play.known["sparsities"].index(0.9)
+    assert play.known["accuracy"]["unit"][at] == row["test_accuracy"]
+    assert play.known["faster"]["weight"][at] > 0
+    page = report.write(run).read_text(encoding="utf-8")
+    assert page.count("<script>") == 1
+    assert json.dumps(play.known) in page
+    run.data("masks").unlink()
+    run.figure("masks").unlink()
+    assert "<script>" not in report.write(run).read_text(encoding="utf-8")
+    assert driver.figures(run, ["look"]) == []
