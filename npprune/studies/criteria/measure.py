@@ -9,8 +9,8 @@
 A piece of work is one seed, kind, criterion and repair.  Those without a repair come first, for
 all seeds, since they are cheap.
 
-Left out: the budgets erk and lamp, under which no criterion reached further than under both of
-these; and a global budget for the methods, which have no scores to compare between layers.
+Left out: the budgets erk and lamp, under which nothing but a random choice of units reached
+further; and a global budget for the methods, which have no scores to compare between layers.
 
 Read next: npprune/studies/criteria/choice.py.
 """
