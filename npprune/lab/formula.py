@@ -17,7 +17,7 @@ TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
 
 # Most commands are called as HTML calls the sign: \alpha is &alpha;.
 ENTITIES = {"to": "rarr", "infty": "infin", "cdot": "sdot", "bar": "macr", "hat": "Hat"}
-FUNCTIONS = ("max", "min", "sup", "ln", "log", "exp", "Cov", "Var")
+FUNCTIONS = ("max", "min", "sup", "ln", "log", "exp")
 ACCENTS = (r"\bar", r"\hat")
 
 

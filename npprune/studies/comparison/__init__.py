@@ -1,11 +1,10 @@
 """What others published for this task, and what was measured here: how far apart, and why?
 
-The source report, another public answer to the same challenge, and the literature on perceptrons
-stand beside this run's own records.  Nothing is measured: every number of ours comes from the other
-studies' tables.  A run on other data, of another network, or in the quick form has nothing to
-compare.
+The source report and another public answer to the same challenge stand beside this run's own
+records.  Nothing is measured: every number of ours comes from the other studies' tables.  A run on
+other data, of another network, or in the quick form has nothing to compare.  What the literature
+reached with another perceptron stands beside the study that prunes that one (fewest).
 
-    literature.csv    works that pruned another perceptron, 784-300-100-10
     settings.csv      how each of the networks here was made, and how the others' were
 
 Read next: npprune/studies/comparison/beside.py.

@@ -6,7 +6,7 @@ other random numbers, another library, numbers read off a picture.  A second run
 own protocol (npprune prune --protocol source), lies between the two and tells them apart.  It is
 looked for in the folder source-protocol of the run's own, and left out when it is not there.
 
-Read next: npprune/studies/comparison/exact.py.
+Read next: npprune/studies/comparison/figures.py.
 """
 
 from typing import NamedTuple

@@ -1,6 +1,6 @@
-"""The source report's five figures, each as a table beside the same here.
+"""The source report's Figures 4 and 5, each as a table beside the same here.
 
-Figures 1, 2 and 3, training and pruning, are curves.  Figure 4 is a histogram: its caption says
+Its Figures 1, 2 and 3 are curves, drawn beside ours.  Figure 4 is a histogram: its caption says
 that the weights are eliminated somewhat randomly; its bars, read one by one, say that among the
 weights near zero fewer survive than among the large ones, at a KS distance five times that of
 independent weights.  Figure 5 has milliseconds.  Absolute times of two machines and two libraries
@@ -8,7 +8,7 @@ say nothing about either, so each side is divided by its own time at the first s
 figure.  What it lacks is the one number that answers its question: the time of the dense network on
 the same machine.
 
-Read next: npprune/studies/comparison/literature.py.
+Read next: npprune/studies/comparison/tell.py.
 """
 
 import numpy as np
@@ -16,55 +16,13 @@ import numpy as np
 from npprune.lab import page
 from npprune.lab.records import groups, select
 from npprune.studies import source
-from npprune.studies.comparison.beside import HERE, Line, beside, measured
+from npprune.studies.comparison.beside import HERE
 
 LAYER = {"layer": 2, "k": 0.9}  # what the source's Figure 4 shows
 NORM = 2  # by which a unit is ranked there
 OPTIMIZERS = {"adam": "Adam", "sgd": "SGD"}
 BATCH = 100  # images, in its Figure 5
 FALL, BEHIND = 0.9, 0.5  # sparsities at which times are told
-
-
-def training(runs, quantity):
-    """Figure 1: validation loss or accuracy, epoch by epoch as far as the curve was read."""
-    column = f"validation_{quantity}"
-    curve, histories = source.curve(column), measured(runs, "training")
-    lines = [
-        Line(f"{k}", [v], {n: select(rows, epoch=k) for n, rows in histories.items()}, column, 4)
-        for k, v in curve.items()
-    ]
-    last = max(curve)
-    later = {
-        name: _range([row[column] for row in rows if row["epoch"] > last])
-        for name, rows in histories.items()
-    }
-    lines.append(Line(f"{last + 1} to the last", [_range(source.LATER[quantity], "g")], later))
-    return beside(f"Validation {quantity} by epoch", "epoch", ["source"], lines)
-
-
-def _range(values, form=".4f"):
-    return f"{min(values):{form}} to {max(values):{form}}" if values else ""
-
-
-def pruning(runs, kind, quantity, digits):
-    """Figures 2 and 3: test accuracy or loss at every sparsity."""
-    column = f"test_{quantity}"
-    curve, answers = source.curve(column, kind), source.curve(column, kind, source.ANSWER)
-    works = ["source", source.ANSWER] if answers else ["source"]
-    found = measured(runs, "sparsity", criterion="magnitude", kind=kind)
-    lines = [
-        Line(
-            f"{k:g}",
-            [value, answers.get(k)][: len(works)],
-            {name: select(rows, k=k) for name, rows in found.items()},
-            column,
-            digits,
-        )
-        for k, value in curve.items()
-    ]
-    return beside(
-        f"Test {quantity}, {kind}s pruned by magnitude, layer by layer", "k", works, lines
-    )
 
 
 def eliminated(runs, states):

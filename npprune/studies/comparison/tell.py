@@ -14,9 +14,8 @@ import numpy as np
 
 from npprune.lab import page
 from npprune.lab.stopwatch import break_even
-from npprune.pruning.masks import KINDS
 from npprune.studies import source
-from npprune.studies.comparison import exact, figures, literature
+from npprune.studies.comparison import figures
 from npprune.studies.comparison.beside import HERE, Line, beside, measured, sides
 
 LIMITS = {"he": "sqrt(6 / fan-in)", "source": "1 / sqrt(fan-in)"}  # of the initial weights
@@ -32,29 +31,15 @@ def values(run):
     *_, last = runs.values()
     states = figures.states(last.read("randomness_layers"))
     tables = {
-        "training": _present([figures.training(runs, what) for what in ("loss", "accuracy")]),
-        "accuracy": _present([figures.pruning(runs, kind, "accuracy", 4) for kind in KINDS]),
-        "loss": _present([figures.pruning(runs, kind, "loss", 3) for kind in KINDS]),
+        "short": _short(runs, times),
         "eliminated": figures.eliminated(runs, states),
         "milliseconds": figures.milliseconds(times) if times else None,
-        "anchors": exact.anchors(runs),
-        "sizes": exact.sizes(runs),
-        "literature": literature.perceptrons(run),
     }
     if not any(tables.values()):
         return None
     told = _constants() | _distances(states) | _overtaking(times)
-    return tables | told | {
-        "replayed": len(runs) > 1,
-        "alone": [*runs] == [HERE],
-        "exact": bool(tables["anchors"] or tables["sizes"]),
-        "short": _short(runs, times),
-        "settings": _settings(runs),
-    }  # fmt: skip
-
-
-def _present(tables):
-    return [table for table in tables if table] or None
+    sides_there = {"replayed": len(runs) > 1, "alone": [*runs] == [HERE]}
+    return tables | told | sides_there | {"settings": _settings(runs)}
 
 
 def _short(runs, times):
@@ -72,12 +57,7 @@ def _short(runs, times):
         ours = measured(runs, "sparsity", criterion="magnitude", kind=kind, k=k)
         lines.append(Line(f"accuracy, {kind}s k = {k:g}", theirs, ours, "test_accuracy", 4))
     distances = measured(runs, "distances", kind="unit", **figures.LAYER)
-    empty, ln = exact.empty_network(runs), f"ln {exact.SIZES[-1]} = {exact.LN_CLASSES:.6f}"
-    lines += [
-        Line("KS, units k = 0.9, layer 2", [source.KS, None], distances, "ks", 3),
-        Line("loss, nothing left", [f"{source.curve('test_loss', 'weight')[1]}", ln], empty,
-             "test_loss", 6),
-    ]  # fmt: skip
+    lines.append(Line("KS, units k = 0.9, layer 2", [source.KS, None], distances, "ks", 3))
     if times:
         *blank, last = runs
         fall, behind, blank = figures.FALL, figures.BEHIND, dict.fromkeys(blank, "")
@@ -87,8 +67,8 @@ def _short(runs, times):
             Line(f"COO time, k = {fall:g} / k = {first:g}", [theirs, None], blank | {last: ratio}),
             Line(f"COO time / dense, k = {behind:g}", ["not measured", None], blank | {last: over}),
         ]
-    caption = "In short; others: another answer to the challenge, or the exact value"
-    return beside(caption, "", ["source", "others"], lines)
+    caption = "Source, another answer to the challenge, here"
+    return beside(caption, "", ["source", "other answer"], lines)
 
 
 def _settings(runs):
@@ -122,10 +102,6 @@ def _constants():
         "ks": source.KS,
         "ks_times": source.KS / source.KS_INDEPENDENT,
         "at": source.SURVIVORS_AT,
-        "dark_weights": exact.DARK * exact.SIZES[1],
-        "lit_later": exact.LIT_LATER,
-        "whole": exact.weights_left(0),
-        "perceptron": literature.PERCEPTRON,
     }
 
 

@@ -10,9 +10,6 @@ and while they learn; and what in the recipe makes them depart from independence
     assumptions   KS in drawn layers that break one assumption each
     layers        distances in every layer of a network, beside what both theorems say of it
     nulls         the same distances in shuffled layers, and p-values against them
-    groups        the distances when groups of b weights of a unit are pruned: weights to units
-    norms         how unequal the norms of the units are, as histograms
-    densities     one layer's magnitudes, eliminated and surviving: the source report's Figure 4
     recipes       the layers of networks trained with one thing changed
 
 The short form takes the first seed's network as it is, initial and trained, and few draws.  The
@@ -60,7 +57,6 @@ class Form(NamedTuple):
     epochs: int  # at most, of networks of its own; 0: only the run's first network is looked at
     draws: int  # shuffles of each null; a p-value is at least 1 / (draws + 1)
     null_layers: tuple | None
-    group_layers: tuple | None
     fan_ins: tuple  # of the drawn layers, as are the next five
     sizes: tuple  # numbers of units n
     columns: int  # units drawn in all for each point
@@ -73,16 +69,14 @@ class Form(NamedTuple):
 
 # Adam's best validation loss comes at about the sixth of the source's 25 epochs: 8 are enough.
 FULL = Form(
-    "full", 8, 39, None, None,
+    "full", 8, 39, None,
     (16, 64, 256, 1024, 4096), (50, 500, 2000), 40_000, TAILS + OTHERS,
     variants=tuple(VARIANTS),
 )  # fmt: skip
-SHORT = Form(
-    "quick", 0, 19, (2, 4), (2,), (16, 64, 256, 1024), (200,), 4_000, TAILS[::3] + OTHERS[::2]
-)
+SHORT = Form("quick", 0, 19, (2, 4), (16, 64, 256, 1024), (200,), 4_000, TAILS[::3] + OTHERS[::2])
 # For a run that is itself quick, where every second counts.
 TRIAL = SHORT._replace(
-    null_layers=(4,), group_layers=(4,), fan_ins=(16, 64, 256), columns=1_000,
+    null_layers=(4,), fan_ins=(16, 64, 256), columns=1_000,
     assumptions=OTHERS[-1:],
 )  # fmt: skip
 
@@ -101,19 +95,13 @@ STUDY = Study(
         Records("randomness_rates", ("law", "p")),
         Records("randomness_slopes", ("law", "p"), follows="randomness_rates"),
         Records("randomness_assumptions", ("case", "value", "p")),
-        *(
-            Records(f"randomness_{name}", NETWORK)
-            for name in ("layers", "nulls", "groups", "norms", "densities")
-        ),
+        *(Records(f"randomness_{name}", NETWORK) for name in ("layers", "nulls")),
         Records("randomness_recipes", ("recipe", "seed")),
     ),
     figures=(
         _figure("rates", "Rate against fan-in", "rates"),
         _figure("assumptions", "A map of rates", "assumptions"),
         _figure("epochs", "KS while training, and what bounds it", "layers"),
-        _figure("norms", "Norms of the units, initial and trained", "norms"),
-        _figure("groups", "From weight pruning to unit pruning", "groups"),
-        _figure("densities", "Figure 4 with the theorem", "densities"),
     ),
     forms={"trial": TRIAL, "short": SHORT, "full": FULL},
     needs=("train",),

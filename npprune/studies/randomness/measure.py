@@ -18,10 +18,10 @@ from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
 from npprune.studies.randomness import VARIANTS
 from npprune.studies.randomness.assumptions import simulated_assumption
-from npprune.studies.randomness.layers import density_rows, layer_rows, norm_rows
+from npprune.studies.randomness.layers import layer_rows
 from npprune.studies.randomness.rates import simulated_rates, slopes
 from npprune.studies.randomness.recipes import train_variant, variant
-from npprune.studies.randomness.shuffles import group_rows, null_rows
+from npprune.studies.randomness.shuffles import null_rows
 
 __all__ = ["order", "pieces", "slopes"]
 
@@ -98,7 +98,7 @@ def recipes(config, epochs):
     }
 
 
-def measure_state(weights, seed, epoch, form, nulls=True, details=True):
+def measure_state(weights, seed, epoch, form, nulls=True):
     """Every table of one set of weights: {table: records}.
 
     Shapes: weights L arrays
@@ -106,10 +106,6 @@ def measure_state(weights, seed, epoch, form, nulls=True, details=True):
     found = {"layers": layer_rows(weights)}
     if nulls:
         found["nulls"] = null_rows(weights, form.draws, seed, epoch, form.null_layers)
-    if details:
-        found["groups"] = group_rows(weights, seed, epoch, form.group_layers)
-        found["norms"] = norm_rows(weights)
-        found["densities"] = density_rows(weights)
     return {
         f"randomness_{name}": [{"epoch": epoch} | row for row in rows]
         for name, rows in found.items()
@@ -119,16 +115,14 @@ def measure_state(weights, seed, epoch, form, nulls=True, details=True):
 def train_network(sizes, recipe, seed, splits, form):
     """Train a network and measure it on the way: {table: records}.
 
-    Distances at every epoch; groups, norms and densities at 0 and the last, as are nulls, at 0 for
-    SGD alone.
+    Distances at every epoch; nulls at 0, for SGD alone, and at the last.
     """
     tables = {}
     training = Training(sizes, recipe, seed)
 
     def measure(epoch):
-        details = epoch in (0, recipe.epochs)
-        nulls = details and (epoch or recipe.optimizer == "sgd")
-        found = measure_state(training.weights, seed, epoch, form, nulls, details)
+        nulls = epoch == recipe.epochs or (epoch == 0 and recipe.optimizer == "sgd")
+        found = measure_state(training.weights, seed, epoch, form, nulls)
         for name, rows in found.items():
             tables.setdefault(name, []).extend(rows)
 

@@ -92,19 +92,6 @@ def limits(lines):
     return table(f"Layers pruned by units, {CUT}, and what bounds KS", lines, LAYER + columns)
 
 
-def spreads(lines):
-    """How unequal the units are, and what follows from it."""
-    columns = [
-        ("spread of log norms", "{spread:.3f}"),
-        ("effective fan-in", "{effective_fan_in:.0f}"),
-        ("fan-in", "{fan_in:.0f}"),
-        ("KS / independent", "{ratio:.2f}"),
-        ("independent share", "{independent_share:.2f}"),
-        ("scale model / KS", "{model:.2f}"),
-    ]
-    return table(f"Units of the same layers, {CUT}", lines, LAYER + columns)
-
-
 def nulls(rows):
     """AUC against the three nulls; rows are of one norm and k."""
     lines = groups(select(rows, distance="auc"), "optimizer", "epoch", "layer")

@@ -39,7 +39,6 @@ def values(run):
         "slopes": tables.slopes(slopes),
         "assumptions": tables.assumptions(assumptions) if assumptions else None,
         "limits": tables.limits(layer_means(ours)),
-        "spreads": tables.spreads(layer_means(ours)),
         "nulls": tables.nulls(select(nulls, p=SOURCE_NORM, k=SOURCE_K)) if nulls else None,
         "yardsticks": tables.yardsticks(layer_means(ours)),
         **_form(layers, nulls),
@@ -80,7 +79,7 @@ def layer_means(rows, *columns):
     return [
         row
         | {"spread": row["log_variance"] ** 0.5, "ratio": row["ks"] / row["independent_ks"]}
-        | {"model": row["scale_ks"] / row["ks"], "share": row["ks"] / row["best_rule"]}
+        | {"share": row["ks"] / row["best_rule"]}
         | {"energy_position": _position(row, "energy", row["k"])}
         | {"largest_position": _position(row, "largest", 1 - row["k"])}
         for row in means(rows, *columns)

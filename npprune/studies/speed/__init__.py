@@ -5,7 +5,6 @@
     break_even         from which sparsity on CSR is faster than dense, with an interval
     roofline           products under the machine's limits of arithmetic and of memory
     growth             time and memory of evaluating more and more images
-    around             what a person waits for besides: starting, reading, whole commands
 
 Ratios are of one interleaved run each; they hold where absolute times do not.
 
@@ -28,11 +27,9 @@ class Form(NamedTuple):
     sparsities: tuple = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.99)
     products: tuple = (1, 4, 16, 64, 256, 1024)  # batches under the roofs
     images: tuple = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
-    repeats: int = 3
-    epochs: int = 5  # the fewest that come near the default eight on the validation images
 
 
-TRIAL = Form(0.0, ((250, 32),), (1, 16), (0.5, 0.99), (1, 16), (100, 200), 1, 1)
+TRIAL = Form(0.0, ((250, 32),), (1, 16), (0.5, 0.99), (1, 16), (100, 200))
 
 STUDY = Study(
     name="speed",
@@ -44,7 +41,6 @@ STUDY = Study(
         Records("break_even", ("batch", "threads"), one_machine=True),
         Records("roofline", ("what", "batch"), one_machine=True),
         Records("growth", ("images",), one_machine=True),
-        Records("around", ("task",), one_machine=True),
     ),
     figures=(Figure("roofline", "roofs", ("roofline",), "A layer of random weights, 1000 x 1000"),),
     forms={"trial": TRIAL, "full": Form()},

@@ -5,7 +5,7 @@ image and its extra memory must stay the same from a thousand images to fifty th
 training step grows with the width of the network stands in training.py; seeds are independent
 runs, one after the other.)
 
-Read next: npprune/studies/speed/around.py.
+Read next: npprune/studies/speed/measure.py.
 """
 
 import tracemalloc

@@ -7,7 +7,6 @@ import functools
 
 from npprune.lab.study import ALONE, HERE, Piece
 from npprune.lab.trained import trained
-from npprune.studies.speed.around import time_commands
 from npprune.studies.speed.growth import evaluate_more
 from npprune.studies.speed.inference import compare_formats
 from npprune.studies.speed.roofline import measure_products, measure_roofs
@@ -16,15 +15,13 @@ from npprune.studies.speed.training import compare_steps
 
 def pieces(run, dataset, form):
     """Yield training first, with BLAS as it is set; what follows is timed on one thread."""
-    seed, recipe, budget = run.config.seeds[0], run.config.recipe, form.budget
+    seed, budget = run.config.seeds[0], form.budget
     network = functools.lru_cache(1)(functools.partial(trained, run, dataset, seed))
     for width, batch in form.steps:
         key = {"width": width, "batch": batch}
         yield _piece("speed_training", key, HERE, compare_steps, width, batch, budget)
     arguments = functools.partial(lambda: (network(), dataset.train, form.images, budget))
     yield Piece("growth", {}, evaluate_more, arguments, HERE)
-    around = dataset, recipe, seed, form.repeats, form.epochs
-    yield _piece("around", {}, HERE, time_commands, *around)
     yield _piece("roofline", {"what": "roof"}, ALONE, measure_roofs, budget)
     for batch in form.products:
         key = {"what": "product", "batch": batch}

@@ -11,7 +11,6 @@ from npprune.studies.speed.training import MASKED
 CAPTIONS = {
     "training": "A training step, BLAS as it is set; masked: {masked:.0%} of the weights held at 0",
     "growth": "Evaluating more images",
-    "around": "What surrounds the arithmetic, the best of the repeats",
     "inference": "A pruned forward pass on one thread, and (all) on all threads",
     "break_even": "Break-even sparsity of CSR against dense, with its 95 % interval",
 }
@@ -30,12 +29,6 @@ COLUMNS = {
         ("microseconds an image", "{microseconds_per_image:.1f}"),
         ("peak extra MB", "{peak_extra_mb:.1f}"),
     ],
-    "around": [
-        ("task", "{task}"),
-        ("seconds", "{seconds:.2f}"),
-        ("repeats", "{repeats}"),
-        ("test accuracy", lambda row: _unless_missing("{:.4f}", row["test_accuracy"])),
-    ],
     "inference": [
         ("batch", "{batch}"),
         ("k", "{k:g}"),
@@ -51,7 +44,7 @@ COLUMNS = {
     "break_even": [
         ("batch", "{batch}"),
         ("threads", "{threads}"),
-        ("k", lambda row: _unless_missing("{:.3f}", row["break_even"]) or "not measured"),
+        ("k", lambda row: _unless_missing("{:.3f}", row["break_even"])),
         ("interval", "{low:.3f} to {high:.3f}"),
     ],
 }
@@ -70,4 +63,4 @@ def values(run):
 
 
 def _unless_missing(how, value):
-    return "" if math.isnan(value) else how.format(value)
+    return "not measured" if math.isnan(value) else how.format(value)

@@ -108,18 +108,6 @@ def _lattice(law, p, d):
     return edges, below_d, below_others, shift
 
 
-def elimination(law, p, d, k, m):
-    """e(m): the chance that a unit is eliminated, given that one of its weights has magnitude m.
-
-    Shapes: m (points,) -> (points,), for many units
-
-    e(m) g(m) / k is the density of the eliminated magnitudes and (1 - e(m)) g(m) / (1 - k) that
-    of the surviving ones.  Raises InputError for d below 1, p not above 0 or k outside (0, 1).
-    """
-    _check(p, d, k)
-    return removal(law, p, d, np.array([k])).chance(np.asarray(m, dtype=float)[None])[0]
-
-
 def crossing(law, p, d, k, n=None):
     """The magnitude at which e(m) = k, where R(x) - S(x) is highest: near mu^(1/p) for finite p."""
     k = _check(p, d, k, n)

@@ -32,7 +32,6 @@ Read next: npprune/theory/theorem/matrix.py.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from scipy import special, stats
@@ -85,33 +84,16 @@ def scaled_distances(law, p, d, k, tau, points=1000, scales=500):
     return Distances(float(np.abs(walk).max()), 0.5 + float(auc), float(gap))
 
 
-class Spread(NamedTuple):
-    """How unequal the units of one layer are.
+def unit_scales(W, layer, p):
+    """Measure the law of g and tau = SD(ln s) in a layer; -> (law, tau).
 
-    log_variance V, its part `independent` v that the entries' own law gives if they are
-    independent, effective fan-in d v / V, eta^2 the share of Var |w|^p that lies between units,
-    design effect d eta^2, and the number of dead units (norm 0).
-    """
+    Shapes: W (n_in, n_out), layer the same, sorted, p finite
 
-    log_variance: float
-    independent: float
-    effective_fan_in: float
-    eta_squared: float
-    design_effect: float
-    dead: int
-
-
-def unit_spread(layer, p):
-    """Measure V, the effective fan-in and the design effect of a sorted layer.
-
-    Shapes: SortedLayer, p finite -> Spread
-
-    v takes the law of the entries divided by their unit's norm, so that row scales do not count
-    twice: sigma^2/mu^2 = mean_j (mean_i |w|^2p / (mean_i |w|^p)^2) - 1.  For weights independent
-    throughout, V = v, the effective fan-in is d, eta^2 = 1/d and the design effect 1, up to noise
-    of relative size sqrt(2/n) and a bias of order 1/d (Laplace, p = 2: v 12 % low at d = 100, 1.5 %
-    at 784).  A dead unit has no logarithm and is left out of V and v; eta^2
-    counts it.  Raises InputError with fewer than 2 live units, or where all |w| are equal.
+    Units are brought to one norm, the geometric mean, which gives the law of g, and tau^2 = V - v.
+    v takes the law of the entries divided by their unit's norm, so that scales do not count twice:
+    sigma^2/mu^2 = mean_j (mean_i |w|^2p / (mean_i |w|^p)^2) - 1.  Dead units (norm 0) have no
+    logarithm and are left out.  Raises InputError with fewer than 2 live units, or where all |w|
+    are equal.
     """
     require_norm(p, finite=True)
     terms = powers(layer.values, p)
@@ -124,45 +106,11 @@ def unit_spread(layer, p):
         )
     if layer.values[0] == layer.values[-1]:
         raise InputError("all magnitudes are equal: a constant layer has no variance to share out")
-    log_variance = log_norm_variance(unit_norms(layer, p))
+    norms = unit_norms(layer, p)
     cv_squared = np.mean(squares[live] / means[live] ** 2) - 1
-    independent = cv_squared / (p * p * layer.fan_in)
-    eta_squared = means.var(ddof=1) / terms.var(ddof=1)
-    return Spread(
-        log_variance,
-        float(independent),
-        float(layer.fan_in * independent / log_variance) if log_variance else math.inf,
-        float(eta_squared),
-        float(layer.fan_in * eta_squared),
-        int(np.count_nonzero(~live)),
-    )
-
-
-class ScaleModel(NamedTuple):
-    """A layer as (3) sees it: the law of g, the spread tau of the units' log scales, and d."""
-
-    law: Empirical
-    tau: float
-    fan_in: int
-
-    def distances(self, p, k, **grid):
-        """What (3) says at the fraction k.  Shapes: -> Distances of floats"""
-        return scaled_distances(self.law, p, self.fan_in, k, self.tau, **grid)
-
-
-def scale_model(W, layer, p):
-    """Measure the law of g and tau in a layer.
-
-    Shapes: W (n_in, n_out), layer the same, sorted, p finite -> ScaleModel
-
-    Units are brought to one norm, the geometric mean, which gives the law of g, and tau^2 = V - v.
-    Dead units are left out.  Raises InputError as unit_spread does.
-    """
-    spread, norms = unit_spread(layer, p), unit_norms(layer, p)
-    live = norms > 0
+    independent = float(cv_squared) / (p * p * layer.fan_in)
     own = Empirical(W[:, live] / norms[live] * np.exp(np.log(norms[live]).mean()))
-    tau = math.sqrt(max(0.0, spread.log_variance - spread.independent))
-    return ScaleModel(own, tau, layer.fan_in)
+    return own, math.sqrt(max(0.0, log_norm_variance(norms) - independent))
 
 
 def log_norm_variance(norms):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from npprune.theory.theorem.exact import crossing, elimination, expected_distances
+from npprune.theory.theorem.exact import crossing, expected_distances, removal
 from npprune.theory.theorem.laws import LAWS, Gaussian, Laplace
 
 
@@ -106,9 +106,10 @@ def test_two_units_exactly():
 
 def test_elimination_falls_from_above_k_to_below_and_crosses_near_the_mean():
     law, m = LAWS["gaussian"], np.linspace(0, 4, 50)
-    e = elimination(law, 2, 100, 0.3, m)
+    chance = removal(law, 2, 100, np.array([0.3])).chance
+    e = chance(m[None])[0]
     assert np.all(np.diff(e) <= 0)
     assert e[0] > 0.3 > e[-1]
     peak = crossing(law, 2, 100, 0.3)
-    assert elimination(law, 2, 100, 0.3, np.array([peak]))[0] == pytest.approx(0.3, abs=1e-9)
+    assert chance(np.array([[peak]])) == pytest.approx(0.3, abs=1e-9)
     assert peak == pytest.approx(1, abs=0.02)
