@@ -10,7 +10,8 @@ among the refitted.  Nothing is retrained, and all of them see the same images.
     criteria_calibration  how many images do repairs and curvatures need?
 
 Left out: criteria made for untrained networks (SNIP, GraSP, SynFlow), which say little about a
-trained one; and those that order a layer as another does (LAMP as magnitude) or nearly so.
+trained one; those that order a layer as another does (LAMP as magnitude) or nearly so (Fisher as
+OBD); and Wanda's comparison within each unit, which falls far behind that within the layer.
 
 Read next: npprune/studies/criteria/oracle.py.
 """
@@ -23,8 +24,8 @@ OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 # Which criteria and methods are measured, and where, by kind and repair.
 CRITERIA = {
     ("weight", "none"): (
-        "magnitude", "random", "wanda", "wanda-layer", "taylor", "fisher", "obd", "obd-decay",
-        "obd-iterated", "obd-decay-iterated", "obd-rounds", "obd-taylor",
+        "magnitude", "random", "wanda-layer", "taylor", "obd", "obd-decay", "obd-iterated",
+        "obd-decay-iterated", "obd-rounds", "obd-taylor",
     ),
     ("unit", "none"): (
         "in-l2", "random", "in-out", "geometric-median", "apoz", "energy", "taylor", "fisher",

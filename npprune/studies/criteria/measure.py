@@ -1,7 +1,7 @@
 """Every criterion under two budgets, with and without a repair, at every sparsity.
 
     needs nothing but the network      magnitude, random, the norms
-    needs unlabelled training images   obd, obd-iterated, wanda, energy, apoz, ...
+    needs unlabelled training images   obd, obd-iterated, wanda-layer, energy, apoz, ...
     and the decay of the training      obd-decay, obd-decay-iterated
     needs their labels                 taylor, fisher, obd-taylor
     calibrated                         whatever is refitted, on unlabelled training images
