@@ -26,8 +26,9 @@ from npprune.studies.locality.networks import (
     pruned,
     training_splits,
 )
+from npprune.studies.locality.transplant import closest, placed, transplant
 from npprune.theory.connectivity.images import unit_images
-from npprune.theory.connectivity.pairs import pair_counts, share_within
+from npprune.theory.connectivity.pairs import near_pairs, padded, pair_counts, pairs, share_within
 
 TINY = FULL._replace(draws=9, checks=5, few=2, sparsities=(0.5, 0.9))
 HIDDEN = (12, 10)
@@ -79,10 +80,9 @@ def material(dataset, tmp_path):
 def test_blocks_are_found_and_random_masks_are_not():
     row, S, expected = rows.mask_row(blocks(), 49, np.random.default_rng(3))
     assert row["p_value"] == 1 / 50
+    assert row["ratio"] == pytest.approx(row["unit_ratio"], rel=0.1)
     assert row["ratio"] > 4
-    assert row["z"] > 20
-    assert row["l3"] == row["component"] == row["overlap"] == 1
-    assert row["null_component"] < 0.6
+    assert row["overlap"] == 1
     assert row["units"] == 80
     assert row["inputs"] == 16
     assert share_within(expected, 2) == pytest.approx(row["null_l2"], rel=0.05)
@@ -115,19 +115,8 @@ def test_units_without_pairs_count_for_the_density_alone():
 
 def test_one_unit_alone_has_no_null_but_itself():
     row, *_ = rows.mask_row(blocks(1), 9, np.random.default_rng(10))
-    assert row["p_value"] == row["ratio"] == 1
-    assert np.isnan(row["z"])
+    assert row["p_value"] == row["ratio"] == row["unit_ratio"] == 1
     assert np.isnan(row["overlap"])
-
-
-def test_local_units_are_those_left_after_the_correction():
-    images = blocks(10)
-    images[9] = False
-    images[9, 0, :2] = True  # too few inputs to be tested
-    p = np.array([0.001] * 4 + [0.9] * 5 + [0.001])
-    assert rows.local_units(images, p) == pytest.approx(4 / 9)
-    assert rows.local_units(images, np.array([0.03] + [0.9] * 9)) == 0  # .03 * 9 > .05
-    assert np.isnan(rows.local_units(images[9:], p[9:]))
 
 
 def test_correlated_units_are_local_where_the_data_are():
@@ -139,28 +128,6 @@ def test_correlated_units_are_local_where_the_data_are():
     flat = rows.correlated_row(images, np.full((196, 196), 0.1), pixels, 3, rng)["correlated_l2"]
     assert flat == pytest.approx(rows.share(pixels[None]), rel=0.1)
     assert smooth > 2 * flat
-
-
-def test_a_second_layer_of_blocks_of_blocks_is_found():
-    images = np.eye(36, dtype=bool).reshape(36, 6, 6)
-    second = np.zeros((36, 20), bool)
-    for i, corner in enumerate(np.random.default_rng(12).integers(0, 4, (20, 2))):
-        patch = np.zeros((6, 6), bool)
-        patch[corner[0] : corner[0] + 3, corner[1] : corner[1] + 3] = True
-        second[:, i] = patch.ravel()
-    row = rows.path_row(images, second, 39, np.random.default_rng(13))
-    assert row["l2"] == 1
-    assert row["p_value"] == 1 / 40
-    assert row["ratio"] > 1.2
-
-
-def test_weights_all_equal_are_spread_as_by_chance():
-    pixels = np.ones((5, 6), bool)
-    pixels[0] = False
-    row = rows.weight_row(np.ones((30, 3), np.float32), pixels)
-    assert row["ipr"] * row["pixels_used"] == pytest.approx(1)
-    assert row["squared_radius"] == pytest.approx(row["shuffled_squared_radius"])
-    assert rows.weight_row(np.zeros((30, 3), np.float32), pixels) is None
 
 
 def test_moved_images_are_the_same_images_elsewhere():
@@ -198,32 +165,23 @@ def test_networks_are_what_their_names_say(material):
 
 
 @pytest.mark.parametrize("network", ["sgd", "gradual", "lottery"])
-def test_masks_have_the_sparsity_asked_for_in_both_layers(network, material):
+def test_masks_have_the_sparsity_asked_for(network, material):
     here = material(network)
     X = here.splits[0].images.reshape(256, -1).astype(np.float32) / 255
     found = list(pruned(here, dense(here, here.splits), here.splits, X, CRITERIA, (0.8, 0.9)))
     assert [masks.k for masks in found] == [0.8, 0.9] * (3 if network == "sgd" else 1)
     for masks in found:
-        for mask in (masks.first, masks.second):
-            assert mask.sum() == mask.size - round(masks.k * mask.size)
-        if masks.criterion == "magnitude":
-            kept = np.abs(masks.weights)[masks.first]
-            assert network != "sgd" or kept.min() >= np.abs(masks.weights)[~masks.first].max()
+        assert masks.first.sum() == masks.first.size - round(masks.k * masks.first.size)
+        if (network, masks.criterion) == ("sgd", "magnitude"):
+            magnitudes = np.abs(here.own[0])
+            assert magnitudes[masks.first].min() >= magnitudes[~masks.first].max()
     if network != "sgd":
         assert not np.any(found[1].first & ~found[0].first)
-
-
-def test_a_network_of_one_hidden_layer_has_no_second_mask(material):
-    weights = [W for W in dense(material("initial"), None) if W.shape != (12, 10)]
-    assert [W.shape for W in weights] == [(42, 12), (10, 10)]
-    found = pruned(material("initial"), weights, None, None, CRITERIA, (0.5,))
-    assert [masks.second for masks in found] == [None]
 
 
 def test_a_convolution_keeps_no_more_than_its_patches(material):
     weights = dense(material("convolution"), material("sgd").splits)
     (masks,) = at_once("magnitude", weights, None, (0.1,))
-    assert masks.second is None
     assert np.array_equal(masks.first, weights[0] != 0)
     assert share_within(pair_counts(unit_images(masks.first, (7, 6))), 4) == 1
 
@@ -231,38 +189,69 @@ def test_a_convolution_keeps_no_more_than_its_patches(material):
 def test_tables_of_a_network(material):
     tables = measure_network(material("sgd"), TINY, detailed=True)
     found = tables["locality"]
-    assert {(row["criterion"], row["k"], row["pixels"]) for row in found} == {
-        (criterion, k, pixels) for criterion in CRITERIA for k in (0.5, 0.9)
-        for pixels in ("all", "live")
-    }  # fmt: skip
+    assert {(row["criterion"], row["k"]) for row in found} == {
+        (criterion, k) for criterion in CRITERIA for k in (0.5, 0.9)
+    }
     for row in found:
-        assert row["dark_pixels"] == pytest.approx(2 / 6)
-        assert row["dead_pixels"] == pytest.approx(1 / 6)
-        published = row["pixels"] == "live" and row["k"] == 0.9
-        assert row["draws"] == (9 if published else 5)
-        assert (row["correlated_l2"] == "") == (row["pixels"] == "all")
-        assert row["criterion"] == "magnitude" or row["dead_share"] == 0
-    kept = select(tables["locality_pixels"], criterion="magnitude")
-    assert {row["k"] for row in kept} == {0.9}
-    assert np.mean([row["kept"] for row in kept]) == pytest.approx(0.1, abs=0.001)
-    assert {row["lit"] for row in kept if row["x"] == 5} == {0}
+        assert row["draws"] == (9 if row["k"] == 0.9 else 5)
+        assert row["correlated_l2"] > 0
+    assert {row["k"] for row in tables["locality_maps"]} == {0.5, 0.9}
     again = measure_network(material("sgd"), TINY, detailed=False)
     assert repr(again["locality"]) == repr(found)
-    assert not again["locality_pixels"] + again["locality_maps"] + again["locality_fields"]
+    assert not again["locality_maps"]
 
 
-def test_pictures_are_of_the_largest_units_with_their_signs():
-    images = blocks(3)
-    images[1, :2] = True
-    weights = np.ones((14 * 14, 3), np.float32)
-    weights[:14] = -1
-    found = rows.field_rows(images, weights)
-    assert [row["unit"] for row in found] == [1, 0, 2]
-    lines = found[0]["picture"].split("/")
-    assert lines[:2] == ["-" * 14, "+" * 14]
-    for row in found:
-        drawn = np.array([list(line) for line in row["picture"].split("/")]) != "."
-        assert np.array_equal(drawn, images[row["unit"]])
+def test_the_mean_over_units_counts_each_unit_once():
+    """A large random unit and many small local ones: by pairs the first is most of it."""
+    images = np.concatenate([blocks(20, size=2), np.zeros((1, 14, 14), bool)])
+    images[-1].flat[np.random.default_rng(3).permutation(196)[:100]] = True
+    row, *_ = rows.mask_row(images, 19, np.random.default_rng(4))
+    counts = pairs(images)
+    near = near_pairs(padded(images, 2), 2)
+    assert row["l2"] == pytest.approx(near.sum() / counts.sum())
+    assert row["unit_l2"] == pytest.approx(np.mean(near / counts))
+    assert row["unit_ratio"] > 2 * row["ratio"]
+
+
+def test_transplanted_masks_differ_in_their_places_alone():
+    images, rng = blocks(60), np.random.default_rng(5)
+    images[3] = False
+    images[:, :, :2] &= rng.random((60, 14, 2)) < 0.5
+    inputs = images.sum(axis=(1, 2))
+    assert placed("found", images, rng) is images
+    assert placed("dense", images, rng).all()
+    shuffled, local = (placed(name, images, rng) for name in ("shuffled", "local"))
+    for moved_images in (shuffled, local):
+        assert np.array_equal(moved_images.sum(axis=(1, 2)), inputs)
+    assert np.array_equal(shuffled.sum(axis=0), images.sum(axis=0))
+    assert rows.share(shuffled) < 0.5 * rows.share(local)
+    for image in closest(blocks(5, size=3), rng):  # nine pixels: never further than the ninth
+        places = np.argwhere(image)
+        assert np.hypot(*(places - places.mean(axis=0)).T).max() < 3
+
+
+def test_networks_are_trained_under_their_masks(material, dataset):
+    own = material("translated")
+    (row,) = transplant("shuffled", own, dataset.test)["locality_transplant"]
+    again = transplant("shuffled", own, dataset.test)["locality_transplant"]
+    assert again == [row]
+    assert 0 <= row["test_accuracy"] <= 1
+    (other,) = transplant("dense", own, dataset.test)["locality_transplant"]
+    assert other["validation_loss"] != row["validation_loss"]
+
+
+@pytest.mark.parametrize("gain", [-0.001, 0.01])
+def test_what_locality_is_worth_is_told_by_the_interval(gain):
+    noise = np.random.default_rng(6).normal(0, 1e-4, (4, 5))
+    accuracy = {"dense": 0.98, "found": 0.97, "shuffled": 0.96, "local": 0.96 + gain}
+    records = [
+        {"seed": seed, "mask": mask, "k": 0.97, "l2": 0.1, "test_accuracy": value + noise[i, seed]}
+        for i, (mask, value) in enumerate(accuracy.items()) for seed in range(5)
+    ]  # fmt: skip
+    told = tell.transplants(records)
+    assert told["worthless"] == (gain < 0)
+    assert told["places"].startswith(("+0.9", "+1.0"))
+    assert tell.transplants(records[5:])["transplants"] is None
 
 
 def test_relabelling_keeps_live_pixels_among_themselves(material):
@@ -271,9 +260,8 @@ def test_relabelling_keeps_live_pixels_among_themselves(material):
         for network in ("sgd", "relabelled")
     )
     for row in relabelled:
-        (same,) = (r for r in own if all(r[c] == row[c] for c in ("criterion", "k", "pixels")))
-        assert row["dark_share"] == same["dark_share"]
-        assert row["units"] == same["units"]
+        (same,) = select(own, criterion=row["criterion"], k=row["k"])
+        assert (row["units"], row["inputs"]) == (same["units"], same["inputs"])
 
 
 def tiny_run(folder, seeds=(0,), recipe=RECIPE):
@@ -299,13 +287,13 @@ def test_a_study_is_drawn_and_told_and_done_once(dataset, tmp_path, at_once):
     assert before == contents(run)
     assert handed_over == len(at_once.calls)
     paths = driver.figures(run, ["locality"])
-    assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps", "locality_pixels"}
+    assert {path.stem for path in paths} >= {"locality_ratios", "locality_maps"}
     assert report.section(run, "locality", ["shown"])
     powers = run.read("locality_correlation")
     assert [(row["k"], row["exponent"]) for row in powers] == [
         (k, exponent) for k in (0.5, 0.9) for exponent in (1, 2, 4)
     ]
-    tested = select(found, network="sgd", criterion="magnitude", pixels="live")
+    tested = select(found, network="sgd", criterion="magnitude")
     assert {row["k"]: row["l2"] for row in powers} == {row["k"]: row["l2"] for row in tested}
 
 
@@ -331,7 +319,7 @@ def test_only_networks_that_have_learned_are_counted_as_tested(tmp_path):
     assert (values["rejected"], values["tested"]) == (1, 1)
     assert (values["low_controls"], values["controls"]) == (1, 2)
     assert values["local"]
-    assert values["highest_ratio"] > 1
+    assert values["shapes_ratio"] > 1
     run.write("locality", [row | {"p_value": 0.3} for row in run.read("locality")])
     assert tell.values(run)["not_local"]
 
@@ -349,5 +337,6 @@ def test_the_answer_of_the_data_s_null_may_hang_on_the_exponent():
 
 def test_a_run_trained_by_adam_has_sgd_as_the_other(tmp_path, dataset):
     run = tiny_run(tmp_path, recipe=dataclasses.replace(RECIPE, optimizer="adam"))
-    found = [piece.key["network"] for piece in pieces(run, dataset, TINY)]
+    keys = [piece.key for piece in pieces(run, dataset, TINY)]
+    found = [key["network"] for key in keys if "network" in key]
     assert [*dict.fromkeys(found)] == [*networks("adam")]

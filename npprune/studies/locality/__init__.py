@@ -4,17 +4,15 @@ The source report leaves open whether a fully connected layer on images, pruned,
 local connectivity of a convolutional one.  What has to be shown: that a unit's pixels lie closer
 together than in masks that are like it otherwise (npprune/theory/connectivity); that this is not
 the work of pixels that are never lit, of the optimizer, of the criterion or of the correlation of
-neighbouring pixels; and whether units cover the image and share their patterns, as a convolution's
-do.  So networks and masks of many kinds are put to one test, on all pixels and on the live ones,
-those lit in 1 % of the images or more.
+neighbouring pixels; whether units cover the image and share their patterns, as a convolution's do;
+and whether locality is worth anything.  So networks and masks of many kinds are put to one test, on
+the live pixels, those lit in 1 % of the images or more; and networks are trained from the start
+under masks that differ in locality alone.
 
     locality              each mask: measures, nulls, test
     locality_correlation  the run's own network against powers of the pixels' correlation
-    locality_paths        the second layer, through products of masks
-    locality_weights      participation and radius of the weights before pruning
-    locality_maps         g(d)                                         | these
-    locality_pixels       how often each pixel is kept                 | of the
-    locality_fields       inputs of the 100 units with most of them    | first seed
+    locality_transplant   accuracy of networks trained under a mask, its shuffle, and a local one
+    locality_maps         g(d), of the first seed
 
 The quick form takes the first seed's network as it is, by magnitude, and few draws.
 
@@ -31,16 +29,19 @@ class Form(NamedTuple):
 
     name: str
     draws: int  # for the p-values
-    checks: int  # on all pixels, of dense masks, and of masks whose answer is known
-    few: int  # where a draw is expensive: the correlated null, the second layer
+    checks: int  # of dense masks, and of masks whose answer is known
+    few: int  # where a draw is expensive: the correlated null
     sparsities: tuple = (0.5, 0.9, 0.97, 0.99, 0.995)
     criteria: tuple = ("magnitude", "obd", "wanda")
     networks: tuple | None = None  # besides the run's own; None means all
     seeds: int | None = None  # how many of the run's; None means all
+    transplants: tuple = ("dense", "found", "shuffled", "local")
 
 
 FULL = Form("full", 999, 99, 19)
-QUICK = Form("quick", 99, 19, 4, (0.9, 0.97, 0.99), ("magnitude",), ("initial", "convolution"), 1)
+QUICK = Form(
+    "quick", 99, 19, 4, (0.9, 0.97, 0.99), ("magnitude",), ("initial", "convolution"), 1, ()
+)
 # For a run that is itself quick, where every second counts.
 TRIAL = QUICK._replace(draws=19, checks=9, few=2, sparsities=(0.97,), networks=("initial",))
 
@@ -52,17 +53,12 @@ STUDY = Study(
     tables=(
         Records("locality", PIECE),
         Records("locality_correlation", PIECE),
-        Records("locality_paths", PIECE),
-        Records("locality_weights", PIECE),
+        Records("locality_transplant", ("seed", "mask")),
         Records("locality_maps", PIECE, first_seed=True),
-        Records("locality_pixels", PIECE, first_seed=True),
-        Records("locality_fields", PIECE, first_seed=True),
     ),
     figures=(
         Figure("locality_ratios", "ratios", ("locality",), "Locality against chance"),
         Figure("locality_maps", "maps", ("locality_maps",), "Pair correlation g(d)"),
-        Figure("locality_pixels", "pixels", ("locality_pixels",), "Pixels that are kept"),
-        Figure("locality_fields", "fields", ("locality_fields",), "The 100 units with most inputs"),
     ),
     forms={"trial": TRIAL, "short": QUICK, "full": FULL},
     needs=("train",),

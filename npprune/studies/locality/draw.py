@@ -1,9 +1,8 @@
-"""The figures on locality: ratios to the nulls, g(d), pixels that are kept, inputs of units.
+"""The figures on locality: ratios to the nulls, and the maps of g(d).
 
 Read next: npprune/studies/locality/tell.py.
 """
 
-import math
 import textwrap
 
 import numpy as np
@@ -25,7 +24,6 @@ LOOK = {
 }
 LINE = {"obd": "--", "wanda": ":"}
 SMALLEST, LARGEST = 0.5, 8.0  # of g(d), in the maps
-SHADES = {".": 1.0, "+": 0.0, "-": 0.55}
 # Panels of the ratios: networks and criteria, and against which null.
 PANELS = (
     ("networks, pruned by magnitude,\nagainst the marginals' null", NAMES, CRITERIA[:1], "null"),
@@ -43,11 +41,10 @@ def ratios(path, title, about, rows):
     """Draw L_2 over its null's, against sparsity: networks, criteria, and the data's null."""
     size = (13.5, 5.8)
     title = _title(title, about, size[0], style.seeds(rows))
-    live = select(rows, pixels="live")
-    sparsities = sorted({row["k"] for row in live})
+    sparsities = sorted({row["k"] for row in rows})
     with style.figure(path, title, columns=3, size=size) as (drawn, line):
         for axes, (heading, networks, criteria, null) in zip(line, PANELS, strict=True):
-            for (network, criterion), group in groups(live, "network", "criterion").items():
+            for (network, criterion), group in groups(rows, "network", "criterion").items():
                 if network in networks and criterion in criteria and group[0][f"{null}_l2"] != "":
                     _ratio_line(axes, group, f"{null}_l2", _look(network, criterion))
             axes.set_title(heading)
@@ -118,69 +115,3 @@ def _map_axes(axes, rows, scale):
     axes.grid(visible=False)
     axes.tick_params(labelsize=8)
     return axes.imshow(np.maximum(g, SMALLEST / 10), norm=scale, extent=extent, origin="lower")
-
-
-def pixels(path, title, about, rows):
-    """Draw how often each pixel is kept, relative to the mean, by network and criterion.
-
-    Solid line: never lit in the training images.  Dashed: lit in less than 1 % of them.
-    """
-    methods = groups(rows, "network", "criterion")
-    columns = min(4, len(methods))
-    lines = math.ceil(len(methods) / columns)
-    size = (max(2.5 * columns + 1.6, 6), 2.8 * lines + 1.3)
-    title = _title(f"{title}, k = {rows[0]['k']:g}", about, size[0])
-    with style.figure(path, title, lines, columns, size, squeeze=False) as (drawn, grid):
-        for axes in grid.ravel()[len(methods) :]:
-            axes.set_visible(False)
-        for ((network, criterion), group), axes in zip(methods.items(), grid.flat, strict=False):
-            image = _pixel_axes(axes, group)
-            axes.set_title(f"{NAMES[network]}\n{criterion}", fontsize=10)
-        bar = drawn.colorbar(image, ax=grid, shrink=0.8, extend="max")
-        bar.set_label("kept, times the mean")
-        below = "solid line: never lit in the training images; dashed: lit in less than 1 %"
-        drawn.supxlabel(below, fontsize=9)
-
-
-def _pixel_axes(axes, rows):
-    shape = [max(row[name] for row in rows) + 1 for name in ("y", "x")]
-    kept, lit = (np.array([row[name] for row in rows]).reshape(shape) for name in ("kept", "lit"))
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(True)
-    image = axes.imshow(kept / max(kept.mean(), 1e-300), cmap="Greys", vmin=0, vmax=5)
-    extent = (-0.5, shape[1] - 0.5, -0.5, shape[0] - 0.5)
-    for region, line in ((lit == 0, "-"), (lit < 0.01, "--")):
-        if region.any() and not region.all():
-            fine = np.kron(region, np.ones((8, 8)))  # so that the outline follows the pixels
-            axes.contour(
-                fine, [0.5], extent=extent, colors=style.RED, linestyles=line, linewidths=1
-            )
-    return image
-
-
-def fields(path, title, about, rows):
-    """Draw the units with most inputs, 10 x 10 a network; black positive, grey negative."""
-    networks = _networks(rows)
-    size = (5.6 * len(networks), 6.6)
-    title = _title(f"{title}, k = {rows[0]['k']:g}", about, size[0])
-    with style.figure(path, title, 1, len(networks), size, squeeze=False) as (drawn, (line,)):
-        for network, axes in zip(networks, line, strict=True):
-            axes.imshow(_gallery(select(rows, network=network)), cmap="gray", vmin=0, vmax=1)
-            axes.set_axis_off()
-            axes.set_title(NAMES[network])
-        drawn.supxlabel("each square one unit; black: positive weight, grey: negative", fontsize=9)
-
-
-def _gallery(rows):
-    """Units as tiles, ten to a row, with lines between them."""
-    pictures = [
-        np.array([[SHADES[sign] for sign in line] for line in row["picture"].split("/")])
-        for row in rows
-    ]
-    height, width = (n + 1 for n in pictures[0].shape)
-    tiles = np.ones((10 * height + 1, 10 * width + 1))
-    tiles[::height], tiles[:, ::width] = 0.8, 0.8
-    for place, picture in enumerate(pictures):
-        y, x = (1 + n * size for n, size in zip(divmod(place, 10), (height, width), strict=True))
-        tiles[y : y + height - 1, x : x + width - 1] = picture
-    return tiles

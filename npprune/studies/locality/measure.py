@@ -12,7 +12,7 @@ from npprune.lab.study import Piece
 from npprune.lab.trained import trained
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
-from npprune.studies.locality import STUDY, rows
+from npprune.studies.locality import FULL, rows
 from npprune.studies.locality.networks import (
     Material,
     at_once,
@@ -21,39 +21,35 @@ from npprune.studies.locality.networks import (
     pruned,
     training_splits,
 )
+from npprune.studies.locality.transplant import transplant
 from npprune.theory.connectivity.images import LIVE, lit_share, unit_images
 from npprune.theory.connectivity.nulls import correlation, relabelled
 
 IMAGES = 5_000  # for scores and correlations, drawn from the training images
-FIELDS_K = 0.97
-PIXELS_K = 0.9
 DENSE = 0.9  # below it a draw costs three times as much
-UNTRAINED = ("initial", "convolution", "relabelled")
 EXPONENTS = (1, 2, 4)  # of the correlation, in the data's null
 BUILT = ("relabelled", "convolution")  # known by construction
+PICTURED = ("sgd", "adam", "gradual")  # with a map of g(d)
 PATIENT = ("gradual", "lottery")  # pruned from sparsity to sparsity, from DENSE on
-
-
-SETS = {"all": 0, "live": LIVE}  # of pixels: lit in this share of the images or more
 
 
 class View(NamedTuple):
     """The images as a network saw them.
 
-    Shapes: lit (H, W) share of the images in which a pixel is lit, correlations (H*W, H*W)
+    Shapes: live (H, W) bool, lit in LIVE of the images or more; correlations (H*W, H*W)
     """
 
-    lit: np.ndarray
+    live: np.ndarray
     correlations: np.ndarray
 
 
 def order(config):
-    """Networks come in the order of work."""
-    return {"network": networks(config.recipe.optimizer)}
+    """Networks and masks come in the order of work."""
+    return {"network": networks(config.recipe.optimizer), "mask": FULL.transplants}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each network of each seed."""
+    """Yield a piece for each network of each seed, and for each mask that one is trained under."""
     network_of = functools.lru_cache(1)(functools.partial(trained, run, dataset))
     own = run.config.recipe.optimizer
     for seed in run.config.seeds[: form.seeds]:
@@ -64,17 +60,26 @@ def pieces(run, dataset, form):
                 yield Piece("locality", key, measure_network, arguments)
                 if network == own:
                     yield Piece("locality_correlation", key, measure_correlation, arguments)
+        for mask in form.transplants:
+            arguments = functools.partial(_transplanted, run, dataset, network_of, seed, mask)
+            yield Piece("locality_transplant", {"seed": seed, "mask": mask}, transplant, arguments)
+
+
+def _material(run, dataset, network_of, seed, network):
+    sizes = layer_sizes(dataset, run.config.recipe.hidden)
+    splits = dataset.train, dataset.validation
+    checkpoint = run.folder / "checkpoints" / f"{network}-seed-{seed}.npz"
+    return Material(network, seed, sizes, run.config.recipe, splits, network_of(seed), checkpoint)
 
 
 def _arguments(run, dataset, form, network_of, seed, network):
-    sizes, splits = (
-        layer_sizes(dataset, run.config.recipe.hidden),
-        (dataset.train, dataset.validation),
-    )
-    checkpoint = run.folder / "checkpoints" / f"{network}-seed-{seed}.npz"
-    own = network_of(seed)
-    material = Material(network, seed, sizes, run.config.recipe, splits, own, checkpoint)
+    material = _material(run, dataset, network_of, seed, network)
     return material, form, seed == run.config.seeds[0]
+
+
+def _transplanted(run, dataset, network_of, seed, mask):
+    material = _material(run, dataset, network_of, seed, run.config.recipe.optimizer)
+    return mask, material, dataset.test
 
 
 def _view(material, splits):
@@ -82,70 +87,44 @@ def _view(material, splits):
     images = splits[0].images
     drawn = stream(material.seed, "calibration").permutation(len(images))[:IMAGES]
     X = inputs(images[drawn])
-    return X, View(lit_share(images), correlation(X))
+    return X, View(lit_share(images) >= LIVE, correlation(X))
 
 
 def measure_network(material, form, detailed):
-    """Everything about one network: {table: records}.  detailed: maps, pixels and fields too."""
+    """Everything about one network: {table: records}.  detailed: maps too."""
     splits = training_splits(material)
     X, view = _view(material, splits)
     weights = dense(material, splits)
-    tables = {table.name: [] for table in STUDY.tables}
-    if material.network not in ("gradual", "lottery", "relabelled"):
-        for name, share in SETS.items():
-            if row := rows.weight_row(weights[0], view.lit >= share):
-                tables["locality_weights"].append({"pixels": name} | row)
+    tables = {"locality": [], "locality_maps": []}
     sparsities = [k for k in form.sparsities if k >= DENSE or material.network not in PATIENT]
     for masks in pruned(material, weights, splits, X, form.criteria, sparsities):
         key = {"criterion": masks.criterion, "k": masks.k}
-        for table, row in measure_masks(masks, material, form, view, detailed):
-            tables[table].append(key | row)
+        images = unit_images(masks.first, view.live.shape)
+        if material.network == "relabelled":
+            images = relabelled(images, view.live, _stream("relabelled", material, masks))
+        if rows.has_pairs(images & view.live):
+            row, places = measure_mask(images & view.live, masks, material, form, view)
+            tables["locality"].append(key | row)
+            if detailed and masks.criterion == "magnitude" and material.network in PICTURED:
+                tables["locality_maps"] += [key | place for place in places]
     return tables
 
 
-def measure_masks(masks, material, form, view, detailed):
-    """Yield everything about the masks of one criterion and sparsity: (table, record)."""
-    images = unit_images(masks.first, view.lit.shape)
-    if material.network == "relabelled":
-        rng = _stream("relabelled", material, masks)
-        for pixels in (view.lit >= LIVE, view.lit < LIVE):
-            images = relabelled(images, pixels, rng)
-    yield from test(images, masks, material, form, view, detailed)
-    second = masks.second if masks.criterion == "magnitude" and masks.k >= DENSE else None
-    if second is not None and rows.has_pairs(images[second.any(axis=1)]):
-        rng = _stream("paths", material, masks)
-        yield "locality_paths", rows.path_row(images, second, form.few, rng)
-    if detailed and masks.k == PIXELS_K and material.network not in UNTRAINED:
-        yield from (("locality_pixels", row) for row in rows.pixel_rows(images, view.lit))
-    if detailed and masks.k == FIELDS_K and _is_pictured(masks, material):
-        yield from (("locality_fields", row) for row in rows.field_rows(images, masks.weights))
-
-
-def test(images, masks, material, form, view, detailed):
-    """Yield the tests of a mask on all and on live pixels, and of live ones the map of g(d).
-
-    The p-values that are published are those on live pixels.
-    """
-    for name, share in SETS.items():
-        pixels, rng = view.lit >= share, _stream("locality", material, masks, name)
-        inside, live = images & pixels, name == "live"
-        if not rows.has_pairs(inside):
-            continue
-        published = masks.k >= DENSE and live and material.network not in BUILT
-        row, S, expected = rows.mask_row(inside, form.draws if published else form.checks, rng)
-        row |= {"uniform_l2": rows.share(pixels[None]), "correlated_l2": "", "correlated_sd": ""}
-        if live and material.network != "convolution":
-            row |= rows.correlated_row(inside, view.correlations, pixels, form.few, rng)
-        yield "locality", {"pixels": name} | row | rows.dark_row(images, view.lit)
-        if detailed and live and _is_pictured(masks, material):
-            for place in rows.map_rows(S, expected):
-                yield "locality_maps", {"pixels": name} | place
+def measure_mask(images, masks, material, form, view):
+    """Test a mask on the live pixels; -> (record, records of g(d))."""
+    rng = _stream("locality", material, masks)
+    published = masks.k >= DENSE and material.network not in BUILT
+    row, S, expected = rows.mask_row(images, form.draws if published else form.checks, rng)
+    row |= {"correlated_l2": "", "correlated_sd": ""}
+    if material.network != "convolution":
+        row |= rows.correlated_row(images, view.correlations, view.live, form.few, rng)
+    return row, rows.map_rows(S, expected)
 
 
 def measure_correlation(material, form, detailed):
     """The run's own network, pruned by magnitude, against the data's null in several powers."""
     X, view = _view(material, material.splits)
-    pixels, table = view.lit >= LIVE, []
+    pixels, table = view.live, []
     for masks in at_once("magnitude", material.own, X, form.sparsities):
         inside = unit_images(masks.first, pixels.shape, pixels)
         if not rows.has_pairs(inside):
@@ -157,12 +136,6 @@ def measure_correlation(material, form, detailed):
             key = {"criterion": "magnitude", "k": masks.k, "exponent": exponent, "l2": l2}
             table.append(key | row | {"ratio": rows.quotient(l2, row["correlated_l2"])})
     return {"locality_correlation": table}
-
-
-def _is_pictured(masks, material):
-    """Say whether there are pictures of these masks: of two networks, and by magnitude."""
-    pictured = (material.recipe.optimizer, "gradual")
-    return masks.criterion == "magnitude" and material.network in pictured
 
 
 def _stream(purpose, material, masks, *name):

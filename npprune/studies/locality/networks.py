@@ -64,16 +64,14 @@ class Material(NamedTuple):
 
 
 class Masks(NamedTuple):
-    """The first two layers pruned to the sparsity k; second is None if there is no second layer.
+    """The first layer pruned to the sparsity k.
 
-    Shapes: weights (n_pixels, n_1) float32, first (n_pixels, n_1) bool, second (n_1, n_2) bool
+    Shapes: first (n_pixels, n_1) bool
     """
 
     criterion: str
     k: float
-    weights: np.ndarray
     first: np.ndarray
-    second: np.ndarray | None
 
 
 def networks(own):
@@ -135,16 +133,15 @@ def pruned(material, weights, splits, X, criteria, sparsities):
 
 
 def at_once(criterion, weights, X, sparsities):
-    """Masks by one criterion's scores, the same share of each layer."""
+    """Masks of the first layer by one criterion's scores."""
     if len(weights) == 1:  # an output layer is never scored, and this is none
-        scores = [np.abs(weights[0])]
+        scores = np.abs(weights[0])
     else:
-        scores = score(criterion, weights, X)[:2]
+        scores = score(criterion, weights, X)[0]
     for k in sparsities:
-        masks = [~smallest(s, round(k * s.size)) for s in scores]
+        kept = ~smallest(scores, round(k * scores.size))
         # Of a convolution there are only its patches, at any sparsity.
-        masks[0] &= weights[0] != 0
-        yield Masks(criterion, k, weights[0], masks[0], masks[1] if len(masks) > 1 else None)
+        yield Masks(criterion, k, kept & (weights[0] != 0))
 
 
 def gradual(material, weights, splits, sparsities):
@@ -157,7 +154,7 @@ def gradual(material, weights, splits, sparsities):
             seed=material.seed, budget="layer-wise",
         )  # fmt: skip
         weights = training.run(*splits)
-        yield _of(weights, k)
+        yield Masks("magnitude", k, weights[0] != 0)
 
 
 def lottery(material, weights, splits, sparsities):
@@ -169,11 +166,6 @@ def lottery(material, weights, splits, sparsities):
         masks = layer_masks(weights, k, "weight")
         weights = apply_masks(weights, masks)
         if k in sparsities:
-            yield _of(weights, k)
+            yield Masks("magnitude", k, weights[0] != 0)
         if k < rounds[-1]:
             weights = Retraining(initial, masks, recipe, material.seed).run(*splits)
-
-
-def _of(weights, k):
-    first, second = (W != 0 for W in weights[:2])
-    return Masks("magnitude", k, weights[0], first, second if len(weights) > 2 else None)

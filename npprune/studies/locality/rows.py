@@ -1,28 +1,24 @@
 """One mask measured, and set against chance: the records of the locality study.
 
 The test is of L_2, the share of a unit's pairs of inputs that are at most 2 pixels apart in both
-directions, against masks with the same numbers of inputs a unit and of units a pixel.  It takes all
-draws; the other measures are taken of about 10 of them, for their mean and spread.
+directions, against masks with the same numbers of inputs a unit and of units a pixel.  It is taken
+both ways: over all pairs, so that a unit with many inputs counts more, and as the mean over units.
+It takes all draws; the other measures are taken of about 10 of them, for their mean.
 
-Read next: npprune/studies/locality/measure.py.
+Read next: npprune/studies/locality/transplant.py.
 """
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from npprune.theory.connectivity import nulls, pairs, shapes
 from npprune.theory.connectivity.curveball import FORGOTTEN, serial_draws
-from npprune.theory.connectivity.images import LIVE, with_inputs
-from npprune.theory.connectivity.paths import path_pairs, path_share
+from npprune.theory.connectivity.images import with_inputs
 from npprune.theory.theorem.nulls import p_value
 
 R = 2
-RADII = (1, 2, 3, 4, 5)
 LOOKS = 10  # draws of which everything is measured
 OVERLAPS = 100  # pairs of units whose overlap is measured
-LEVEL, FEWEST = 0.05, 3  # for the share of units that are local by themselves
 REACH = 12  # pixels up to which g(d) is kept
-FIELDS = 100  # units that are pictured
 
 
 def has_pairs(images):
@@ -31,18 +27,13 @@ def has_pairs(images):
 
 
 def measures(images, sample):
-    """Everything that is measured of a mask, by name, and its pair counts S(d).
+    """Tiling and sharing of a mask, by name, and its pair counts S(d).
 
     Shapes: images (n_units, H, W) bool, sample (2, m) pairs of units
     """
-    S = pairs.pair_counts(images)
     overlaps = shapes.best_shift_overlaps(*images[sample]) if sample.size else [np.nan]
-    found = {f"l{r}": pairs.share_within(S, r) for r in RADII}
-    found["distance"] = pairs.mean_pair_distance(S)
-    found["component"] = float(shapes.largest_components(images).mean())
-    found["overlap"] = float(np.mean(overlaps))
-    found["spread"] = shapes.centroid_spread(images)
-    return found, S
+    found = {"overlap": float(np.mean(overlaps)), "spread": shapes.centroid_spread(images)}
+    return found, pairs.pair_counts(images)
 
 
 def walk(images, sample, draws, rng):
@@ -77,43 +68,34 @@ def mask_row(images, draws, rng):
     order = rng.permutation(len(images))
     half = min(OVERLAPS, len(images) // 2)
     sample = order[: 2 * half].reshape(2, half)
-    observed, (found, S) = pairs.near_pairs(pairs.padded(images, R), R), measures(images, sample)
+    found, S = measures(images, sample)
+    observed = pairs.near_pairs(pairs.padded(images, R), R)
     near, settled, looks = walk(images, sample, draws, rng)
-    drawn = {name: [values[name] for values, _ in looks] for name in found}
-    drawn["l2"] = near.sum(axis=1)[settled] / pairs.pairs(images).sum()
-    null = {f"null_{name}": float(np.mean(values)) for name, values in drawn.items()}
-    null |= {f"sd_{name}": float(np.std(values)) for name, values in drawn.items()}
-    p_units = (1 + (near >= observed).sum(axis=0)) / (draws + 1)
+    drawn = {name: np.mean([values[name] for values, _ in looks]) for name in found}
     row = {"units": len(images), "inputs": float(everything.sum() / len(everything))}
-    row |= found | null | _against(found["l2"], null["null_l2"], null["sd_l2"])
     row |= {"draws": draws, "p_value": float(p_value(observed.sum(), near.sum(axis=1)))}
-    row["local_units"] = local_units(images, p_units)
+    row |= _shares(observed, near[settled], pairs.pairs(images))
+    row |= found | {f"null_{name}": float(value) for name, value in drawn.items()}
     return row, S, np.mean([counts for _, counts in looks], axis=0)
 
 
-def _against(value, mean, deviation):
+def _shares(observed, near, count):
+    """L_2 over all pairs, and its mean over units, each beside its null.
+
+    Shapes: observed (n_units,) near pairs, near (draws, n_units) of the null, count (n_units,)
+    """
+    drawn = near.sum(axis=1) / count.sum()
+    l2, null = float(observed.sum() / count.sum()), float(drawn.mean())
+    unit_l2, unit_null = float(np.mean(observed / count)), float(np.mean(near / count))
     return {
-        "ratio": quotient(value, mean),
-        "z": (value - mean) / deviation if deviation else float("nan"),
-    }
+        "l2": l2, "null_l2": null, "sd_l2": float(drawn.std()), "ratio": quotient(l2, null),
+        "unit_l2": unit_l2, "null_unit_l2": unit_null, "unit_ratio": quotient(unit_l2, unit_null),
+    }  # fmt: skip
 
 
 def quotient(value, null):
     """value / null; NaN where the null has nothing, as in masks of a few weights."""
     return value / null if null else float("nan")
-
-
-def local_units(images, p):
-    """Share of the units with 3 inputs or more that are local by themselves.
-
-    Shapes: images (n_units, H, W), p (n_units,) -> float, NaN if there is no such unit
-
-    Benjamini and Hochberg's correction for the many units, at the level .05.
-    """
-    tested = images.sum(axis=(1, 2)) >= FEWEST
-    if not tested.any():
-        return float("nan")
-    return float(np.mean(false_discovery_control(p[tested]) <= LEVEL))
 
 
 def share(images):
@@ -137,42 +119,6 @@ def correlated_row(images, correlations, pixels, draws, rng, exponent=1):
     return {"correlated_l2": float(np.mean(shares)), "correlated_sd": float(np.std(shares))}
 
 
-def path_row(images, second, draws, rng):
-    """The second layer: L_2 of its paths to the pixels, and what its own null gives.
-
-    Shapes: images (n_1, H, W) bool, second (n_1, n_2) bool
-    """
-    paths, used = path_pairs(images, R), np.ascontiguousarray(second[:, second.any(axis=0)].T)
-    forgotten = min(FORGOTTEN, draws // 4)
-    drawn = [(age, path_share(paths, walker)) for age, walker in serial_draws(used, draws, rng)]
-    settled = [share for age, share in drawn if age > forgotten]
-    observed, mean, deviation = (
-        path_share(paths, used),
-        float(np.mean(settled)),
-        float(np.std(settled)),
-    )
-    p = float(p_value(observed, np.array([share for _, share in drawn])))
-    row = {"l2": observed, "null_l2": mean, "sd_l2": deviation}
-    return row | _against(observed, mean, deviation) | {"draws": draws, "p_value": p}
-
-
-def weight_row(W, pixels):
-    """How concentrated the weights of units are, without any mask: means over the units.
-
-    Shapes: W (n_pixels, n_units), pixels (H, W) bool -> record; None for one pixel or no weight
-    """
-    W = W[pixels.ravel()].astype(np.float64)
-    W = W[:, W.any(axis=0)]
-    if len(W) < 2 or not W.size:
-        return None
-    coordinates = shapes.pixel_coordinates(pixels.shape)[pixels.ravel()]
-    ipr = shapes.inverse_participation(W)
-    radius = shapes.squared_radius(W, coordinates)
-    shuffled = shapes.shuffled_squared_radius(ipr, coordinates)
-    row = {"ipr": ipr, "squared_radius": radius, "shuffled_squared_radius": shuffled}
-    return {"pixels_used": len(W)} | {name: float(each.mean()) for name, each in row.items()}
-
-
 def map_rows(S, expected):
     """g(d) up to a reach, the half of the plane that determines the other."""
     g = pairs.pair_correlation(S, expected)
@@ -182,37 +128,3 @@ def map_rows(S, expected):
         for dy in range(min(REACH, H) + 1)
         for dx in range(-min(REACH, W), min(REACH, W) + 1)
     ]
-
-
-def dark_row(images, lit):
-    """Shares of the inputs on dark and on dead pixels, and of the pixels that are such.
-
-    Shapes: images (n_units, H, W) bool, lit (H, W) share of the images in which a pixel is lit
-    """
-    regions = {"dark": lit < LIVE, "dead": lit == 0}
-    row = {f"{k}_share": images[:, region].sum() / images.sum() for k, region in regions.items()}
-    row |= {f"{k}_pixels": region.mean() for k, region in regions.items()}
-    return {name: float(share) for name, share in row.items()}
-
-
-def pixel_rows(images, lit):
-    """How often each pixel is kept, beside how often it is lit.  Shapes: as dark_row"""
-    rate = images.mean(axis=0)
-    return [
-        {"y": y, "x": x, "kept": round(rate[y, x], 6), "lit": round(lit[y, x], 6)}
-        for y, x in np.ndindex(rate.shape)
-    ]
-
-
-def field_rows(images, weights):
-    """Inputs of the units with most of them: for each a picture, one line a row.
-
-    Shapes: images (n_units, H, W) bool, weights (H * W, n_units)
-
-    A picture has . where there is no input, the sign of the weight where there is.
-    """
-    most = np.argsort(-images.sum(axis=(1, 2)), kind="stable")[:FIELDS]
-    signs = np.sign(weights).T.reshape(images.shape) * images
-    shown = np.array([*".+-"])[signs[most].astype(int)]
-    pictures = ("/".join("".join(line) for line in picture) for picture in shown)
-    return [{"unit": int(u), "picture": p} for u, p in zip(most, pictures, strict=True)]

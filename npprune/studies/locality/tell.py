@@ -1,4 +1,4 @@
-"""What was found: every mask against its nulls, and how near it comes to a convolution.
+"""What was found: every mask against its nulls, and whether locality is worth anything.
 
 Read next: npprune/studies/speed/__init__.py.
 """
@@ -9,25 +9,34 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from npprune.lab import records
-from npprune.lab.page import cell, counted, mean, mean_and_spread, spread, table
+from npprune.lab.page import counted, mean, mean_and_spread, spread, table
 from npprune.lab.records import groups, select
+from npprune.lab.statistics import paired_interval
 from npprune.studies.locality import networks
 from npprune.studies.locality.measure import DENSE
 from npprune.studies.locality.networks import NAMES
-from npprune.studies.locality.rows import LEVEL, quotient
+from npprune.studies.locality.rows import quotient
+from npprune.studies.locality.transplant import K as SHAPES_K
 
+LEVEL = 0.05
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
-SHAPES_K = 0.97  # the highest at which a convolution's patches are nearly whole
-DARK_KS = (0.5, 0.9, 0.97, 0.99)
+MASKS = {
+    "dense": "no mask",
+    "found": "found by pruning",
+    "shuffled": "the same, shuffled",
+    "local": "local, at random",
+}
 
 
 def values(run):
     """Fill the slots of tell.md."""
     rows = _in_order(run, "locality")
-    own, live = run.config.recipe.optimizer, select(rows, pixels="live")
-    if not live:  # no unit keeps two pixels that are lit
+    own = run.config.recipe.optimizer
+    if not rows:  # no unit keeps two pixels that are lit
         return None
-    shapes_k = min({row["k"] for row in live}, key=lambda k: abs(k - SHAPES_K))
+    shapes_k = min({row["k"] for row in rows}, key=lambda k: abs(k - SHAPES_K))
+    methods = groups(rows, "network", "criterion").values()
+    compared = [group for group in methods if group[0]["correlated_l2"] != ""]
     return {
         "full": rows[0]["form"] == "full",
         "quick": rows[0]["form"] == "quick",
@@ -41,19 +50,19 @@ def values(run):
         "sgd_epochs": networks.SGD_EPOCHS,
         "round_epochs": networks.ROUND_EPOCHS,
         "own": NAMES[own],
-        "other": NAMES["adam" if own == "sgd" else "sgd"],
-        **_chance(live),
-        **_dark(rows, own),
-        **_local(select(live, network=own, criterion="magnitude")),
+        "by_null": _by_k("L_2 over its null", NAME, methods, _over("l2", "null_l2")),
+        "by_data": _by_k("L_2 over the data's null", NAME, compared, _over("l2", "correlated_l2")),
+        **_chance(rows),
+        **_local(select(rows, network=own, criterion="magnitude"), shapes_k),
         **correlation(run.read("locality_correlation")),
-        **_likeness(select(live, k=shapes_k, criterion="magnitude"), own),
-        **_tables(run, rows, live, shapes_k),
+        **_likeness(select(rows, k=shapes_k, criterion="magnitude"), own),
+        **transplants(run.read("locality_transplant")),
     }
 
 
 def _in_order(run, name):
     """Rows of a table in the order of the figures."""
-    listed = {"network": [*NAMES], "criterion": networks.CRITERIA, "pixels": ("all", "live")}
+    listed = {"network": [*NAMES], "criterion": networks.CRITERIA}
     rows = run.read(name)
     columns = [column for column in (*listed, "k") if rows and column in rows[0]]
     return sorted(rows, key=records.place(columns, listed))
@@ -66,11 +75,11 @@ def _range(name, numbers):
     }
 
 
-def _chance(live):
+def _chance(rows):
     """How far the controls are from 1, and how many tests reject chance."""
-    learned = [row["p_value"] for row in live if row["network"] not in (*CHANCE, "convolution")]
-    nothing = [row for row in live if row["network"] in CHANCE]
-    built = select(live, network="convolution")
+    learned = [row["p_value"] for row in rows if row["network"] not in (*CHANCE, "convolution")]
+    nothing = [row for row in rows if row["network"] in CHANCE]
+    built = select(rows, network="convolution")
     return {
         **_range("chance", [row["ratio"] for row in nothing]),
         **_range("convolution", [row["ratio"] for row in built]),
@@ -81,41 +90,23 @@ def _chance(live):
     }
 
 
-def _dark(rows, own):
-    """Whether dark pixels make the result."""
-    rows = [row for row in rows if row["k"] >= DENSE]
-    dark = {network: [] for network in ("sgd", "adam")}
-    for row in select(rows, criterion="magnitude"):
-        dark.get(row["network"], []).append(row["dark_share"])
-    learned = [row for row in rows if row["network"] not in (*CHANCE, "convolution")]
-    changes = [
-        abs(_mean(select(group, pixels="live")) / whole - 1)
-        for group in _each_mask(learned)
-        if len({row["pixels"] for row in group}) == 2
-        and (whole := _mean(select(group, pixels="all")))
-    ]
+def _local(rows, shapes_k):
+    """Whether the run's own networks are local, and how much, by both ways to take the mean."""
+    ratios = {k: _mean(group, "ratio") for k, group in groups(rows, "k").items()}
+    here = select(rows, k=shapes_k)
+    local = ratios[shapes_k] > 1 and max(row["p_value"] for row in here) <= LEVEL
+    growing = all(low < high for low, high in itertools.pairwise(ratios.values()))
     return {
-        "dark_pixels": rows[0]["dark_pixels"],
-        "dead_pixels": rows[0]["dead_pixels"],
-        "own_dark": max(dark.pop(own), default=None),
-        "other_dark": max(dark.popitem()[1], default=None),
-        "most_change": max(changes, default=None),
+        "shapes_ratio": ratios[shapes_k],
+        "unit_ratio": _mean(here, "unit_ratio"),
+        "local": local,
+        "growing": local and growing and len(ratios) > 1,
+        "not_local": not local,
     }
 
 
-def _mean(rows):
-    return np.mean([row["ratio"] for row in rows])
-
-
-def _local(rows):
-    """Whether the run's own networks are local, and at the highest sparsity how much."""
-    ratios = {k: _mean(group) for k, group in groups(rows, "k").items()}
-    k = max(ratios)
-    local = ratios[k] > 1 and max(row["p_value"] for row in select(rows, k=k)) <= LEVEL
-    growing = all(low < high for low, high in itertools.pairwise(ratios.values()))
-    growing = local and growing and len(ratios) > 1
-    found = {"highest_k": k, "highest_ratio": ratios[k]}
-    return found | {"local": local, "growing": growing, "not_local": not local}
+def _mean(rows, column):
+    return float(np.mean([row[column] for row in rows]))
 
 
 def correlation(rows):
@@ -151,32 +142,39 @@ def _likeness(rows, own):
     return found | {"less_alike": not any(alike)}
 
 
-def _tables(run, rows, live, shapes_k):
-    paths, weights = (_in_order(run, f"locality_{name}") for name in ("paths", "weights"))
-    shapes, dark = select(live, k=shapes_k), [row for row in rows if row["k"] in DARK_KS]
-    weights = groups(weights, "network", "pixels").values()
-    methods = groups(live, "network", "criterion").values()
-    compared = [group for group in methods if group[0]["correlated_l2"] != ""]
+def transplants(rows):
+    """What networks trained under masks are worth, and what the places of the weights add."""
+    told = dict.fromkeys(("transplants", "places", "locality_gain", "worthless", "masked_k"))
+    if {row["mask"] for row in rows} != {*MASKS}:
+        return told
+    by_mask = groups(rows, "mask")
+    accuracy = {
+        mask: {row["seed"]: 100 * row["test_accuracy"] for row in group}
+        for mask, group in by_mask.items()
+    }
+    places, local = (
+        paired_interval([accuracy[mask][seed] - alike for seed, alike in accuracy[other].items()])
+        for mask, other in (("found", "shuffled"), ("local", "shuffled"))
+    )
     return {
-        "by_null": _by_k(
-            "L_2 over its null, live pixels", NAME, methods, _over("l2", "null_l2", 2)
+        "transplants": table(
+            "Networks trained from the start under a mask of the first layer",
+            by_mask.values(),
+            [
+                ("mask", lambda group: MASKS[group[0]["mask"]]),
+                ("L_2", mean("l2", 3)),
+                ("test accuracy", spread("test_accuracy", 4)),
+            ],
         ),
-        "by_data": _by_k(
-            "L_2 over the data's null, live pixels", NAME, compared, _over("l2", "correlated_l2", 2)
-        ),
-        "tests": table("L_2 on live pixels", _each_mask(live), TESTS),
-        "dark": table("Inputs on dark and on dead pixels", _each_mask(dark), DARK),
-        "shapes": table(f"Shape of the inputs at k = {shapes_k:g}", _each_mask(shapes), SHAPES),
-        "path_draws": paths[0]["draws"] if paths else None,
-        "paths": table("L_2 of paths to the second layer", _each_mask(paths), PATHS)
-        if paths
-        else None,
-        "weights": table("Weights of the first layer", weights, WEIGHTS),
+        "places": _interval(places),
+        "locality_gain": _interval(local),
+        "worthless": local.low < 0,
+        "masked_k": rows[0]["k"],
     }
 
 
-def _each_mask(rows):
-    return groups(rows, "network", "criterion", "k").values()
+def _interval(paired):
+    return f"{paired.mean:+.2f} points ({paired.low:+.2f} to {paired.high:+.2f})"
 
 
 def _by_k(caption, name, lines, how):
@@ -186,48 +184,14 @@ def _by_k(caption, name, lines, how):
     return table(caption, lines, [name, *columns])
 
 
-def _over(column, null, digits):
+def _over(column, null):
     """How a group of records becomes a cell: a column over what a null has."""
 
     def quotients(rows):
         ratios = [quotient(row[column], row[null]) for row in rows]
-        return mean_and_spread(ratios, digits) if ratios else ""
+        return mean_and_spread(ratios, 2) if ratios else ""
 
     return quotients
 
 
-def _of(pixels, column):
-    return lambda rows: cell(select(rows, pixels=pixels), column, 3)
-
-
-def _most(column, digits):
-    return lambda rows: f"{max(row[column] for row in rows):.{digits}f}"
-
-
 NAME = ("network, criterion", lambda rows: f"{NAMES[rows[0]['network']]}, {rows[0]['criterion']}")
-MASK = (NAME, ("k", lambda rows: f"{rows[0]['k']:g}"))
-L_2 = (("L_2", spread("l2", 4)), ("null", spread("null_l2", 4)), ("ratio", spread("ratio", 3)))
-TESTS = (
-    *MASK,
-    *L_2,
-    ("p at most", _most("p_value", 3)),
-    ("local units", mean("local_units", 2)),
-    ("over uniform", _over("l2", "uniform_l2", 2)),
-)
-DARK = (
-    *MASK,
-    ("on dark", _of("all", "dark_share")),
-    ("on dead", _of("all", "dead_share")),
-    ("ratio, all pixels", _of("all", "ratio")),
-    ("live pixels", _of("live", "ratio")),
-)
-SHAPES = [NAME]
-for measure, digits in {"distance": 1, "component": 2, "overlap": 2, "spread": 1}.items():
-    SHAPES += [(measure, mean(measure, digits)), ("null", mean(f"null_{measure}", digits))]
-PATHS = (*MASK, *L_2, ("p at most", _most("p_value", 2)))
-WEIGHTS = (
-    ("network", lambda rows: NAMES[rows[0]["network"]]),
-    ("pixels", lambda rows: rows[0]["pixels"]),
-    ("participation", lambda rows: f"{np.mean([r['ipr'] * r['pixels_used'] for r in rows]):.2f}"),
-    ("radius", _over("squared_radius", "shuffled_squared_radius", 3)),
-)

@@ -1,15 +1,13 @@
 """The other nulls, each with something of its own kept or destroyed.
 
-    uniform      every unit draws its inputs among the pixels of a set
     relabelled   the pixels change places, all units alike: keeps which units share inputs and how
                  often a pixel is used, destroys the geometry of the image
     correlated   every unit draws one pixel as often as that is used, and the others in proportion
                  to a power of their correlation with it in the data: is a mask more local than its
                  inputs are?  Which power is a choice, and the answer can hang on it: try several.
 
-Under the first two the expected share of pairs within r is exactly that of the pixel set
-(npprune/theory/connectivity/pairs.py).  The untrained network's mask is a null too: its weights
-are independent, so it is the uniform one with the numbers of inputs that chance gives.
+The untrained network's mask is a null too: its weights are independent, so its units draw their
+inputs uniformly, as many as chance gives.
 
 Left out: training on images of relabelled pixels.  A layer of independent initial weights does not
 know the order of the pixels, so it is relabelling the mask, at more expense.
@@ -22,18 +20,10 @@ import numpy as np
 from npprune.errors import InputError
 
 
-def uniform(images, pixels, rng):
-    """Draw each unit's inputs uniformly among the pixels of a set.
-
-    Shapes: images (n_units, H, W) bool, pixels (H, W) bool -> images like those given
-    """
-    return _draw(images, pixels, np.ones((1, np.count_nonzero(pixels))), rng)
-
-
 def relabelled(images, pixels, rng):
     """Let the pixels of a set change places at random, in all units alike.
 
-    Shapes: as uniform
+    Shapes: images (n_units, H, W) bool, pixels (H, W) bool -> images like those given
     """
     places = np.flatnonzero(pixels)
     moved = images.reshape(len(images), -1).copy()

@@ -5,7 +5,6 @@ where M_i(a) = 1 if unit i is connected to pixel a.  From it come
 
     pair correlation    g(d) = S(d) / E S(d) under a null          (1: no more than the null)
     share within r      L_r = sum of S(d) over max(|dy|, |dx|) <= r / sum of S(d)
-    mean pair distance  sum of S(d) |d| / sum of S(d)
 
 L_2 is the share of pairs of which one input lies in the 5 x 5 window around the other; among the
 pairs of one full 5 x 5 patch it is .56, since two of its corners are 4 apart.  Units count by their
@@ -58,11 +57,6 @@ def share_within(S, r):
     """
     dy, dx = displacements(S)
     return float(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / _total(S))
-
-
-def mean_pair_distance(S):
-    """Mean Euclidean distance of the pairs, in pixels.  Shapes, errors: as share_within"""
-    return float((S * np.hypot(*displacements(S))).sum() / _total(S))
 
 
 def _total(S):

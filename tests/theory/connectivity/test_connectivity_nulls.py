@@ -8,8 +8,8 @@ from scipy import stats
 
 from npprune.errors import InputError
 from npprune.theory.connectivity.curveball import FORGOTTEN, serial_draws, trade
-from npprune.theory.connectivity.nulls import correlated, correlation, relabelled, uniform
-from npprune.theory.connectivity.pairs import near_pairs, padded, pair_counts, pairs, share_within
+from npprune.theory.connectivity.nulls import correlated, correlation, relabelled
+from npprune.theory.connectivity.pairs import near_pairs, padded, pair_counts, share_within
 
 
 def images_of(seed, n=60, shape=(8, 9), density=0.2):
@@ -127,21 +127,6 @@ def test_relabelled_pixels_keep_what_units_share_and_lose_the_blocks():
     assert share_within(pair_counts(inside), 2) == 1 > 3 * expected
 
 
-def test_uniform_units_keep_their_numbers_and_have_the_shares_of_the_set():
-    images = images_of(13, 300)
-    pixels = np.zeros((8, 9), bool)
-    pixels[:, 2:] = True
-    rng = np.random.default_rng(14)
-    shares = []
-    for _ in range(50):
-        drawn = uniform(images & pixels, pixels, rng)
-        assert np.array_equal(pairs(drawn), pairs(images & pixels))
-        assert not drawn[:, ~pixels].any()
-        shares.append(share_within(pair_counts(drawn), 2))
-    expected = share_within(pair_counts(pixels[None]), 2)
-    assert np.mean(shares) == pytest.approx(expected, abs=4.5 * np.std(shares) / np.sqrt(50))
-
-
 def test_correlation_is_numpy_s_and_0_for_dead_pixels():
     X = np.random.default_rng(15).random((50, 6)).astype(np.float32)
     X[:, 1] += X[:, 0]
@@ -178,4 +163,4 @@ def test_more_inputs_than_pixels_are_refused():
     pixels = np.zeros((3, 3), bool)
     pixels[0] = True
     with pytest.raises(InputError, match="9 inputs among 3 pixels"):
-        uniform(images, pixels, np.random.default_rng(17))
+        correlated(images, np.ones((9, 9)), pixels, np.random.default_rng(17))

@@ -9,7 +9,6 @@ from npprune.errors import InputError
 from npprune.theory.connectivity.images import lit_share, unit_images, with_inputs
 from npprune.theory.connectivity.pairs import (
     displacements,
-    mean_pair_distance,
     near_pairs,
     padded,
     pair_correlation,
@@ -79,9 +78,6 @@ def test_a_block_is_within_its_size():
     S = pair_counts(image)
     assert share_within(S, 1) == 20 / 36
     assert share_within(S, 2) == 1
-    steps = [np.hypot(a - c, b - d) for (a, b), (c, d) in
-             itertools.combinations(itertools.product(range(3), repeat=2), 2)]  # fmt: skip
-    assert mean_pair_distance(S) == pytest.approx(np.mean(steps))
 
 
 def test_a_band_has_the_distances_of_a_line():
@@ -91,7 +87,6 @@ def test_a_band_has_the_distances_of_a_line():
     S = pair_counts(image)
     for r in range(1, 6):
         assert share_within(S, r) == pytest.approx(sum(11 - d for d in range(1, r + 1)) / 55)
-    assert mean_pair_distance(S) == pytest.approx(sum(d * (11 - d) for d in range(1, 11)) / 55)
 
 
 def test_random_masks_have_the_shares_of_the_image():
@@ -148,8 +143,6 @@ def test_units_with_fewer_than_two_inputs_are_left_out_and_empty_masks_refused()
     assert np.array_equal(with_inputs(images), images[2:])
     with pytest.raises(InputError, match="no pairs"):
         share_within(pair_counts(images[:2]), 1)
-    with pytest.raises(InputError, match="no pairs"):
-        mean_pair_distance(pair_counts(images[:2]))
 
 
 def test_lit_share_counts_images_in_which_a_pixel_is_not_zero():

@@ -1,4 +1,4 @@
-"""Components, overlaps, centroids, participation and radius of shapes that are known."""
+"""Overlaps and centroids of shapes that are known."""
 
 import numpy as np
 import pytest
@@ -6,15 +6,7 @@ import pytest
 from npprune.theory.connectivity.convolution import unrolled_convolution
 from npprune.theory.connectivity.images import unit_images
 from npprune.theory.connectivity.pairs import pair_counts, share_within
-from npprune.theory.connectivity.shapes import (
-    best_shift_overlaps,
-    centroid_spread,
-    inverse_participation,
-    largest_components,
-    pixel_coordinates,
-    shuffled_squared_radius,
-    squared_radius,
-)
+from npprune.theory.connectivity.shapes import best_shift_overlaps, centroid_spread
 
 
 def blocks(*corners, shape=(12, 10), size=3):
@@ -22,15 +14,6 @@ def blocks(*corners, shape=(12, 10), size=3):
     for image, (y, x) in zip(images, corners, strict=True):
         image[y : y + size, x : x + size] = True
     return images
-
-
-def test_components_do_not_join_units_and_do_join_diagonals():
-    images = blocks((0, 0), (0, 3), (5, 5))  # the first two would touch within one image
-    assert largest_components(images).tolist() == [1, 1, 1]
-    images[0, 8, 8] = True
-    assert largest_components(images)[0] == pytest.approx(9 / 10)
-    images[0, 3, 3] = True  # diagonal to the block
-    assert largest_components(images)[0] == pytest.approx(10 / 11)
 
 
 def test_blocks_overlap_wholly_once_moved_and_shuffled_ones_do_not():
@@ -66,27 +49,6 @@ def test_centroids_of_random_fields_spread_by_the_radius_over_root_c():
     assert centroid_spread(blocks((0, 0), (6, 0))) == pytest.approx(3)
 
 
-def test_participation_and_radius_of_equal_weights():
-    coordinates = pixel_coordinates((4, 5))
-    W = np.zeros((20, 2), np.float32)
-    W[:, 0], W[7, 1] = -3, 2
-    assert inverse_participation(W) == pytest.approx([1 / 20, 1])
-    assert squared_radius(W, coordinates) == pytest.approx([(16 - 1) / 12 + (25 - 1) / 12, 0])
-    assert shuffled_squared_radius(inverse_participation(W), coordinates) == pytest.approx(
-        [(16 - 1) / 12 + (25 - 1) / 12, 0]
-    )
-
-
-def test_shuffled_weights_have_the_expected_radius():
-    rng = np.random.default_rng(4)
-    coordinates = pixel_coordinates((4, 5))
-    w = rng.standard_normal((20, 1)) ** 3
-    shuffled = rng.permuted(np.repeat(w, 20_000, axis=1), axis=0)
-    found = squared_radius(shuffled, coordinates)
-    expected = shuffled_squared_radius(inverse_participation(w), coordinates).item()
-    assert abs(found.mean() - expected) < 4.5 * found.std() / np.sqrt(20_000) < 0.02 * expected
-
-
 def test_an_unrolled_convolution_is_one_and_is_local_everywhere():
     W = unrolled_convolution((9, 11), 40, np.random.default_rng(5))
     assert W.shape == (99, 3 * 4 * 3)  # 3 x 4 places, 3 filters
@@ -97,7 +59,6 @@ def test_an_unrolled_convolution_is_one_and_is_local_everywhere():
     images = unit_images(W != 0, (9, 11))
     assert images.sum(axis=(1, 2)).tolist() == [25] * 36
     assert share_within(pair_counts(images), 4) == 1
-    assert np.all(largest_components(images) == 1)
     assert np.all(best_shift_overlaps(images[:-1], images[1:]) == 1)
 
 

@@ -1,0 +1,75 @@
+"""Does locality cause accuracy?  Networks trained from the start under masks of the first layer.
+
+    dense       no mask
+    found       what magnitude leaves of the trained network
+    shuffled    the same numbers of inputs a unit and of units a pixel, in random places (Curveball)
+    local       the same numbers of inputs a unit, each unit's as close together as they can be
+
+All else is the same in a seed: initial weights, order of the images, recipe.  If the places of the
+weights matter, found and shuffled differ; if it is their locality, local does at least as well.
+
+Read next: npprune/studies/locality/measure.py.
+"""
+
+import numpy as np
+
+from npprune.lab.outcome import outcome
+from npprune.network.mlp import init_weights
+from npprune.pruning.retrain import Retraining, nonzero_masks
+from npprune.streams import stream
+from npprune.studies.locality import rows
+from npprune.studies.locality.networks import at_once
+from npprune.theory.connectivity.curveball import FORGOTTEN, trade
+from npprune.theory.connectivity.images import unit_images
+
+K = 0.97  # the highest sparsity at which a convolution's patches are nearly whole
+
+
+def transplant(name, material, test):
+    """Train one network under its mask: {"locality_transplant": one record}."""
+    splits, seed = material.splits, material.seed
+    initial = init_weights(material.sizes, stream(seed, "weights"), material.recipe.initialization)
+    image_shape = splits[0].images.shape[1:]
+    (masks,) = at_once("magnitude", material.own, None, (K,))
+    images = placed(name, unit_images(masks.first, image_shape), stream(seed, f"mask {name}"))
+    kept = [images.reshape(len(images), -1).T, *nonzero_masks(initial)[1:]]
+    weights = Retraining(initial, kept, material.recipe, seed).run(*splits)
+    row = {"k": K, "l2": rows.share(images)} if rows.has_pairs(images) else {"k": K, "l2": ""}
+    return {"locality_transplant": [row | outcome(weights, splits[1], test)]}
+
+
+def placed(name, images, rng):
+    """The inputs of the units, in the places that the name says.
+
+    Shapes: images (n_units, H, W) bool, those found -> the same
+    """
+    if name == "dense":
+        return np.ones_like(images)
+    if name == "shuffled":
+        inputs = images.reshape(len(images), -1).copy()
+        for _ in range(10 * FORGOTTEN):
+            trade(inputs, rng)
+        return inputs.reshape(images.shape)
+    if name == "local":
+        return closest(images, rng)
+    return images
+
+
+def closest(images, rng):
+    """Give each unit the pixels nearest to one of its own, as many as it has.
+
+    Shapes: images (n_units, H, W) bool -> the same
+
+    The centre is drawn among the unit's inputs, so that pixels are used about as often as before;
+    among pixels as near as each other chance decides.
+    """
+    _, H, W = images.shape
+    y, x = np.indices((H, W))
+    moved = np.zeros_like(images)
+    for unit, image in enumerate(images):
+        inputs = np.argwhere(image)
+        if len(inputs):
+            centre = inputs[rng.integers(len(inputs))]
+            distance = np.hypot(y - centre[0], x - centre[1]) + 1e-6 * rng.random((H, W))
+            moved[unit].flat[np.argsort(distance, axis=None)[: len(inputs)]] = True
+    return moved
