@@ -1,4 +1,4 @@
-"""Scores taken anew while weights go: what the last weights are worth shows only at the end.
+"""Scores recomputed as weights are pruned: what the last ones are worth shows only at the end.
 
 A score of the whole network judges each weight with all others present.  At 99 % nearly all of
 them are gone.  So cut a little, score what is left, and cut again; the score that comes of it is
@@ -41,7 +41,7 @@ FINEST = 1e-3
 
 
 def in_rounds(weights, rescore, rounds):
-    """Place of each weight in the order of removal when scores are taken anew every round.
+    """Place of each weight in the order of removal when scores are recomputed every round.
 
     Shapes: weights L arrays, rescore(t, weights) -> L-1 arrays -> L-1 arrays of places 0, 1, ...
 
@@ -70,7 +70,7 @@ def in_rounds(weights, rescore, rounds):
 
 
 def synflow(weights, X, y, rng):
-    """Flow, taken anew as weights go, in 100 rounds; the score is the place in the order.
+    """Flow, recomputed as weights go, in 100 rounds; the score is the place in the order.
 
     The last weights of a layer, through which everything passes, are spared.
     Source: Tanaka et al. 2020, algorithm 1.

@@ -1,13 +1,17 @@
-"""Which weights to cut: every criterion, budget and repair, and an oracle to hold them against.
+"""Which weights to cut: criteria and repairs side by side, and an oracle to hold them against.
 
 The criterion says which weights of a layer go (npprune/pruning/saliency.py, unit_saliency.py), the
 budget how many each layer gives (budgets.py), and the repair whether those that stay may make up
 for them (repair.py).  Methods that choose and repair in one (admm.py, obs.py, unit_obs.py) stand
-beside them as criteria of their own, always refitted.  Nothing is retrained.
+among the refitted.  Nothing is retrained, and all of them see the same images.
 
     criteria              loss and accuracy of every pruned network
     criteria_oracle       do the scores know what the removal of one weight or unit does?
-    criteria_curvature    the cheap curvatures beside the exact diagonal of the Hessian
+    criteria_calibration  how many images do repairs and curvatures need?
+
+Left out: criteria made for untrained networks (SNIP, GraSP, SynFlow), which say little about a
+trained one; those that order a layer as another does (LAMP as magnitude) or nearly so (Fisher as
+OBD); and Wanda's comparison within each unit, which falls far behind that within the layer.
 
 Read next: npprune/studies/criteria/oracle.py.
 """
@@ -16,39 +20,53 @@ from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
 
+OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
+# Which criteria and methods are measured, and where, by kind and repair.
+CRITERIA = {
+    ("weight", "none"): (
+        "magnitude", "random", "wanda-layer", "taylor", "obd", "obd-decay", "obd-iterated",
+        "obd-decay-iterated", "obd-rounds", "obd-taylor",
+    ),
+    ("unit", "none"): (
+        "in-l2", "random", "in-out", "geometric-median", "apoz", "energy", "taylor", "fisher",
+        "obd",
+    ),
+    ("weight", "refit"): (
+        "admm", "sparsegpt", "magnitude", "random", "wanda-layer", "obd", "obd-iterated",
+        "obd-decay-iterated", "obd-rounds",
+    ),
+    ("unit", "refit"): ("obs", "in-l2", "random", "in-out", "energy", "obd"),
+}  # fmt: skip
+SPARSITIES = {
+    ("weight", "none"): (0.0, 0.3, 0.5, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998),
+    ("unit", "none"): (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95),
+    ("weight", "refit"): (0.0, 0.8, 0.95, 0.97, 0.98, 0.99, 0.995, 0.998),
+    ("unit", "refit"): (0.0, 0.5, 0.7, 0.8, 0.9, 0.95),
+}
+
 
 class Form(NamedTuple):
-    """How much is done; only, if given, names the pairs (kind, criterion) that are measured."""
+    """How much is done; every curve begins at k = 0, the dense network."""
 
-    images: int = 10_000  # to score by, and for the methods
-    refit_images: int = 2_000  # for the refit of all the other masks, and for the oracle
-    sparsities: tuple = (0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 0.995, 0.998, 1.0)
+    images: int = 10_000  # seen by every criterion, refit and method
+    calibration: tuple = (500, 2_000, 10_000)  # numbers of images, compared
+    oracle_images: int = 2_000
     places: int = 300  # weights of each layer that the oracle removes
-    only: tuple | None = None
+    criteria: dict = CRITERIA
+    sparsities: dict = SPARSITIES
 
 
+TRIAL = Form(500, (250, 500), 500, 20, sparsities=dict.fromkeys(SPARSITIES, (0.0, 0.9, 0.95)))
 STUDY = Study(
     name="criteria",
-    question="which weights to cut? all scores, budgets and repairs",
-    takes="an hour a seed",
+    question="which weights to cut? scores and repairs side by side",
+    takes="eight minutes a seed",
     tables=(
-        Records(
-            "criteria",
-            ("seed", "kind", "criterion", "at", "repair"),
-            costs=("score_seconds", "repair_seconds"),
-        ),
+        Records("criteria", ("seed", "kind", "criterion", "repair")),
         Records("criteria_oracle", ("seed",)),
-        Records("criteria_curvature", ("seed",)),
+        Records("criteria_calibration", ("seed",)),
     ),
-    figures=(
-        Figure("criteria", "errors", ("criteria", "baseline"), "What is left without retraining"),
-        Figure(
-            "criteria_oracle",
-            "accuracy_by_rank",
-            ("criteria", "baseline", "criteria_oracle"),
-            "Knowing one removal, making many",
-        ),
-    ),
-    forms={"trial": Form(500, 500, (0.9, 0.95), 20), "full": Form()},
+    figures=(Figure("criteria", "errors", ("criteria",), "What is left without retraining"),),
+    forms={"trial": TRIAL, "full": Form()},
     needs=("train",),
 )

@@ -1,4 +1,4 @@
-"""What is shown of thousands of records: of each criterion its best budget, of whole seeds only.
+"""What is shown of thousands of records: of each criterion its better budget, of whole seeds only.
 
 Criteria are ranked by how far they reach: the sparsity at which the network has lost one point of
 accuracy.  A mean over all sparsities would be decided where every network is broken.  The
@@ -13,98 +13,70 @@ import numpy as np
 
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import holm, paired_interval
-from npprune.studies.criteria.measure import METHODS
+from npprune.studies.criteria import OWN
 
 LOSS = 0.01  # of accuracy: one point
-ORACLE_K = 0.95
-OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
-
-# Which records make a table: their repair and what was scored, and whether they are of methods.
-STAGES = {
-    "cut": ("none", "trained", False),
-    "refitted": ("refit", "trained", False),
-    "methods": ("refit", "trained", True),
-    "initial": ("none", "initial", False),
-}
+REPAIRS = ("none", "refit")
 
 
-def part(records, kind, stage):
-    """The records of one kind and stage, of the seeds that have what the first one has.
-
-    SNIP is published for initial weights; at trained ones its order is taylor's, told once.
-    """
-    repair, at, methods = STAGES[stage]
-    rows = [
-        row
-        for row in select(records, kind=kind, repair=repair, at=at)
-        if ((kind, row["criterion"]) in METHODS) == methods
-        and (row["criterion"], at) != ("snip", "trained")
-    ]
+def part(records, kind, repair):
+    """The records of one kind and repair, of the seeds that have what the first one has."""
+    rows = select(records, kind=kind, repair=repair)
     by_seed = groups(rows, "seed")
     criteria = {seed: {row["criterion"] for row in by_seed[seed]} for seed in by_seed}
     return [row for row in rows if criteria[row["seed"]] == criteria[min(criteria)]]
 
 
-def dense_accuracies(baseline):
-    """What the unpruned networks are worth: {seed: record of data/baseline.csv}."""
-    return {row["seed"]: row for row in baseline}
-
-
-def reaches(rows, dense, split="validation"):
+def reaches(rows, split="validation"):
     """How far each criterion reaches with each budget, for every seed, as log10 of 1 / (1 - k).
 
-    rows are of one part (see part), dense as dense_accuracies
-    -> {(criterion, budget): {seed: reach}}
+    rows are of one part (see part) -> {(criterion, budget): {seed: reach}}
     """
-    column = f"{split}_accuracy"
     return {
         pair: {
-            seed: _reach([(row["k"], row[column]) for row in curve], dense[seed][column])
+            seed: _reach([(row["k"], row[f"{split}_accuracy"]) for row in curve])
             for seed, curve in groups(here, "seed").items()
         }
         for pair, here in groups(rows, "criterion", "budget").items()
     }
 
 
-def _reach(curve, dense):
-    """-log10(1 - k) where accuracy is first LOSS below the dense network's.
+def _reach(curve):
+    """-log10(1 - k) where accuracy is first LOSS below what it is at the smallest k.
 
-    curve lists (k, accuracy).  Between two of them, and from the dense network to the first,
-    accuracy is taken as linear in -log10(1 - k).  Where it is never so low, the reach is that of
-    the largest k that was measured.
+    curve lists (k, accuracy).  Between two of them accuracy is taken as linear in -log10(1 - k).
+    Where it is never so low, the reach is that of the largest k that was measured.
     """
-    mark, before, accuracy_before = dense - LOSS, 0.0, dense
-    for k, accuracy in sorted(curve):
-        if k < 1:
-            here = -math.log10(1 - k)
-            if accuracy < mark:
-                share = (accuracy_before - mark) / (accuracy_before - accuracy)
-                return before + share * (here - before)
-            before, accuracy_before = here, accuracy
-    return before
+    curve = sorted(curve)
+    mark = curve[0][1] - LOSS
+    positions = [-math.log10(1 - k) for k, _ in curve]
+    for i, (_, accuracy) in enumerate(curve):
+        if accuracy < mark:
+            before = curve[i - 1][1]
+            share = (before - mark) / (before - accuracy)
+            return positions[i - 1] + share * (positions[i] - positions[i - 1])
+    return positions[-1]
 
 
-def best_budgets(rows, dense):
-    """The budget of each criterion that reaches furthest, best criterion first.
+def best_budgets(rows):
+    """The budget of each criterion that reaches further, best criterion first.
 
     By the mean over the seeds on the validation images -> {criterion: budget}
     """
-    means = {pair: np.mean([*by.values()]) for pair, by in reaches(rows, dense).items()}
-    # LAMP orders a layer as magnitude does: of equals the source's own criterion comes first.
-    order = sorted(means, key=lambda pair: (-means[pair], pair[0] not in OWN.values()))
+    means = {pair: np.mean([*by_seed.values()]) for pair, by_seed in reaches(rows).items()}
     chosen = {}
-    for criterion, budget in order:
+    for criterion, budget in sorted(means, key=means.get, reverse=True):
         chosen.setdefault(criterion, budget)
     return chosen
 
 
-def against_own(rows, kind, dense):
+def against_own(rows, kind):
     """Every criterion beside the source's own, seed by seed, on the test images.
 
     -> {criterion: (Paired, its p-value by Holm over these criteria)} of differences of reaches;
     none where the source's own was not measured
     """
-    test, budgets, own = reaches(rows, dense, "test"), best_budgets(rows, dense), OWN[kind]
+    test, budgets, own = reaches(rows, "test"), best_budgets(rows), OWN[kind]
     if own not in budgets:
         return {}
     theirs = test[own, budgets.pop(own)]

@@ -1,15 +1,15 @@
 """Do the scores tell the truth?  Their ranks beside the true change of the loss.
 
 The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time and measures.  A score
-that foretold this perfectly would have the rank correlation 1 with it.  That need not make it the
+that predicted this perfectly would have the rank correlation 1 with it.  That need not make it the
 best to prune by: removals are made together, and their costs do not add up.
 
 The change has a sign: a network that was stopped early, or trained with weight decay, is not at a
 minimum of its loss, and some weights are better removed.  Most scores only judge how much the loss
 moves, so their ranks are also compared with those of |change|.
 
-The cheap curvatures stand beside the exact diagonal of the Hessian in the same way, over every
-weight of a layer: how well they correlate, and the ratio of their sums (1: right on average).
+Weight decay makes most weights tiny, and what a tiny weight costs is its slope, |g w|, which the
+gradient knows exactly.  So the ranks are also compared among the largest of the drawn weights.
 
 Read next: npprune/studies/criteria/measure.py.
 """
@@ -17,85 +17,54 @@ Read next: npprune/studies/criteria/measure.py.
 import math
 
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
+from scipy.stats import spearmanr
 
-from npprune.network.mlp import inputs
-from npprune.pruning.curvature import fisher_diagonal, hessian_diagonal, lecun_diagonal
 from npprune.pruning.oracle import sample_places, unit_oracle, weight_oracle
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA
 from npprune.streams import stream
+from npprune.studies.criteria import OWN
 
-ALL_LAYERS = 0  # in the column of layers, which are counted from 1
+LARGEST = 0.1  # of the drawn weights, or of the units
 
 
-def agreement(material, images, places):
-    """Rank correlations of scores and curvatures with what they stand for, on a few images.
+def agreement(material, form):
+    """Rank correlations of scores with the change of the loss.  -> {"criteria_oracle": records}
 
-    -> {"criteria_curvature": records, "criteria_oracle": records}; `places` weights are drawn from
-    each hidden layer, units are all taken
+    form.places weights are drawn from each hidden layer; units are all taken.
     """
-    weights, X, y = material.weights, inputs(material.images[:images]), material.labels[:images]
-    drawn = sample_places(weights, places, stream(material.seed, "oracle"))
-    layers = np.array([l for l, _, _ in drawn])
-    changes = weight_oracle(weights, X, y, drawn)
+    X, y = material.first(form.oracle_images)
+    weights = material.weights
+    drawn = sample_places(weights, form.places, stream(material.seed, "oracle"))
 
     def sampled(scores):
         return np.array([scores[l][i, j] for l, i, j in drawn])
 
-    rows = list(_ranks("weight", CRITERIA, material, X, y, changes, layers, sampled))
-    by_layer = unit_oracle(weights, X, y)
-    layers = np.repeat(np.arange(len(by_layer)), [len(c) for c in by_layer])
-    changes = np.concatenate(by_layer)
-    rows += _ranks("unit", UNIT_CRITERIA, material, X, y, changes, layers, np.concatenate)
-    # The table by which a piece is known to be done comes last.
-    return {"criteria_curvature": list(_curvatures(weights, X, y)), "criteria_oracle": rows}
-
-
-def _ranks(kind, criteria, material, X, y, changes, layers, sampled):
-    """Spearman's correlation of every criterion with the changes of the loss, by layer and in all.
-
-    sampled(scores) picks what the changes belong to, in their order.
-    """
-    for criterion in criteria:
-        rng = stream(material.seed, "random masks")
-        known = material.weights, X, y, rng, criteria, material.penalty
-        scores = sampled(score(criterion, *known))
-        for layer in (ALL_LAYERS, *np.unique(layers) + 1):
-            here = (layers == layer - 1) | (layer == ALL_LAYERS)
-            yield {
+    rows = []
+    for kind, criteria, changes, picked in (
+        ("weight", CRITERIA, weight_oracle(weights, X, y, drawn), sampled),
+        ("unit", UNIT_CRITERIA, np.concatenate(unit_oracle(weights, X, y)), np.concatenate),
+    ):
+        size = picked(score(OWN[kind], weights, criteria=criteria))
+        large = size >= np.quantile(size, 1 - LARGEST)
+        for criterion in form.criteria[kind, "none"]:
+            rng = stream(material.seed, "random masks")
+            scores = picked(score(criterion, weights, X, y, rng, criteria, material.penalty))
+            rows.append({
                 "kind": kind,
                 "criterion": criterion,
-                "layer": int(layer),
-                "count": int(here.sum()),
-                "spearman": correlation(spearmanr, scores[here], changes[here]),
-                "spearman_absolute": correlation(spearmanr, scores[here], np.abs(changes[here])),
-            }
+                "signed": rank_correlation(scores, changes),
+                "absolute": rank_correlation(scores, np.abs(changes)),
+                "largest": rank_correlation(scores[large], np.abs(changes[large])),
+            })  # fmt: skip
+    return {"criteria_oracle": rows}
 
 
-def correlation(kind, a, b):
-    """A correlation of scipy.stats; not a number where all of one are equal, and so have no order.
+def rank_correlation(a, b):
+    """Spearman's; not a number where all of one are equal, and so have no order.
 
     Shapes: a, b (n,) -> float
     """
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
-    return float(kind(a, b).statistic)
-
-
-def _curvatures(weights, X, y):
-    """Each cheap curvature against the exact diagonal, layer by layer."""
-    exact = hessian_diagonal(weights, X)
-    for name, diagonal in (
-        ("lecun", lecun_diagonal(weights, X)),
-        ("fisher", fisher_diagonal(weights, X, y)),
-    ):
-        for layer, (h, cheap) in enumerate(zip(exact, diagonal, strict=True), 1):
-            h, cheap = h.ravel().astype(np.float64), cheap.ravel().astype(np.float64)
-            yield {
-                "curvature": name,
-                "layer": layer,
-                "pearson": correlation(pearsonr, h, cheap),
-                "spearman": correlation(spearmanr, h, cheap),
-                "ratio": float(cheap.sum() / h.sum()) if h.any() else math.nan,
-            }
+    return float(spearmanr(a, b).statistic)
