@@ -13,6 +13,7 @@ from npprune.lab.statistics import NO_LOSS, no_worse, paired_interval
 from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
+FEW = "4,800 weights"
 BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
@@ -27,6 +28,7 @@ def values(run):
         "dense_error": _mean(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
         "fewest_error": _mean(networks[-1]),
+        **_few(networks),
         "teachers": STUDY.forms["full"].teachers,
         "networks": _networks("784-300-100-10 with ever fewer weights", networks),
         "controls": _networks(
@@ -34,6 +36,16 @@ def values(run):
             groups([row for row in rows if row["group"] != "chain"], "name").values(),
         ),
         "published": _published(),
+    }
+
+
+def _few(networks):
+    """A network of few weights, for a sentence, and the best published one."""
+    rows = next((rows for rows in networks if rows[0]["name"] == FEW), None)
+    return {
+        "few_weights": rows and _mean(rows, "weights"),
+        "few_error": rows and _mean(rows),
+        "few_published": rows and _best_published(rows),
     }
 
 

@@ -25,6 +25,7 @@ def values(run):
         "first_k": first and first["k"],
         "start_batch": BATCH,
         "behind": behind if behind and behind > 1 and not run.config.quick else None,
+        "pays_from": break_even(csr) or None,
         "break_evens": _break_evens(rows),
         "milliseconds": _milliseconds(rows),
     }
