@@ -72,7 +72,10 @@ def _atom(tokens):
     sign = _sign(token)
     if sign.isalpha():
         return f"<mi>{sign}</mi>"
-    return f"<mtext>{escape(sign)}</mtext>" if len(sign) > 1 else f"<mo>{escape(sign)}</mo>"
+    if len(sign) > 1:
+        return f"<mtext>{escape(sign)}</mtext>"
+    still = ' stretchy="false"' if sign in "()[]|" else ""
+    return f"<mo{still}>{escape(sign)}</mo>"
 
 
 def _sign(token):

@@ -1,12 +1,11 @@
 """How random unit pruning is in one network: every layer beside what both theorems say of it.
 
-    if its weights were independent   independent_*, inputs_ks, bound, sharp_bound
+    if its weights were independent   independent_*, bound, sharp_bound
     whatever they are                 best_rule, matrix_bound, identity
     if its units differ in scale      scale_bound, predictor
 
 The expectation for independent weights takes the layer's own law, whatever training has made of
-it, so that a distance beyond it is dependence within units and no matter of the law.  inputs_ks
-takes a law for each input, since a pixel that is never lit has a law of its own.
+it, so that a distance beyond it is dependence within units and no matter of the law.
 
 Read next: npprune/studies/randomness/rates.py.
 """
@@ -30,14 +29,12 @@ from npprune.theory.theorem.identity import identity_residual
 from npprune.theory.theorem.laws import Empirical
 from npprune.theory.theorem.matrix import matrix_bound, scale_bound, slope_distances
 from npprune.theory.theorem.rates import rate
-from npprune.theory.theorem.regimes import unequal_inputs
 from npprune.theory.theorem.scales import log_norm_variance, unit_scales
 from npprune.theory.theorem.yardsticks import yardsticks
 
 NORMS = (1, 2, math.inf)
 FRACTIONS = (0.1, 0.5, 0.9)
 SOURCE_NORM, SOURCE_K = 2, 0.9  # the source cuts by the L2 norm; the k of its Figure 4
-FINITE_NORM = ("inputs_ks", "scale_bound")
 
 
 class Cut(NamedTuple):
@@ -90,7 +87,7 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
                 row = known | {"p": p, "k": k}
                 row |= Distances(*(float(part[i, j]) for part in found))._asdict()
                 row |= _if_independent(cut) | whatever[k] | _of_the_rule(cut) | spread
-                rows.append(row | (_if_scaled(cut, *scales) if scales else {}))
+                rows.append(row | {"scale_bound": _if_scaled(cut, *scales) if scales else ""})
     return rows
 
 
@@ -136,17 +133,13 @@ def _spread(ordered, p):
         "log_variance": log_norm_variance(norms),
         "skewness": float(stats.skew(np.log(norms[norms > 0]))),
         "kurtosis": float(np.mean(ordered.values**4) / np.mean(ordered.values**2) ** 2),
-    } | dict.fromkeys(FINITE_NORM, "")
+    }
 
 
 def _if_scaled(cut, law, tau):
-    """What independent weights would have, were its units to differ in scale and no more.
+    """The bound for independent weights whose units differ in scale, and in no more.
 
-    law is that of g, tau the spread of the log scales.  inputs_ks: were its inputs to have laws of
-    their own, and its units none.
+    law is that of g, tau the spread of the log scales.
     """
     peak = float(law.heights.max())  # M, the highest density of ln|g|
-    return {
-        "inputs_ks": unequal_inputs(cut.W, cut.p, cut.k).ks,
-        "scale_bound": scale_bound(cut.ordered.fan_in, cut.k, peak, tau),
-    }
+    return scale_bound(cut.ordered.fan_in, cut.k, peak, tau)

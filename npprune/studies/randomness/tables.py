@@ -81,13 +81,12 @@ def limits(lines):
     columns = [
         ("KS", "{ks:.4f}"),
         ("predicted", "{predictor:.4f}"),
-        ("least random rule", "{best_rule:.4f}"),
-        ("KS / that", "{share:.3f}"),
+        ("least random", "{best_rule:.4f}"),
+        ("share", "{share:.3f}"),
         ("matrix bound", "{matrix_bound:.4f}"),
         ("scale bound", "{scale_bound:.4f}"),
-        ("bound if independent", "{sharp_bound:.4f}"),
-        ("KS if independent", "{independent_ks:.4f}"),
-        ("by inputs", "{inputs_ks:.4f}"),
+        ("sharp bound", "{sharp_bound:.4f}"),
+        ("independent", "{independent_ks:.4f}"),
     ]
     return table(f"Layers pruned by units, {CUT}, and what bounds KS", lines, LAYER + columns)
 
