@@ -17,6 +17,7 @@ STUDIES = (
     "frontier",
     "locality",
     "fewest",
+    "elsewhere",
     "speed",
     "comparison",
 )

@@ -1,6 +1,6 @@
 """What was found: every mask against its nulls, and whether locality is worth anything.
 
-Read next: npprune/studies/speed/__init__.py.
+Read next: npprune/studies/elsewhere/__init__.py.
 """
 
 import itertools

@@ -1,0 +1,28 @@
+"""Do the conclusions hold on other data?
+
+Nothing is measured here.  A run on other data that lies in a folder of this run's own, such as
+`npprune --data-dir my-data --out npprune-run/my-data`, is told beside it: the same numbers, from
+the same studies, of every run that has them.
+
+Read next: npprune/studies/elsewhere/tell.py.
+"""
+
+from npprune.lab.study import Study
+
+STUDY = Study(name="elsewhere", question="do the conclusions hold on other data?")
+
+# A line of the table: what is said, by which study's slot, and how it is written.
+HEADLINES = (
+    ("test accuracy of the dense network", "train", "test_accuracy", "{}"),
+    ("weights pruned for a point at most", "prune", "most_weights", "{:g}"),
+    ("units pruned for a point at most", "prune", "most_units", "{:g}"),
+    ("trained layers", "randomness", "trained_layers", "{}"),
+    ("of them above the sharp bound", "randomness", "above_sharp", "{}"),
+    ("KS of the L2 norm, share of the least random rule", "randomness", "trained_share", "{:.3f}"),
+    ("magnitude's reach", "criteria", "weight_none_magnitude", "{:.3f}"),
+    ("criteria better than magnitude, cut alone", "criteria", "weight_none_better", "{}"),
+    ("better than magnitude, refitted", "criteria", "weight_refit_better", "{}"),
+    ("better than in-l2, units cut alone", "criteria", "unit_none_better", "{}"),
+    ("L_2 of the masks over its null, mean over units", "locality", "unit_ratio", "{:.2f}"),
+    ("the same over all pairs", "locality", "shapes_ratio", "{:.2f}"),
+)

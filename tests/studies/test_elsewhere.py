@@ -1,0 +1,46 @@
+"""Runs on other data, in a folder of this run's own, are told beside it."""
+
+import dataclasses
+import shutil
+
+import pytest
+
+from npprune.lab.records import write_csv, write_json
+from npprune.lab.run import Run
+from npprune.studies.elsewhere.tell import values
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A finished run with a copy of itself, on data of another name, in a folder of its own."""
+    run = Run.open(shutil.copytree(finished, tmp_path / "run"))
+    other = shutil.copytree(finished, run.folder / "other", ignore=shutil.ignore_patterns("*.png"))
+    config = dataclasses.replace(run.config, dataset="other")
+    write_json(other / "config.json", config.as_json())
+    return run
+
+
+def test_each_run_has_its_own_numbers(run):
+    other = Run.open(run.folder / "other")
+    rows = [row | {"test_accuracy": 0.5} for row in other.read("baseline")]
+    write_csv(other.data("baseline"), rows)
+    table = values(run)["headlines"]
+    assert table.header == ["", run.config.dataset, "other"]
+    lines = {line[0]: line[1:] for line in table.rows}
+    (baseline,) = run.read("baseline")
+    expected = [f"{baseline['test_accuracy']:.4f}", "0.5000"]
+    assert lines["test accuracy of the dense network"] == expected
+    assert lines["trained layers"][0] == lines["trained layers"][1]
+
+
+def test_what_only_one_has_is_not_compared(run):
+    (run.folder / "other" / "data" / "sparsity.csv").unlink()
+    assert not [line for line in values(run)["headlines"].rows if "pruned for a point" in line[0]]
+
+
+@pytest.mark.parametrize("changes", [{"quick": False}, {"dataset": "tiny"}])
+def test_only_runs_of_the_same_form_on_other_data_are_told(run, changes):
+    path = run.folder / "other" / "config.json"
+    config = Run.open(path.parent).config
+    write_json(path, dataclasses.replace(config, **changes).as_json())
+    assert values(run) is None
