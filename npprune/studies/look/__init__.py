@@ -12,13 +12,12 @@ Read next: npprune/studies/look/measure.py.
 from typing import NamedTuple
 
 from npprune.lab.study import MODES, Figure, Records, Study
-from npprune.studies import prune
 
 
 class Form(NamedTuple):
     """At which sparsities, and of how many units: as many small norms as large ones."""
 
-    sparsities: tuple = prune.Form().sparsities
+    sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
     units: int = 12
 
 
