@@ -136,7 +136,7 @@ CHECKS = {
     "npprune prune": made("sparsity", "test accuracy after pruning"),
     "npprune prune --k .92,.94": at_ones_own,
     "npprune time": made("timing", "milliseconds"),
-    "npprune randomness": made("randomness_layers", "least random rule"),
+    "npprune randomness": made("randomness_layers", "least random"),
     "npprune criteria": made("criteria", "magnitude"),
     "npprune frontier": networks,
     "npprune frontier --recipe my.json": own_recipe,

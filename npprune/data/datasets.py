@@ -206,7 +206,7 @@ def _published(name, announce):
         try:
             return _read_folder(folder, name)
         except InputError:
-            announce(f"{folder}: damaged: fetching it anew")
+            announce(f"{folder}: damaged: fetching it again")
     return _read_folder(fetch(name, announce), name)
 
 
@@ -220,7 +220,7 @@ def _glyphs(announce):
         try:
             return _read_folder(folder, "auto")[0], "glyphs", source
         except InputError:
-            announce(f"{folder}: damaged: rendering it anew")
+            announce(f"{folder}: damaged: rendering it again")
     announce("Rendering 70,000 digits from fonts: about 10 seconds, once.")
     train_images, train_labels = glyphs.render(60_000, "train")
     test_images, test_labels = glyphs.render(10_000, "test")

@@ -2,7 +2,7 @@
 
 A mirror is not trusted: whatever it sends is bounded in time and in size, and is used only if its
 bytes, unpacked, have the checksum written here.  The checksum is of the unpacked bytes because the
-same file compressed anew is another file.  Only https is spoken, also after a redirect, so that
+same file compressed again is another file.  Only https is spoken, also after a redirect, so that
 nobody on the way learns or changes more than cannot be helped.
 
 Left out: resuming a broken download (the largest file is 26 MB) and mirrors reached by plain http.

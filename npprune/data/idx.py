@@ -37,7 +37,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 DEFLATE_LIMIT = 1032  # bytes out for one byte in, at the very most (zlib's technical notes)
 CHUNK = 1 << 18
 LONGEST_START = 100  # bytes that are looked at to tell what another file is
-MEND = "fetch or copy the file anew"
+MEND = "fetch or copy the file again"
 
 # What lies in place of a data file when fetching, copying or packing it went wrong, by how it
 # begins (after white space and a mark of UTF-8), and what to do then.

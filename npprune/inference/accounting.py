@@ -1,8 +1,8 @@
 """What is left of a pruned network: how many weights, how much work, how many bytes.
 
 "90 % sparse" can mean three things.  Requested is the k that was asked for; achieved counts the
-zeros there are; effective counts a weight as gone, too, when no path of weights through it joins a
-pixel to a class, since such a weight changes no logit.  Of a network with half its units pruned a
+zeros there are; effective counts a weight as pruned, too, when no path of weights through it joins
+a pixel to a class, since such a weight changes no logit.  Of a network with half its units pruned a
 good part of the weights that are left lead out of dead units, and at 99.9 % many of the last few
 weights lead nowhere.  What counts for size and speed is the effective sparsity (Vysogorets and
 Kempe 2023).
@@ -44,7 +44,7 @@ class Layer(NamedTuple):
 
     @property
     def effective_sparsity(self):
-        """The same, counting as gone what no logit depends on."""
+        """The same, counting as pruned what no logit depends on."""
         return 1 - self.effective / self.original
 
 

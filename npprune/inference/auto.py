@@ -28,7 +28,7 @@ LARGEST_TRIAL = 2000  # images at most with which one thread and several are com
 
 
 def fastest_plan(weights, N, threads):
-    """Lay a network out in whichever way is soonest done with batches of N images.
+    """Lay a network out in whichever way is fastest with batches of N images.
 
     Shapes: weights L arrays (n_{l-1}, n_l) -> Plan
 
@@ -43,14 +43,14 @@ def fastest_plan(weights, N, threads):
         first, *others = fastest_operators(ordered, panel)
         mixed = Plan([PickedOperator(first, pixels, len(weights[0])), *others])
         sparse = [Plan([operator(W, format) for W in weights]) for format in ("csr", "csc")]
-        best = soonest([*sparse, best, mixed], panel)
+        best = fastest([*sparse, best, mixed], panel)
     if threads == 1:
         return best
-    return soonest([best, Plan(best.operators, threads)], min(N, LARGEST_TRIAL))
+    return fastest([best, Plan(best.operators, threads)], min(N, LARGEST_TRIAL))
 
 
 def fastest_operators(weights, N):
-    """Give each layer the format that is soonest done: plain, or a dense core and a sparse rest.
+    """Give each layer the format that is fastest: plain, or a dense core and a sparse rest.
 
     Shapes: weights L arrays (n_{l-1}, n_l), units in order, N images a batch -> L operators
     """
@@ -74,7 +74,7 @@ def layer_times(layouts, H):
     return fastest_times(products).reshape(len(layouts), len(H))
 
 
-def soonest(plans, N):
+def fastest(plans, N):
     """Return the first of the plans, simple to elaborate, that is within MARGIN of the fastest."""
     X = np.ones((N, plans[0].n_in), plans[0].operators[0].dtype)
     seconds = fastest_times([lambda plan=plan: plan(X) for plan in plans])

@@ -76,7 +76,7 @@ class SplitOperator:
 
 
 def split(W, dense_seconds, sparse_seconds):
-    """Find the corner that makes a layer's product soonest done.
+    """Find the corner that makes a layer's product fastest.
 
     Shapes: W (n_in, n_out), its units and inputs in order; dense_seconds, the time of one weight in
     a dense product; sparse_seconds, of one nonzero in a sparse one -> SplitOperator (n_out, n_in)

@@ -21,7 +21,7 @@ def build(weights, format="auto", threads=1, batch=100):
     dense    the matrices as they are, zeros and all
     coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense
     compact  dense, after units without incoming or outgoing weights are removed
-    auto     whatever is soonest done with batches of size `batch`: see auto.py
+    auto     whatever is fastest with batches of size `batch`: see auto.py
     Computed in float32, or in float64 where the weights need it (see as_network).  Raises
     InputError for an unknown format, a number of threads below 1, or weights that make no network.
     """

@@ -23,7 +23,7 @@ MOST_SHOWN = 100  # characters of a wrong value
 
 
 class Record(dict):
-    """A row of a CSV file, which says where it comes from when a column is asked for in vain."""
+    """A row of a CSV file, which says where it comes from when it has no such column."""
 
     __slots__ = ("path",)
 

@@ -114,7 +114,7 @@ class Run:
         return self._path("data", f"{name}.csv")
 
     def _path(self, part, name):
-        """Path of a file, unless its folder has been moved or deleted: it is not made anew."""
+        """Path of a file, unless its folder has been moved or deleted: it is not made again."""
         advice = "put it back and start the same command again"
         if not (self.folder / "config.json").exists():
             raise InputError(

@@ -1,4 +1,4 @@
-"""Units that are really gone: the same function from smaller matrices.
+"""Units that are really removed: the same function from smaller matrices.
 
 Zeros alone make nothing faster: a dense product multiplies them like any other number.  A hidden
 unit with no incoming weights puts out relu(0) = 0 whatever the image, so its column and its row in
@@ -8,7 +8,7 @@ and one backward find all of them.  Since there are no biases, only zeros leave 
 are the same up to the order of rounding.
 
 Removing the fraction k of the units of every layer leaves about (1 - k)^2 of the weights between
-two hidden layers: with half the units gone, a third of this network's weights is left.
+two hidden layers: with half the units removed, a third of this network's weights is left.
 
 Read next: npprune/theory/theorem/__init__.py.
 """
@@ -20,7 +20,7 @@ def compact(weights):
     """Delete hidden units that have no incoming or no outgoing weights.
 
     Shapes: weights L arrays (n_{l-1}, n_l) -> L new arrays (m_{l-1}, m_l), m_l <= n_l, m_0 = n_0,
-    m_L = n_L.  A layer whose units are all gone has width 0, and the logits are then all 0.
+    m_L = n_L.  A layer whose units are all removed has width 0, and the logits are then all 0.
 
     Going forward once finds every unit that is dead from the front: a unit is live if any live
     unit before it has a weight to it.  Going backward once does the same from the other side, and

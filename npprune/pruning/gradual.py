@@ -22,7 +22,7 @@ from npprune.errors import InputError
 from npprune.pruning.budgets import budget_masks
 from npprune.pruning.retrain import Retraining
 
-# Training steps between two cuts: on MNIST some eight an epoch, each as dear as a few steps.
+# Training steps between two cuts: on MNIST some eight an epoch, each as expensive as a few steps.
 EVERY = 100
 
 

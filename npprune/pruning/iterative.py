@@ -1,7 +1,7 @@
 """Scores recomputed as weights are pruned: what the last ones are worth shows only at the end.
 
 A score of the whole network judges each weight with all others present.  At 99 % nearly all of
-them are gone.  So cut a little, score what is left, and cut again; the score that comes of it is
+them are pruned.  So cut a little, score what is left, and cut again; the score that comes of it is
 the place in the order of removal, and one run serves every sparsity.
 
 Nothing is trained and no weight is changed but to zero, so these are criteria like the others.
@@ -87,7 +87,7 @@ def obd_iterated(weights, X, y, rng):
 
     OBD predicts the removal of one weight at the trained point, where a network that is sure of
     its images (p near 0 or 1) has next to no curvature.  Where the loss will be steep once many
-    weights are gone cannot be seen from there, so h is measured again on what is left.
+    weights are pruned cannot be seen from there, so h is measured again on what is left.
     Source: LeCun, Denker and Solla 1990, whose recipe is a loop; they retrain in every round.
     """
     return _curvature_rounds(weights, X, lambda h, W: h * np.square(W) / 2)

@@ -6,7 +6,7 @@
 
 Each kind of step is a table of its keys below: what a value has to be, and what it is when it is
 not given.  A key without a default must be given.  Every k is the fraction of the dense network
-that is gone afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall
+that is pruned afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall
 on the way.  `last` is the last hidden layer's own k: the weights that leave that layer are the
 output layer's, which are never pruned and not counted, but for one step: `keep` of regrow is the
 number of weights that all layers have afterwards, and it takes them from any.  (How one training
@@ -194,7 +194,7 @@ def _check_order(steps, where):
             if step["k"] < highest[kind]:
                 raise InputError(
                     f"{here}: k goes backwards, from {highest[kind]} to {step['k']}: give the "
-                    f"fraction of the dense network that is gone after the step"
+                    f"fraction of the dense network that is pruned after the step"
                 )
             highest[kind] = step["k"]
         if step.get("keep", 0) > fewest:

@@ -172,7 +172,7 @@ class _Journey:
         self.weights = self.uncut = compact(self.weights)
 
     def _rewind(self, epoch, random):
-        """Put back what is left to an epoch of the dense network's training, or draw it anew."""
+        """Put back what is left to an epoch of the dense network's training, or draw it again."""
         if random:
             how = self.trained_by.initialization
             self.weights = reinitialize(self.weights, self.seed, how)

@@ -10,7 +10,7 @@ An absent weight is exactly 0 in every product, yet the loss has a gradient with
 dW_ij = sum_n X_ni dZ_nj needs what comes in and what goes wrong behind, not the weight.  Its mean
 over the last batches is what momentum keeps of any weight, so the velocity of the absent ones is
 kept too and is used as the score.  To first order, moving w from 0 by a small step against its
-gradient lowers the loss by |step| |dW|: the largest |v| are the weights that would help soonest.
+gradient lowers the loss by |step| |dW|: the largest |v| are the weights that would help most.
 One that has grown starts at 0 and moves with the velocity that chose it.
 
 At the same time the number of weights shrinks along the cubic schedule, and the share that is

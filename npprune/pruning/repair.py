@@ -1,4 +1,4 @@
-"""Least squares after the cut: the weights that stay take over for those that went.
+"""Least squares after the cut: the weights that stay take over for those that were pruned.
 
 Cutting leaves each unit with a sum that differs from what it was.  The difference can be made as
 small as the kept weights allow, without labels and without training: it is a linear least-squares
@@ -119,7 +119,7 @@ def refit(weights, masks, X):
     -> L new arrays like weights, 0 where the masks are False
 
     For masks of whole units this is the reconstruction of each layer from the units that are left
-    of the one before.  A layer whose inputs are all gone keeps its weights.  Raises InputError
+    of the one before.  A layer whose inputs are all removed keeps its weights.  Raises InputError
     when masks and weights do not fit, or weights or images are not finite.
     """
     check_masks(weights, masks)

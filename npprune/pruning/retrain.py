@@ -1,4 +1,4 @@
-"""Retraining: the weights that stay learn to do without those that went.
+"""Retraining: the weights that stay learn to do without those that were pruned.
 
 It is the same training as before (npprune/network/training.py), begun from the pruned weights and
 held to the masks.  A weight that was cut stays exactly 0 because everything that could move it is

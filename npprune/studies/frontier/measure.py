@@ -87,7 +87,7 @@ def total_epochs(steps):
     """Epochs that a recipe trains for in all.
 
     An iterative step leaves the part 1 - share each round until at most 1 - k is left; what was
-    gone before it begins makes it shorter.
+    pruned before it begins makes it shorter.
     """
     total = 0
     for step in steps:

@@ -44,7 +44,7 @@ def prune_network(weights, validation, test, key):
 
     Shapes: weights L arrays
 
-    The random stream starts anew at each k, so the random masks are nested as the others are.
+    The random stream starts again at each k, so the random masks are nested as the others are.
     """
     rng = stream(key["seed"], "random masks") if key["criterion"] == "random" else None
     pruned = apply_masks(weights, layer_masks(weights, key["k"], key["kind"], rng))

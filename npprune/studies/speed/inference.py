@@ -5,7 +5,7 @@ one thread and on all; the bare sparse products of the same matrices, each over 
 and the naive loop, which runs the whole batch through `A @ H` layer by layer.
 
 The break-even sparsity is found from the medians, and its confidence interval by drawing the
-rounds anew with replacement (the bootstrap; Efron 1979), since rounds are what was repeated.
+rounds again with replacement (the bootstrap; Efron 1979), since rounds are what was repeated.
 
 Read next: npprune/studies/speed/roofline.py.
 """
