@@ -251,6 +251,8 @@ def test_what_locality_is_worth_is_told_by_the_interval(gain):
     told = tell.transplants(records)
     assert told["worthless"] == (gain < 0)
     assert told["places"].startswith(("+0.9", "+1.0"))
+    told = tell.transplants([row | {"l2": np.nan} for row in records])  # no unit has two inputs
+    assert {line[1] for line in told["transplants"].rows} == {""}
     assert tell.transplants(records[5:])["transplants"] is None
 
 

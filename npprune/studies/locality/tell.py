@@ -147,7 +147,7 @@ def transplants(rows):
     told = dict.fromkeys(("transplants", "places", "locality_gain", "worthless", "masked_k"))
     if {row["mask"] for row in rows} != {*MASKS}:
         return told
-    by_mask = groups(rows, "mask")
+    by_mask, l2 = groups(rows, "mask"), mean("l2", 3)
     accuracy = {
         mask: {row["seed"]: 100 * row["test_accuracy"] for row in group}
         for mask, group in by_mask.items()
@@ -162,7 +162,7 @@ def transplants(rows):
             by_mask.values(),
             [
                 ("mask", lambda group: MASKS[group[0]["mask"]]),
-                ("L_2", mean("l2", 3)),
+                ("L_2", lambda group: "" if np.isnan(_mean(group, "l2")) else l2(group)),
                 ("test accuracy", spread("test_accuracy", 4)),
             ],
         ),

@@ -34,7 +34,7 @@ def transplant(name, material, test):
     images = placed(name, unit_images(masks.first, image_shape), stream(seed, f"mask {name}"))
     kept = [images.reshape(len(images), -1).T, *nonzero_masks(initial)[1:]]
     weights = Retraining(initial, kept, material.recipe, seed).run(*splits)
-    row = {"k": K, "l2": rows.share(images)} if rows.has_pairs(images) else {"k": K, "l2": ""}
+    row = {"k": K, "l2": rows.share(images) if rows.has_pairs(images) else float("nan")}
     return {"locality_transplant": [row | outcome(weights, splits[1], test)]}
 
 
