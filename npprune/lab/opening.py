@@ -37,8 +37,7 @@ def open_run(options):
     if asked.validation is None:  # of MNIST the last 5,000, as if they had been asked for
         known["validation"] = dataset.last
     if options.batch is None and before is None:  # a default that fits however few images
-        batch = min(asked.recipe.batch, len(dataset.train))
-        known["recipe"] = dataclasses.replace(asked.recipe, batch=batch)
+        known["recipe"] = asked.recipe.fitting(len(dataset.train))
     config = dataclasses.replace(asked, **known)
     run = Run(options.out, config)
     say(f"data: {dataset.name}, {dataset.source}")

@@ -78,6 +78,10 @@ class Recipe:
                 value = str(getattr(self, name))[:MOST_SHOWN]
                 raise InputError(f"{flag} {value}: give {advice}")
 
+    def fitting(self, images):
+        """The same recipe with a batch that so many images fill."""
+        return dataclasses.replace(self, batch=min(self.batch, images))
+
     @property
     def penalty(self):
         """The lambda for which training, at its end, minimizes loss + sum lambda w^2 / 2.

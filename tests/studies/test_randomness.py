@@ -20,7 +20,7 @@ from npprune.studies import study
 from npprune.studies.randomness import FULL, SHORT, VARIANTS, tell
 from npprune.studies.randomness.assumptions import fitted_slope, simulated_assumption
 from npprune.studies.randomness.layers import layer_rows
-from npprune.studies.randomness.measure import recipes
+from npprune.studies.randomness.measure import pieces, recipes
 from npprune.studies.randomness.rates import simulated_rates, slopes
 from npprune.studies.randomness.recipes import variant
 from npprune.studies.randomness.shuffles import null_rows
@@ -180,6 +180,15 @@ def dataset():
 def tiny_run(folder, seeds=(0,)):
     recipe = Recipe(hidden=(12, 10), epochs=2, batch=16)
     return Run(folder, Config("glyphs", seeds=seeds, recipe=recipe))
+
+
+@pytest.mark.parametrize("images", [9, 10_000])
+def test_no_network_asks_for_more_images_than_there_are(images, tmp_path, dataset):
+    train = Split(np.zeros((images, 4, 5), np.uint8), np.zeros(images, np.uint8))
+    few = dataclasses.replace(dataset, train=train)
+    for piece in pieces(tiny_run(tmp_path), few, TINY):
+        recipes_of = [part for part in piece.arguments() if isinstance(part, Recipe)]
+        assert all(recipe.batch <= min(images, 128) for recipe in recipes_of)
 
 
 def epochs(run, table, **values):

@@ -113,7 +113,7 @@ def dense(material, splits):
     recipe = {"sgd": Recipe(), "adam": SOURCE_RECIPE, "translated": own}[network]
     most = ADAM_EPOCHS if recipe.optimizer == "adam" else SGD_EPOCHS
     recipe = dataclasses.replace(recipe, hidden=own.hidden, epochs=min(most, own.epochs))
-    return train(sizes, recipe, seed, splits, material.checkpoint)[0]
+    return train(sizes, recipe.fitting(len(splits[0])), seed, splits, material.checkpoint)[0]
 
 
 def pruned(material, weights, splits, X, criteria, sparsities):
@@ -146,8 +146,7 @@ def at_once(criterion, weights, X, sparsities):
 
 def gradual(material, weights, splits, sparsities):
     """Masks of a network that goes on training as it is cut: one epoch to cut, one to settle."""
-    batch = min(RETRAINING.batch, len(splits[0]))  # of few images, all
-    recipe = dataclasses.replace(RETRAINING, epochs=ROUND_EPOCHS, batch=batch)
+    recipe = dataclasses.replace(RETRAINING, epochs=ROUND_EPOCHS).fitting(len(splits[0]))
     for k in sparsities:
         training = GradualPruning(
             weights, nonzero_masks(weights), k=k, until=ROUND_EPOCHS - 1, recipe=recipe,

@@ -54,6 +54,7 @@ def _networks(run, dataset, form):
     for seed in run.config.seeds:
         for name, recipe in recipes(run.config, form.epochs).items():
             key = {"optimizer": name, "seed": seed}
+            recipe = recipe.fitting(len(dataset.train))
             yield _piece("layers", key, train_network, sizes, recipe, seed, splits, form)
 
 
@@ -63,7 +64,7 @@ def _variants(run, dataset, form):
     splits = (dataset.train, dataset.validation)
     epochs = min(form.epochs, run.config.recipe.epochs)
     for seed, name in itertools.product(run.config.seeds, form.variants):
-        recipe = variant(form.variant_hidden, VARIANTS[name], epochs)
+        recipe = variant(form.variant_hidden, VARIANTS[name], epochs).fitting(len(dataset.train))
         key = {"recipe": name, "seed": seed}
         yield _piece("recipes", key, train_variant, sizes, recipe, seed, splits)
 
