@@ -142,6 +142,7 @@ CHECKS = {
     "npprune frontier --recipe my.json": own_recipe,
     "npprune export --network dense --to net.npz": exported,
     "npprune fewest": made("fewest", "weights"),
+    "npprune look": made("masks", "units"),
     "npprune locality": made("locality", "null"),
     "npprune speed": made("speed_training", "products"),
     "npprune figures": drawn,
