@@ -324,6 +324,8 @@ def test_only_networks_that_have_learned_are_counted_as_tested(tmp_path):
     assert values["shapes_ratio"] > 1
     run.write("locality", [row | {"p_value": 0.3} for row in run.read("locality")])
     assert tell.values(run)["not_local"]
+    run.write("locality", select(run.read("locality"), network="convolution"))
+    assert tell.values(run)["shapes_ratio"] is None
 
 
 def test_the_answer_of_the_data_s_null_may_hang_on_the_exponent():

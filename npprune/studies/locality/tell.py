@@ -94,6 +94,8 @@ def _local(rows, shapes_k):
     """Whether the run's own networks are local, and how much, by both ways to take the mean."""
     ratios = {k: _mean(group, "ratio") for k, group in groups(rows, "k").items()}
     here = select(rows, k=shapes_k)
+    if not here:  # no unit of the run's own networks keeps two pixels there
+        return dict.fromkeys(("shapes_ratio", "unit_ratio", "local", "growing", "not_local"))
     local = ratios[shapes_k] > 1 and max(row["p_value"] for row in here) <= LEVEL
     growing = all(low < high for low, high in itertools.pairwise(ratios.values()))
     return {
