@@ -225,6 +225,12 @@ def test_transplanted_masks_differ_in_their_places_alone():
         assert np.array_equal(moved_images.sum(axis=(1, 2)), inputs)
     assert np.array_equal(shuffled.sum(axis=0), images.sum(axis=0))
     assert rows.share(shuffled) < 0.5 * rows.share(local)
+    same, moved_local = (
+        placed(n, images, np.random.default_rng(7)) for n in ("local", "local shuffled")
+    )
+    for axis in (0, (1, 2)):
+        assert np.array_equal(same.sum(axis=axis), moved_local.sum(axis=axis))
+    assert rows.share(moved_local) < 0.5 * rows.share(same)
     for image in closest(blocks(5, size=3), rng):  # nine pixels: never further than the ninth
         places = np.argwhere(image)
         assert np.hypot(*(places - places.mean(axis=0)).T).max() < 3
@@ -242,14 +248,16 @@ def test_networks_are_trained_under_their_masks(material, dataset):
 
 @pytest.mark.parametrize("gain", [-0.001, 0.01])
 def test_what_locality_is_worth_is_told_by_the_interval(gain):
-    noise = np.random.default_rng(6).normal(0, 1e-4, (4, 5))
+    noise = np.random.default_rng(6).normal(0, 1e-4, (5, 5))
     accuracy = {"dense": 0.98, "found": 0.97, "shuffled": 0.96, "local": 0.96 + gain}
+    accuracy |= {"local shuffled": 0.96}
     records = [
         {"seed": seed, "mask": mask, "k": 0.97, "l2": 0.1, "test_accuracy": value + noise[i, seed]}
         for i, (mask, value) in enumerate(accuracy.items()) for seed in range(5)
     ]  # fmt: skip
     told = tell.transplants(records)
-    assert told["worthless"] == (gain < 0)
+    assert (told["worthless"], told["helpful"]) == (gain < 0, gain > 0)
+    assert not told["better"]
     assert told["places"].startswith(("+0.9", "+1.0"))
     told = tell.transplants([row | {"l2": np.nan} for row in records])  # no unit has two inputs
     assert {line[1] for line in told["transplants"].rows} == {""}

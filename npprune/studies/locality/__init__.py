@@ -35,7 +35,7 @@ class Form(NamedTuple):
     criteria: tuple = ("magnitude", "obd", "wanda")
     networks: tuple | None = None  # besides the run's own; None means all
     seeds: int | None = None  # how many of the run's; None means all
-    transplants: tuple = ("dense", "found", "shuffled", "local")
+    transplants: tuple = ("dense", "found", "shuffled", "local", "local shuffled")
 
 
 FULL = Form("full", 999, 99, 19)

@@ -19,12 +19,17 @@ from npprune.studies.locality.rows import quotient
 from npprune.studies.locality.transplant import K as SHAPES_K
 
 LEVEL = 0.05
+TRANSPLANTED = (
+    "transplants", "places", "closeness", "over_dense", "masked_k",
+    "helpful", "worthless", "better",
+)  # fmt: skip
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
 MASKS = {
     "dense": "no mask",
     "found": "found by pruning",
     "shuffled": "the same, shuffled",
     "local": "local, at random",
+    "local shuffled": "the same, shuffled",
 }
 
 
@@ -146,7 +151,7 @@ def _likeness(rows, own):
 
 def transplants(rows):
     """What networks trained under masks are worth, and what the places of the weights add."""
-    told = dict.fromkeys(("transplants", "places", "locality_gain", "worthless", "masked_k"))
+    told = dict.fromkeys(TRANSPLANTED)
     if {row["mask"] for row in rows} != {*MASKS}:
         return told
     by_mask, l2 = groups(rows, "mask"), mean("l2", 3)
@@ -154,9 +159,9 @@ def transplants(rows):
         mask: {row["seed"]: 100 * row["test_accuracy"] for row in group}
         for mask, group in by_mask.items()
     }
-    places, local = (
+    places, closeness, over_dense = (
         paired_interval([accuracy[mask][seed] - alike for seed, alike in accuracy[other].items()])
-        for mask, other in (("found", "shuffled"), ("local", "shuffled"))
+        for mask, other in (("found", "shuffled"), ("local", "local shuffled"), ("local", "dense"))
     )
     return {
         "transplants": table(
@@ -169,9 +174,12 @@ def transplants(rows):
             ],
         ),
         "places": _interval(places),
-        "locality_gain": _interval(local),
-        "worthless": local.low < 0,
+        "closeness": _interval(closeness),
+        "over_dense": _interval(over_dense),
         "masked_k": rows[0]["k"],
+        "helpful": closeness.low > 0,
+        "worthless": closeness.low <= 0,
+        "better": over_dense.low > 0,
     }
 
 

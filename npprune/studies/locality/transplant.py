@@ -1,12 +1,14 @@
 """Does locality cause accuracy?  Networks trained from the start under masks of the first layer.
 
-    dense       no mask
-    found       what magnitude leaves of the trained network
-    shuffled    the same numbers of inputs a unit and of units a pixel, in random places (Curveball)
-    local       the same numbers of inputs a unit, each unit's as close together as they can be
+    dense             no mask
+    found             what magnitude leaves of the trained network
+    shuffled          the same numbers of inputs a unit and of units a pixel, in random places
+    local             the same numbers of inputs a unit, each unit's as close together as can be
+    local shuffled    that mask's numbers of inputs a unit and of units a pixel, in random places
 
-All else is the same in a seed: initial weights, order of the images, recipe.  If the places of the
-weights matter, found and shuffled differ; if it is their locality, local does at least as well.
+All else is the same in a seed: initial weights, order of the images, recipe.  Each shuffle is by
+Curveball trades, so that a mask and its shuffle differ in nothing but the places: if found and
+shuffled differ, the places that pruning finds matter; if the two local ones do, locality does.
 
 Read next: npprune/studies/locality/measure.py.
 """
@@ -31,7 +33,9 @@ def transplant(name, material, test):
     initial = init_weights(material.sizes, stream(seed, "weights"), material.recipe.initialization)
     image_shape = splits[0].images.shape[1:]
     (masks,) = at_once("magnitude", material.own, None, (K,))
-    images = placed(name, unit_images(masks.first, image_shape), stream(seed, f"mask {name}"))
+    images = placed(
+        name, unit_images(masks.first, image_shape), stream(seed, f"mask {name.split()[0]}")
+    )
     kept = [images.reshape(len(images), -1).T, *nonzero_masks(initial)[1:]]
     weights = Retraining(initial, kept, material.recipe, seed).run(*splits)
     row = {"k": K, "l2": rows.share(images) if rows.has_pairs(images) else float("nan")}
@@ -45,14 +49,17 @@ def placed(name, images, rng):
     """
     if name == "dense":
         return np.ones_like(images)
-    if name == "shuffled":
-        inputs = images.reshape(len(images), -1).copy()
-        for _ in range(10 * FORGOTTEN):
-            trade(inputs, rng)
-        return inputs.reshape(images.shape)
-    if name == "local":
-        return closest(images, rng)
-    return images
+    if name.startswith("local"):
+        images = closest(images, rng)
+    return shuffled(images, rng) if name.endswith("shuffled") else images
+
+
+def shuffled(images, rng):
+    """Move the inputs of all units by trades, until the mask is forgotten; -> another array."""
+    inputs = images.reshape(len(images), -1).copy()
+    for _ in range(10 * FORGOTTEN):
+        trade(inputs, rng)
+    return inputs.reshape(images.shape)
 
 
 def closest(images, rng):
