@@ -13,6 +13,7 @@ from npprune.lab.records import groups, mean_by, read_csv
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 MARKERS = "s^vD<>ph*XPd8"
+TICKS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 200_000, 1_000_000)
 # Our networks by group, and what they are called.
 LOOKS = {
     "chain": {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
@@ -47,6 +48,9 @@ def errors(path, title, about, rows):
         axes.set_yscale("log")
         axes.set_xlabel("weights of all layers that are not zero")
         axes.set_ylabel("test error in %")
-        style.plain_ticks(axes.xaxis, *axes.get_xlim())
+        low, high = axes.get_xlim()
+        ticks = [tick for tick in TICKS if low <= tick <= high]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.set_xticks([], minor=True)
         style.plain_ticks(axes.yaxis, *axes.get_ylim())
         drawn.legend(loc="outside right center", fontsize=8)
