@@ -60,7 +60,7 @@ TRIAL = Form(500, (250, 500), 500, 20, sparsities=dict.fromkeys(SPARSITIES, (0.0
 STUDY = Study(
     name="criteria",
     question="which weights to cut? scores and repairs side by side",
-    takes="eight minutes a seed",
+    takes="8 minutes a seed",
     tables=(
         Records("criteria", ("seed", "kind", "criterion", "repair")),
         Records("criteria_oracle", ("seed",)),
