@@ -22,7 +22,7 @@ from npprune.errors import InputError
 from npprune.lab.formula import mathml
 
 LONG = 30  # characters of a table's cell, from which on its column is wrapped
-FOLDED = 12  # rows of a table, above which it opens on a click
+FOLDED = 16  # rows of a table, above which it opens on a click
 FORMULA = re.compile(r"\$(?!\s)[^$]+(?<!\s)\$")
 PLAIN = " '()*+,-./:;=!?~"  # what stands for itself in the address of a picture
 LINK = re.compile(r"\[([^\]\[]+)\]\((https://[^\s()\"<>]+)\)")

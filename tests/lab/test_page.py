@@ -89,11 +89,11 @@ def test_tables_and_figures_are_numbered():
     assert [block.caption for block in blocks] == ["Table 1. t", "Figure 1. p", "Table 2. t"]
 
 
-@pytest.mark.parametrize("rows", [12, 13])
+@pytest.mark.parametrize("rows", [16, 17])
 def test_long_tables_are_folded(rows, tmp_path):
     long = [Table("c", ["k"], [["1"]] * rows)]
-    assert bool(Page(html("Title", long, tmp_path)).all("details")) == (rows > 12)
-    assert ("<details>" in markdown(long)) == (rows > 12)
+    assert bool(Page(html("Title", long, tmp_path)).all("details")) == (rows > 16)
+    assert ("<details>" in markdown(long)) == (rows > 16)
 
 
 def test_an_svg_stands_in_for_its_picture(tmp_path):

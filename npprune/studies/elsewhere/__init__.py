@@ -25,4 +25,7 @@ HEADLINES = (
     ("better than in-l2, units cut alone", "criteria", "unit_none_better", "{}"),
     ("L_2 of the masks over its null, mean over units", "locality", "unit_ratio", "{:.2f}"),
     ("the same over all pairs", "locality", "shapes_ratio", "{:.2f}"),
+    ("places found over their shuffle", "locality", "places", "{}"),
+    ("local places over their shuffle", "locality", "closeness", "{}"),
+    ("local places over no mask", "locality", "over_dense", "{}"),
 )
