@@ -11,7 +11,7 @@ from npprune.network.mlp import evaluate, logits
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import sparsity
 
-SPARSE_FROM = 0.93  # above the break-even of batches, see npprune/studies/timing.py
+SPARSE_FROM = 0.93  # above the break-even of batches (the study of time)
 
 
 def outcome(weights, validation, test):

@@ -20,12 +20,14 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.lab.formula import mathml
+from npprune.lab.statistics import paired_interval
 
 LONG = 30  # characters of a table's cell, from which on its column is wrapped
 FOLDED = 16  # rows of a table, above which it opens on a click
 FORMULA = re.compile(r"\$(?!\s)[^$]+(?<!\s)\$")
 PLAIN = " '()*+,-./:;=!?~"  # what stands for itself in the address of a picture
 LINK = re.compile(r"\[([^\]\[]+)\]\((https://[^\s()\"<>]+)\)")
+MARKUP = re.compile(f"{FORMULA.pattern}|{LINK.pattern}")
 
 
 class Heading(NamedTuple):
@@ -90,6 +92,13 @@ def cell(rows, column, digits):
     return mean_and_spread([row[column] for row in rows], digits) if rows else ""
 
 
+def interval(differences, digits):
+    """Write the mean of paired differences with its interval, or the one difference there is."""
+    paired = paired_interval(differences)
+    mean, low, high = (f"{value:+.{digits}f}" for value in (paired.mean, paired.low, paired.high))
+    return f"{mean} ({low} to {high})" if len(differences) > 1 else mean
+
+
 def spread(column, digits):
     """How a group of records becomes a cell: mean and spread of a column (see table)."""
     return lambda rows: cell(rows, column, digits)
@@ -134,8 +143,6 @@ def markdown(blocks):
                 parts.append(f"![{_plain(block.seen)}]({block.path})\n\n{_plain(block.caption)}")
             case Table():
                 parts.append(_markdown_table(block))
-            case Play():
-                pass
     return "\n\n".join(parts) + "\n"
 
 
@@ -147,7 +154,7 @@ def _plain(text):
 def _marked(text, plain, formula, link):
     """Write a text: its plain parts, formulas and links each in their own way."""
     parts, end = [], 0
-    for found in re.finditer(f"{FORMULA.pattern}|{LINK.pattern}", text):
+    for found in MARKUP.finditer(text):
         words, address = found.groups()
         parts.append(plain(text[end : found.start()]))
         parts.append(link.format(plain(words), address) if words else formula(found[0]))

@@ -29,6 +29,15 @@ class Paired(NamedTuple):
     p: float
 
 
+def paired_differences(rows, others, column="test_accuracy"):
+    """One thing's column minus another's, in each seed that has both.
+
+    Shapes: rows and others, records with a seed, one a seed -> list, by seed
+    """
+    one, other = ({row["seed"]: row[column] for row in group} for group in (rows, others))
+    return [one[seed] - other[seed] for seed in sorted(one.keys() & other.keys())]
+
+
 def paired_interval(differences):
     """Student's interval, of confidence 1 - LEVEL, for the mean of paired differences.
 

@@ -29,7 +29,7 @@ import string
 from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Table
 
 MARK = re.compile(r"<!-- (shown|abstract|limits|appendix) -->\s*")
-PLACES = ("body", "abstract", "limits", "appendix")
+PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 
 
 def fill(text, values, pictures=(), place="body"):
@@ -41,8 +41,11 @@ def fill(text, values, pictures=(), place="body"):
     blocks, usual = [], "body"
     for part in re.split(r"\n\s*\n", text.strip()):
         mark = MARK.match(part)
-        usual = "appendix" if mark and mark[1] == "appendix" else usual
-        places = {mark[1] if mark and mark[1] in PLACES else usual, mark and mark[1]}
+        name = mark and mark[1]
+        if name == "appendix":
+            usual = name
+        # What is shown stands in the report as well.
+        places = {usual, name} if name in (None, "shown") else {name}
         if place in places:
             blocks += _block(part[mark.end() if mark else 0 :], values, pictures)
     return blocks

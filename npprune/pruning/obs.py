@@ -3,14 +3,14 @@
 To second order, cutting the weight w_q and letting the other weights of its unit make up for it
 costs  w_q^2 / (2 [G^-1]_qq)  and moves them by  -w_q / [G^-1]_qq  G^-1[:, q]  (Hassibi and Stork
 1993; for the squared error of a layer this is not an approximation).  G is shared by the units of
-a layer (see npprune/pruning/repair.py).  Two ways to go through the weights:
+a layer (see npprune/pruning/repair.py).  Two ways to go through the inputs:
 
-    sweep    input by input, in the order given: one factorization serves every unit (SparseGPT)
-    greedy   in each unit always the cheapest weight next: an inverse of its own to keep up to date
+    sweep      in the order given: one factorization serves every unit (SparseGPT), in a second
+    removals   always the cheapest next, with an inverse to keep up to date: for whole units
+               (npprune/pruning/unit_obs.py)
 
-The sweep takes a second.  The greedy form costs the cube of a unit's inputs, an hour for 1000 of
-them, so it starts from a mask that is already sparse; at 97 % that still takes minutes.  Neither
-finishes better than npprune/pruning/admm.py here: they are the classics to compare with.
+Left out: the cheapest weight next in each unit (ExactOBS).  It costs the cube of a unit's inputs,
+an hour for 1000 of them.
 
 Read next: npprune/pruning/unit_obs.py.
 """
@@ -21,8 +21,6 @@ from npprune.pruning.masks import smallest
 from npprune.pruning.repair import check_counts, layer_by_layer, least_squares
 
 BLOCK = 128
-# From how many times the final number of weights the greedy form starts.
-HEAD_START = 3
 
 
 def remove_one(w, inverse, q):
@@ -93,32 +91,6 @@ def removals(G, W):
             left = left[left]
 
 
-def greedy(G, B, mask, count):
-    """Exact greedy OBS: cut `count` more weights, the cheapest first within each unit.
-
-    Shapes: G (n, n), B (n, m), mask (n, m) bool -> mask (n, m) with `count` fewer True
-
-    Each unit is stripped to nothing, noting what every step cost; the layer then makes the
-    cheapest `count` of all steps.  A unit's steps must be made in order, so a step counts with the
-    largest cost up to it.  Cost: |Q|^3 a unit with |Q| inputs, at the speed of memory.
-    Source: Frantar, Singh and Alistarh 2022 (ExactOBS), algorithms 1 and 2.
-    """
-    rows, columns, costs = [], [], []
-    for j in range(B.shape[1]):
-        Q = np.flatnonzero(mask[:, j])
-        G_QQ = G[Q][:, Q]
-        highest = 0.0
-        for q, cost in removals(G_QQ, np.linalg.solve(G_QQ, B[Q, j])[:, None]):
-            highest = max(highest, cost)
-            rows.append(Q[q])
-            columns.append(j)
-            costs.append(highest)
-    first = np.argsort(costs, kind="stable")[:count]
-    mask = mask.copy()
-    mask[np.array(rows, int)[first], np.array(columns, int)[first]] = False
-    return mask
-
-
 def sparsegpt(weights, counts, X):
     """Cut by the sweep and refit what is left, layer after layer, on unlabelled images.
 
@@ -131,23 +103,5 @@ def sparsegpt(weights, counts, X):
         if l == len(weights) - 1:
             return dense
         return least_squares(G, B, sweep(dense, G, counts[l])[1])
-
-    return layer_by_layer(weights, X, fit)
-
-
-def greedy_obs(weights, counts, X):
-    """Cut by the sweep to three times what is to be left, then greedily; refit, layer after layer.
-
-    Shapes: as sparsegpt
-    """
-    check_counts(weights, counts)
-
-    def fit(l, W, G, B):
-        dense = np.linalg.solve(G, B)
-        if l == len(weights) - 1:
-            return dense
-        first = max(0, W.size - HEAD_START * (W.size - counts[l]))
-        mask = sweep(dense, G, first)[1]
-        return least_squares(G, B, greedy(G, B, mask, counts[l] - first))
 
     return layer_by_layer(weights, X, fit)

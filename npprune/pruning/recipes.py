@@ -220,11 +220,10 @@ class _Journey:
         if any(W.size == 0 for W in self.weights):
             return
         settings = {name: training[name] for name in training if name not in ("distill", "drop")}
-        settings["batch"] = min(settings["batch"], len(self.splits[0]))  # of few images, all
         run = kind(
             self.weights,
             nonzero_masks(self.weights),
-            recipe=dataclasses.replace(RETRAINING, **settings),
+            recipe=dataclasses.replace(RETRAINING, **settings).fitting(len(self.splits[0])),
             seed=self.seed,
             distillation=self._distillation(training["distill"]),
             drop=training["drop"],

@@ -8,7 +8,7 @@ import pytest
 from npprune.errors import InputError
 from npprune.network.mlp import activations, logits
 from npprune.pruning.masks import apply_masks
-from npprune.pruning.obs import greedy, greedy_obs, removals, remove_one, sparsegpt, sweep
+from npprune.pruning.obs import removals, remove_one, sparsegpt, sweep
 from npprune.pruning.repair import least_squares, refit
 from npprune.pruning.unit_obs import unit_obs_masks
 
@@ -57,30 +57,6 @@ def test_removals_take_the_cheapest_each_time_and_tell_what_it_cost(layer):
         assert kept == []
 
 
-def test_greedy_makes_the_cheapest_steps_of_the_layer(layer):
-    G, W = layer
-    whole = np.ones(W.shape, bool)
-    for count in range(25):
-        mask = greedy(G, G @ W, whole, count)
-        assert (~mask).sum() == count
-    for j in range(4):  # one unit alone: the order of removals
-        order = [q for q, _ in removals(G, W[:, j : j + 1])]
-        mask = greedy(G, G @ W[:, j : j + 1], whole[:, :1], 3)
-        assert set(np.flatnonzero(~mask[:, 0])) == set(order[:3])
-
-
-def test_greedy_starts_from_a_mask_and_is_near_the_best_of_all_masks(layer):
-    G, W = layer
-    start = np.ones((6, 1), bool)
-    start[2] = False
-    mask = greedy(G, G @ W[:, :1], start, 2)
-    assert not mask[2, 0]
-    found = best(G, W[:, 0], list(np.flatnonzero(mask[:, 0])))[0]
-    every = [best(G, W[:, 0], list(kept))[0] for kept in itertools.combinations((0, 1, 3, 4, 5), 3)]
-    assert found <= 1.5 * min(every)
-    assert found < np.median(every)
-
-
 def test_sweep_makes_up_for_each_input_with_those_after_it(layer, monkeypatch):
     G, W = layer
     for block in (128, 4):
@@ -101,22 +77,21 @@ def test_sweep_counts_are_exact_whatever_the_blocks(layer, monkeypatch):
     assert [int((~sweep(W, G, count)[1]).sum()) for count in range(25)] == list(range(25))
 
 
-@pytest.mark.parametrize("method", [sparsegpt, greedy_obs])
-def test_whole_networks_are_cut_exactly_and_end_in_the_refit(small, method):
+def test_whole_networks_are_cut_exactly_and_end_in_the_refit(small):
     weights, X = small
     counts = [round(0.6 * W.size) for W in weights[:-1]]
-    new = method(weights, counts, X)
+    new = sparsegpt(weights, counts, X)
     assert [int((w == 0).sum()) for w in new[:-1]] == counts
     masks = [w != 0 for w in new]
     for a, b in zip(new, refit(weights, masks, X), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-8)
-    emptied = method(weights, [W.size for W in weights[:-1]], X)  # k = 1: every logit is 0
+    emptied = sparsegpt(weights, [W.size for W in weights[:-1]], X)  # k = 1: every logit is 0
     assert not logits(emptied, X).any()
     with pytest.raises(InputError, match="one count for each"):
-        method(weights, counts[:-1], X)
+        sparsegpt(weights, counts[:-1], X)
     weights[1][0, 0] = np.nan
     with pytest.raises(InputError, match="layer 2"):
-        method(weights, counts, X)
+        sparsegpt(weights, counts, X)
 
 
 def test_unit_masks_cut_last_to_first_what_the_next_layer_misses_least(small):
@@ -149,7 +124,7 @@ def test_units_that_nothing_needs_go_first(small):
     assert not logits(apply_masks(weights, unit_obs_masks(weights, [20, 15, 10], X)), X).any()
 
 
-def test_least_squares_on_the_greedy_mask_has_the_cost_that_was_told(layer):
+def test_least_squares_after_removals_has_the_cost_that_was_told(layer):
     G, W = layer
     told, kept = 0.0, np.ones((6, 1), bool)
     for q, cost in itertools.islice(removals(G, W[:, :1]), 4):

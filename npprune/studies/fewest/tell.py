@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
-from npprune.lab.page import cell, mean, spread, table
+from npprune.lab.page import cell, interval, mean, spread, table
 from npprune.lab.records import groups, read_csv, select
-from npprune.lab.statistics import NO_LOSS, no_worse, paired_interval
+from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences
 from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
@@ -60,32 +60,26 @@ def _at_no_loss(rows, costs):
     best = max(dense, key=lambda name: _mean(networks[name], "validation_accuracy"))
     large = _mean(networks[LARGE]) if LARGE in networks else None
     told = {"best_dense": best, "large_error": large, "within": 100 * NO_LOSS}
-    told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "low", "high", "costs"))
+    told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "costs"))
     if not costs:
         return told
     by_name = groups(costs, "name")
-    difference = {name: _differences(networks, name, best) for name in by_name}
-    fits = [name for name in by_name if no_worse(_differences(networks, name, best, "validation"))]
+
+    def less_best(name, column):
+        return paired_differences(networks[name], networks[best], column)
+
+    difference = {name: interval(less_best(name, "test_error"), 2) for name in by_name}
+    fits = [name for name in by_name if no_worse(less_best(name, "validation_accuracy"))]
     told["costs"] = _costs(by_name, networks, difference)
     if fits:
         name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
-        test = paired_interval(difference[name])
         told |= {
             "lossless": name,
             "speedup": _mean(by_name[name], "speedup"),
             "smaller": _mean(by_name[name], "times_smaller"),
-            "difference": 100 * test.mean, "low": 100 * test.low, "high": 100 * test.high,
-        }  # fmt: skip
+            "difference": difference[name],
+        }
     return told
-
-
-def _differences(networks, name, reference, split="test"):
-    """The accuracy less the reference's, in each seed that has both; -> list."""
-    one, other = (
-        {row["seed"]: row[f"{split}_accuracy"] for row in networks[which]}
-        for which in (name, reference)
-    )
-    return [one[seed] - other[seed] for seed in one if seed in other]
 
 
 def _costs(by_name, networks, difference):
@@ -101,19 +95,12 @@ def _costs(by_name, networks, difference):
             ("network", lambda rows: rows[0]["name"]),
             ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
             ("test error", lambda rows: of(rows[0]["name"], "test_error", 2)),
-            ("less the best dense's", lambda rows: _interval(difference[rows[0]["name"]])),
+            ("less the best dense's", lambda rows: difference[rows[0]["name"]]),
             ("kB", lambda rows: f"{_mean(rows, 'bytes') / 1000:.1f}"),
             ("times smaller", mean("times_smaller", 0)),
             ("times faster", spread("speedup", 1)),
         ],
     )
-
-
-def _interval(differences):
-    """The mean of differences of accuracies as one of errors, in %, with its interval."""
-    paired = paired_interval(differences)
-    mean, low, high = (-100 * value for value in (paired.mean, paired.high, paired.low))
-    return f"{mean:+.2f} ({low:+.2f} to {high:+.2f})" if np.isfinite(low) else f"{mean:+.2f}"
 
 
 def _mean(rows, column="test_error"):
@@ -140,8 +127,8 @@ def _networks(caption, networks):
 
 
 def _best_published(rows):
-    """The least published error that was checked, of networks with up to a tenth more weights."""
-    most = 1.1 * _mean(rows, "weights")
+    """The least published error that was checked, of networks with up to a quarter more weights."""
+    most = 1.25 * _mean(rows, "weights")
     few = [row for row in select(read_csv(PUBLISHED), checked="yes") if row["weights"] <= most]
     return f"{min(row['error'] for row in few):.2f}" if few else "none found"
 

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import NO_LOSS, no_worse
+from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences
 from npprune.studies.frontier import BATCHES
 
 SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes
@@ -67,7 +67,7 @@ def cheapest(records, cost, margin=NO_LOSS):
         row
         for row in select(averages(records), group="pruned")
         if math.isfinite(row[cost])
-        and no_worse(differences(records, row["name"], "dense", "validation"), margin)
+        and no_worse(differences(records, row["name"], "dense", "validation_accuracy"), margin)
     ]
     return min(fine, key=lambda row: row[cost], default=None)
 
@@ -86,10 +86,6 @@ def rivals(networks, cost):
     return pairs
 
 
-def differences(records, name, other, split="test"):
+def differences(records, name, other, column="test_accuracy"):
     """One network's accuracy minus another's, in each seed that has both; -> list."""
-    mine, theirs = (
-        {row["seed"]: row[f"{split}_accuracy"] for row in select(records, name=n)}
-        for n in (name, other)
-    )
-    return [mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())]
+    return paired_differences(select(records, name=name), select(records, name=other), column)

@@ -7,7 +7,7 @@ import math
 
 from npprune.lab import page
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import NO_LOSS, paired_interval
+from npprune.lab.statistics import NO_LOSS
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
@@ -102,9 +102,8 @@ def _comparisons(records, networks):
         if rival is None:
             lines.append([*line, "none", "", ""])
             continue
-        gap = paired_interval(choice.differences(records, rival["name"], control["name"]))
-        interval = f"{gap.mean:+.4f} ({gap.low:+.4f} to {gap.high:+.4f})"
-        lines.append([*line, rival["name"], _accuracy(records, rival["name"]), interval])
+        gap = page.interval(choice.differences(records, rival["name"], control["name"]), 4)
+        lines.append([*line, rival["name"], _accuracy(records, rival["name"]), gap])
     caption = (
         "Each small network from scratch, and the best pruned one whose file is no larger, give or "
         f"take {choice.SLACK - 1:.0%}; best by validation accuracy"

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.stats import false_discovery_control
 
 from npprune.lab import records
-from npprune.lab.page import counted, mean, mean_and_spread, spread, table
+from npprune.lab.page import counted, interval, mean, mean_and_spread, spread, table
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import paired_interval
+from npprune.lab.statistics import paired_differences, paired_interval
 from npprune.studies.locality import networks
 from npprune.studies.locality.measure import DENSE
 from npprune.studies.locality.networks import NAMES
@@ -155,14 +155,11 @@ def transplants(rows):
     if {row["mask"] for row in rows} != {*MASKS}:
         return told
     by_mask, l2 = groups(rows, "mask"), mean("l2", 3)
-    accuracy = {
-        mask: {row["seed"]: 100 * row["test_accuracy"] for row in group}
-        for mask, group in by_mask.items()
-    }
     places, closeness, over_dense = (
-        paired_interval([accuracy[mask][seed] - alike for seed, alike in accuracy[other].items()])
+        100 * np.array(paired_differences(by_mask[mask], by_mask[other]))
         for mask, other in (("found", "shuffled"), ("local", "local shuffled"), ("local", "dense"))
     )
+    helpful = paired_interval(closeness).low > 0
     return {
         "transplants": table(
             "Networks trained from the start under a mask of the first layer",
@@ -173,18 +170,14 @@ def transplants(rows):
                 ("test accuracy", spread("test_accuracy", 4)),
             ],
         ),
-        "places": _interval(places),
-        "closeness": _interval(closeness),
-        "over_dense": _interval(over_dense),
+        "places": interval(places, 2),
+        "closeness": interval(closeness, 2),
+        "over_dense": interval(over_dense, 2),
         "masked_k": rows[0]["k"],
-        "helpful": closeness.low > 0,
-        "worthless": closeness.low <= 0,
-        "better": over_dense.low > 0,
+        "helpful": helpful,
+        "worthless": not helpful,
+        "better": paired_interval(over_dense).low > 0,
     }
-
-
-def _interval(paired):
-    return f"{paired.mean:+.2f} points ({paired.low:+.2f} to {paired.high:+.2f})"
 
 
 def _by_k(caption, name, lines, how):

@@ -9,7 +9,7 @@ import numpy as np
 
 from npprune.lab.study import HERE, Piece
 from npprune.lab.trained import trained
-from npprune.pruning.masks import layer_masks
+from npprune.pruning.masks import unit_mask, weight_mask
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
 
@@ -28,7 +28,8 @@ def _arguments(run, dataset, seed, form):
 def look(weights, image_shape, sparsities, count):
     """Tell at which sparsity units of the first layer, and their weights, are pruned.
 
-    Shapes: weights L arrays; image_shape (height, width) -> {"masks": a record for each unit}
+    Shapes: weights L arrays; image_shape (height, width); sparsities, rising, the last of them 1
+    -> {"masks": a record for each unit}
 
     The units are spread evenly over the order of their norms.  `weights` holds a character for
     each pixel, row by row, for the place of the sparsity at which its weight goes;
@@ -38,7 +39,10 @@ def look(weights, image_shape, sparsities, count):
     by_norm = np.argsort(np.linalg.norm(W, axis=0), kind="stable")
     count = min(count, len(by_norm))
     units = by_norm[np.linspace(0, len(by_norm) - 1, count).round().astype(int)]
-    weight_places, unit_places = (_places(weights, sparsities, kind) for kind in ("weight", "unit"))
+    # The place of the first sparsity at which each weight is pruned, (n_0, n_1): as many keep it.
+    weight_places, unit_places = (
+        np.sum([mask(W, k) for k in sparsities], axis=0) for mask in (weight_mask, unit_mask)
+    )
     height, width = image_shape
     return {
         "masks": [
@@ -46,7 +50,7 @@ def look(weights, image_shape, sparsities, count):
                 "unit": int(unit),
                 "height": height,
                 "width": width,
-                "pruned_at": sparsities[unit_places[:, unit].max()],
+                "pruned_at": sparsities[unit_places[0, unit]],
                 "weights": "".join(LETTERS[place] for place in weight_places[:, unit]),
                 "sparsities": " ".join(map(str, sparsities)),
             }
@@ -65,12 +69,3 @@ def kept(records, k, kind):
             gone = [row["pruned_at"]] * len(gone)
         masks.append(np.reshape(gone, (row["height"], row["width"])) > k)
     return masks
-
-
-def _places(weights, sparsities, kind):
-    """The place of the first sparsity at which each weight of the first layer is pruned.
-
-    Shapes: weights L arrays -> (n_0, n_1); the last place for a weight that none of them prunes
-    """
-    kept = [layer_masks(weights, k, kind)[0] for k in sparsities]
-    return np.minimum(np.sum(kept, axis=0), len(sparsities) - 1)

@@ -26,6 +26,9 @@ def values(run):
         "start_batch": BATCH,
         "behind": behind if behind and behind > 1 and not run.config.quick else None,
         "pays_from": break_even(csr) or None,
+        "units_pay_from": break_even(
+            select(rows, kind="unit", format="compact", batch=BATCH, threads=1)
+        ),
         "break_evens": _break_evens(rows),
         "milliseconds": _milliseconds(rows),
     }
