@@ -29,3 +29,17 @@ def test_the_oldest_versions_are_named():
     assert options["python_requires"] == ">=" + ".".join(map(str, OLDEST))
     needs = options["install_requires"] + setup["options.extras_require"]["test"]
     assert all(">=" in need for need in needs.split())
+
+
+def test_every_file_that_is_no_module_is_installed():
+    """Without -e, only what is named there comes along."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    installed = {
+        path
+        for package, patterns in setup["options.package_data"].items()
+        for pattern in patterns.split(", ")
+        for path in ROOT.joinpath(*package.split(".")).glob(pattern)
+    }
+    here = [path for path in (ROOT / "npprune").rglob("*.*") if path.is_file()]
+    assert {path for path in here if path.suffix not in (".py", ".pyc")} <= installed

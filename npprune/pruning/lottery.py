@@ -3,9 +3,9 @@
 The lottery-ticket hypothesis: a dense network holds, from the start, a small part that would have
 trained as well alone.  To test it, take the mask that pruning found, put the weights that stay
 back to what they were early in training, and train again.  If that works and the same mask with
-freshly drawn weights does not, the start mattered; if both work, only the structure did; and if a
-dense network of the same small size trained from scratch does as well, neither
-(npprune/studies/frontier/controls.py).
+freshly drawn weights does not, the start mattered; if both work and a mask of as many weights at
+random places of each layer does not, only the structure did; and if that one, or a small dense
+network trained from scratch, does as well, neither.
 
 Epoch 0 is the drawing of the weights itself.  Larger networks need a later one (Frankle, Dziugaite,
 Roy and Carbin 2020), which is reached by training again, since the seed repeats it to the bit.
@@ -42,6 +42,15 @@ def rewind(weights, seed, splits, epoch=0, recipe=None):
     if epoch:
         training.run(*splits, until=epoch)
     return apply_masks(training.weights, nonzero_masks(weights))
+
+
+def shuffle(weights, seed):
+    """Move the weights of each layer to random places of it: the control for the mask's pattern.
+
+    Shapes: weights L arrays -> L new arrays with as many zeros
+    """
+    rng = stream(seed, "shuffled mask")
+    return [rng.permuted(W.ravel()).reshape(W.shape) for W in weights]
 
 
 def reinitialize(weights, seed, initialization="he"):

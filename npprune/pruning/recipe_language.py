@@ -65,6 +65,11 @@ def _one_of(names, default):
     )
 
 
+def _yes_or_no():
+    """True or false; false if it is not given."""
+    return Key("true or false", lambda value: type(value) is bool, False)
+
+
 def _or_none(key):
     """The same, or null, which is also the default."""
     return Key(key.what + ", or null", lambda value: value is None or key.fits(value), None)
@@ -111,10 +116,7 @@ STEPS = {
         "rewind": _or_none(_whole(0)),
     }
     | TRAINING,
-    "rewind": {
-        "epoch": _whole(0, 0),
-        "random": Key("true or false", lambda value: type(value) is bool, False),
-    },
+    "rewind": {"epoch": _whole(0, 0), "random": _yes_or_no(), "shuffle": _yes_or_no()},
 }
 
 
@@ -205,6 +207,22 @@ def _check_order(steps, where):
         if compacted and (step["step"] == "rewind" or step.get("rewind") is not None):
             raise InputError(f"{here}: comes after compact: rewind before units are removed")
         compacted |= step["step"] == "compact"
+
+
+def total_epochs(steps):
+    """Epochs that a recipe trains for in all.
+
+    An iterative step leaves the part 1 - share each round until at most 1 - k is left; what was
+    pruned before it begins makes it shorter.
+    """
+    total = 0
+    for step in steps:
+        rounds = 1
+        if step["step"] == "iterative":
+            share = step.get("share", STEPS["iterative"]["share"].default)
+            rounds = math.ceil(math.log(max(1 - step["k"], 1e-9)) / math.log(1 - share))
+        total += rounds * step.get("epochs", 0)
+    return total
 
 
 def read_recipe(path):

@@ -25,12 +25,12 @@ from npprune.errors import InputError
 from npprune.network.checkpoint import CheckpointError, load_checkpoint, previous_checkpoint
 from npprune.network.mlp import inputs
 from npprune.network.training import Recipe
+from npprune.pruning import lottery
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks, cut_masks
 from npprune.pruning.compact import compact
 from npprune.pruning.distill import Distillation, teacher_logits
 from npprune.pruning.gradual import GradualPruning
-from npprune.pruning.lottery import reinitialize, rewind
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.recipe_language import check_steps, read_recipe
 from npprune.pruning.regrow import Regrowth
@@ -171,13 +171,17 @@ class _Journey:
         """Remove dead units."""
         self.weights = self.uncut = compact(self.weights)
 
-    def _rewind(self, epoch, random):
+    def _rewind(self, epoch, random=False, shuffle=False):
         """Put back what is left to an epoch of the dense network's training, or draw it again."""
+        if shuffle:
+            self.weights = lottery.shuffle(self.weights, self.seed)
         if random:
             how = self.trained_by.initialization
-            self.weights = reinitialize(self.weights, self.seed, how)
+            self.weights = lottery.reinitialize(self.weights, self.seed, how)
         else:
-            self.weights = rewind(self.weights, self.seed, self.splits, epoch, self.trained_by)
+            self.weights = lottery.rewind(
+                self.weights, self.seed, self.splits, epoch, self.trained_by
+            )
         self.uncut = self.weights
 
     def _retrain(self, **training):
@@ -209,7 +213,7 @@ class _Journey:
                 if sum(np.count_nonzero(W) for W in self.weights[:-1]) == left:
                     return
                 if rewind is not None:
-                    self._rewind(rewind, random=False)
+                    self._rewind(rewind)
             self._train(training)
 
     def _train(self, training, kind=Retraining, **others):

@@ -19,7 +19,7 @@ from npprune.lab.run import Run
 from npprune.network.mlp import evaluate, init_weights
 from npprune.network.training import Recipe
 from npprune.pruning import recipes
-from npprune.pruning.recipe_language import check_steps
+from npprune.pruning.recipe_language import check_steps, total_epochs
 from npprune.studies.frontier import BATCHES, STUDY
 from npprune.studies.frontier.controls import from_scratch
 from npprune.studies.frontier.measure import (
@@ -29,7 +29,6 @@ from npprune.studies.frontier.measure import (
     make,
     network_path,
     requested,
-    total_epochs,
 )
 from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
 
@@ -40,6 +39,7 @@ STEPS = [
     {"step": "compact"},
     {"step": "retrain", "epochs": 1, "batch": 16},
 ]
+TAUGHT = [{"step": "retrain", "epochs": 4, "batch": 16, "distill": {"temperature": 2.0}}]
 TRIAL, FULL = STUDY.forms["trial"], STUDY.forms["full"]
 
 
@@ -81,7 +81,11 @@ def test_controls_have_the_sizes_that_unit_pruning_leaves():
     how = {e.name: e.how for e in listed if e.group == "control"}
     assert how["scratch .8"]["hidden"] == how["scratch .8, taught"]["hidden"] == [200, 200, 100, 40]
     assert how["scratch .95"]["hidden"] == [50, 50, 25, 10]
-    assert how["scratch .8"]["epochs"] == 8 + 40  # the dense network's and the longest recipe's
+    twins = {recipe["name"].removeprefix("units"): recipe["steps"] for recipe in RECIPES}
+    for name, made in how.items():
+        twin = twins[name.removeprefix("scratch").removesuffix(", taught")]
+        assert total_epochs(made["steps"]) == 8 + total_epochs(twin)  # 8: the dense network's
+        assert (made["steps"][0]["distill"] is not None) == name.endswith("taught")
 
 
 def test_what_a_recipe_asks_for():
@@ -138,7 +142,7 @@ class Stop:
 def test_a_control_stopped_and_resumed_is_the_same(tiny, network, small, tmp_path):
     def trained(name, validation):
         splits, path = (tiny.train, validation), tmp_path / name
-        return from_scratch([8, 6], 4, True, network, small.recipe, splits, 5, path)
+        return from_scratch([8, 6], TAUGHT, network, small.recipe, splits, 5, path)
 
     whole = trained("a", tiny.validation)
     with pytest.raises(KeyboardInterrupt):
@@ -153,8 +157,9 @@ def test_a_record_says_what_the_file_holds(network, small, tiny, tmp_path):
     for name, group, how in (
         ("dense", "dense", {}),
         ("pruned", "pruned", {"steps": STEPS}),
-        ("small", "control", {"hidden": [8, 6], "epochs": 1, "taught": False}),
-        ("taught", "control", {"hidden": [8, 6], "epochs": 2, "taught": True}),
+        ("small", "control", {"hidden": [8, 6], "steps": STEPS[-1:]}),
+        ("taught", "control", {"hidden": [8, 6], "steps": TAUGHT}),
+        ("on", "large", {"steps": TAUGHT}),
     ):
         (row,) = make(Entry(name, group, how), 3, network, small.recipe, tiny, path)["frontier"]
         assert [file.name for file in path.parent.iterdir()] == ["x.npz"]  # no checkpoint stays

@@ -16,6 +16,7 @@ from npprune.lab.style import About
 from npprune.studies.frontier import BATCHES, draw
 from npprune.studies.frontier.choice import (
     averages,
+    best_dense,
     cheapest,
     differences,
     front_names,
@@ -53,7 +54,9 @@ NETWORKS = [
     ("weights .99", "pruned", 0, 0.99, 110, 4.0, 0.9840, 0.9850),
     ("units .5, weights .999", "pruned", 0.5, 0.999, 14, 1.2, 0.9760, 0.9755),
     ("scratch .8", "control", 0, 0, 820, 5.0, 0.9830, 0.9830),
+    ("scratch .8, taught", "control", 0, 0, 820, 5.0, 0.9820, 0.9865),
     ("scratch .99", "control", 0, 0, 10, 1.0, 0.9500, 0.9510),
+    ("dense, longer", "large", 0, 0, 8800, 40.0, 0.9858, 0.9866),
 ]
 
 
@@ -89,7 +92,7 @@ def test_averages_are_means_over_the_seeds():
 
 def test_the_front_is_chosen_on_the_validation_images():
     networks = averages(records())
-    both = ["units .8", "units .5, weights .999", "scratch .99"]
+    both = ["units .8", "units .5, weights .999", "scratch .99", "dense, longer"]
     assert {*front_names(networks, "bytes")} == {*both, "weights .97", "weights .99"}
     assert {*front_names(networks, "us_100")} == {*both, "units .9"}
 
@@ -100,8 +103,17 @@ def test_the_cheapest_is_within_the_tolerance_of_the_dense_network():
     assert cheapest(records(), "us_100", margin=0.0015)["name"] == "units .9"
     assert cheapest(records((1,)), "us_100")["name"] == "units .9"  # of one seed, .0008 below
     assert cheapest(records(), "bytes", margin=-0.01) is None
+    assert cheapest(records(), "us_100", "dense, longer")["name"] == "units .8"
     assert cheapest([row for row in records() if row["group"] != "dense"], "bytes") is None
     assert cheapest(untimed(records()), "us_100") is None
+
+
+def test_the_best_dense_network_is_any_that_was_not_pruned():
+    networks = averages(records())
+    assert best_dense(networks) == "dense, longer"
+    networks[-2]["validation_accuracy"] = 0.99
+    assert best_dense(networks) == "scratch .99"
+    assert best_dense([]) is None
 
 
 def test_the_rival_of_a_control_costs_no_more_than_five_per_cent_more():
@@ -137,12 +149,14 @@ def told(run):
 
 def test_the_report_says_what_the_records_say(run):
     lines = told(run)
-    assert ["bytes", "weights .97", "340.0 kB", "28.1x", "0.9859 ± 0.0002"] in lines
-    fastest = ["time at batch 100", "units .8", "5.00 us", "8.0x", "0.9862 ± 0.0002"]
-    assert fastest in lines
+    smallest = ["bytes", "weights .97", "340.0 kB", "28.1x"]
+    assert ["dense", *smallest, "+0.0002 (-0.0000 to +0.0004)"] in lines
+    assert ["dense, longer", *smallest, "-0.0007 (-0.0009 to -0.0005)"] in lines
+    fastest = ["time at batch 100", "units .8", "5.00 us", "8.0x"]
+    assert ["dense", *fastest, "+0.0005 (+0.0003 to +0.0007)"] in lines
     small = ["scratch .8", "0.9830 ± 0.0001", "units .8", "0.9862 ± 0.0002"]
-    assert [*small, "+0.0032 (+0.0030 to +0.0034)"] in lines
-    assert ["scratch .99", "0.9510 ± 0.0001", "none", "", ""] in lines
+    assert ["as many bytes", *small, "+0.0032 (+0.0030 to +0.0034)", "pruned"] in lines
+    assert not [line for line in lines if line[1] == "scratch .99" and line[0].startswith("as")]
     times = ["50.0 (8.0x)", "5.0 (8.0x)", "4.5 (8.0x)"]
     worth = ["205,000", "0.9862 ± 0.0002", "20"]
     front = "1 100 1000 bytes"
@@ -156,8 +170,8 @@ def test_a_record_that_changes_changes_what_is_told(run):
         if row["name"] == "units .8":
             row["validation_accuracy"] = 0.98
     write_csv(run.data("frontier"), rows)
-    assert "units .8" in {line[1] for line in before if line[0] == "time at batch 100"}
-    assert "units .8" not in {line[1] for line in told(run) if line[0] == "time at batch 100"}
+    assert "units .8" in {line[2] for line in before if line[1] == "time at batch 100"}
+    assert "units .8" not in {line[2] for line in told(run) if line[1] == "time at batch 100"}
 
 
 def test_what_is_missing_is_left_out(run, tmp_path):
@@ -180,6 +194,7 @@ def test_the_same_records_give_the_same_picture_timed_or_not(run, tmp_path):
 def test_every_kind_of_network_is_told_apart_without_colour():
     markers = {row["name"]: draw.look(row)["marker"] for row in averages(records())}
     kinds = ("dense", "units .8", "weights .99", "scratch .8", "units .5, weights .999")
+    kinds = (*kinds, "dense, longer")
     assert len({markers[name] for name in kinds}) == len(kinds)
 
 

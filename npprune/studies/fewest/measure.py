@@ -22,7 +22,7 @@ from npprune.lab.stopwatch import compare
 from npprune.lab.study import ALONE, CORES, Piece
 from npprune.network.mlp import init_weights, inputs, layer_sizes, network_sizes
 from npprune.pruning.distill import teacher_logits
-from npprune.pruning.recipe_language import check_steps
+from npprune.pruning.recipe_language import check_steps, total_epochs
 from npprune.pruning.recipes import follow
 from npprune.streams import stream
 from npprune.studies.fewest import BATCHES, COSTED
@@ -95,7 +95,7 @@ def make_group(folder, dataset, form, key, teacher):
         weights = make(folder, dataset, form, key["seed"], recipe, made[begin], teacher)
         steps = shortened(recipe["steps"], form.epochs)
         made[name] = weights
-        epochs[name] = epochs[begin] + sum(step.get("epochs", 0) for step in steps)
+        epochs[name] = epochs[begin] + total_epochs(steps)
         worth = outcome(weights, dataset.validation, dataset.test)
         worth["test_error"] = 100 * (1 - worth["test_accuracy"])  # in %, as the literature has it
         rows.append({"name": name, "epochs": epochs[name]} | counts(weights) | worth)
@@ -121,6 +121,8 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     if not any(step.get("distill") for step in how["steps"]):
         teacher = None
     pixels = np.flatnonzero(begin[0].any(axis=1))
+    if any("rewind" in (step["step"], *step) for step in how["steps"]):
+        pixels = np.arange(len(begin[0]))  # a network rewinds to weights of the size it began with
     splits = [lit(split, pixels) for split in (dataset.train, dataset.validation)]
     narrow = [np.ascontiguousarray(begin[0][pixels]), *begin[1:]]
     checkpoint = path.with_suffix(".checkpoint.npz")

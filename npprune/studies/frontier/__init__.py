@@ -1,8 +1,8 @@
 """How small and how fast can the network be at no loss of accuracy?
 
 Every point is a network that is really made, timed and stored: the dense one; the dense one taken
-through a recipe (npprune/pruning/recipes.py); and networks that were small from the start, of the
-sizes that unit pruning would leave.
+through a recipe (npprune/pruning/recipes.py); and networks that were never pruned, small ones of
+the sizes that unit pruning would leave, and large ones that were trained for longer.
 
     frontier     what each network is worth, what it weighs, and how long it takes for an image
 
@@ -28,17 +28,19 @@ class Form(NamedTuple):
 
     recipes: tuple = ()  # paths of recipes of one's own
     listed: tuple = RECIPES
-    fractions: tuple = (0.8, 0.9, 0.95)  # of the hidden units that the small networks never have
+    # Of the small networks: units never there, epochs of the pruned twin, rate without a teacher.
+    small: tuple = ((0.8, 16, 0.1), (0.9, 24, 0.1), (0.95, 40, 0.05))
+    longer: int = 24  # epochs that the dense network is trained on for
     budget: float = 3.0  # seconds of timing for each seed and batch size
 
 
 STUDY = Study(
     name="frontier",
     question="how small and fast at what accuracy?",
-    takes="10 minutes a seed",
+    takes="12 minutes a seed",
     tables=(Records("frontier", ("seed", "name"), costs=("seconds",), times=TIME_COLUMNS),),
     figures=(Figure("frontier", "costs", ("frontier",), "Accuracy against time and bytes"),),
-    forms={"trial": Form((), QUICK_RECIPES, (0.8,), 0.0), "full": Form()},
+    forms={"trial": Form((), QUICK_RECIPES, ((0.8, 1, 0.1),), 1, 0.0), "full": Form()},
     needs=("train",),
     flags=("recipes",),
 )

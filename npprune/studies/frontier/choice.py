@@ -56,8 +56,8 @@ def front_names(networks, cost):
     return [row["name"] for row, chosen in zip(networks, front, strict=True) if chosen]
 
 
-def cheapest(records, cost, margin=NO_LOSS):
-    """The pruned network of least cost that is at no loss, by the validation images.
+def cheapest(records, cost, reference="dense", margin=NO_LOSS):
+    """The pruned network of least cost that is at no loss beside a reference, by validation images.
 
     records are those of data/frontier.csv -> one of averages(), or None if there is none
 
@@ -67,19 +67,29 @@ def cheapest(records, cost, margin=NO_LOSS):
         row
         for row in select(averages(records), group="pruned")
         if math.isfinite(row[cost])
-        and no_worse(differences(records, row["name"], "dense", "validation_accuracy"), margin)
+        and no_worse(differences(records, row["name"], reference, "validation_accuracy"), margin)
     ]
     return min(fine, key=lambda row: row[cost], default=None)
 
 
-def rivals(networks, cost):
-    """Each control beside the best pruned network that costs no more, give or take SLACK.
+def best_dense(networks):
+    """Name the network of highest validation accuracy of those not pruned, of any size, or None."""
+    dense = [row for row in networks if row["group"] != "pruned"]
+    return max(dense, key=lambda row: row["validation_accuracy"], default={"name": None})["name"]
 
-    -> list of (control, pruned network or None), best by validation accuracy
+
+def rivals(networks, cost):
+    """The best small network of each size, and the best pruned one that costs no more than it.
+
+    -> list of (control, pruned network or None): of those that cost no more, give or take SLACK,
+    the one of highest validation accuracy
     """
-    pruned = select(networks, group="pruned")
+    pruned, controls = (select(networks, group=group) for group in ("pruned", "control"))
+    sizes = {row["name"].removesuffix(", taught") for row in controls}
     pairs = []
-    for control in select(networks, group="control"):
+    for size in sorted(sizes):
+        same = [row for row in controls if row["name"].removesuffix(", taught") == size]
+        control = max(same, key=lambda row: row["validation_accuracy"])
         cheaper = [row for row in pruned if row[cost] <= SLACK * control[cost]]
         best = max(cheaper, key=lambda row: row["validation_accuracy"], default=None)
         pairs.append((control, best))

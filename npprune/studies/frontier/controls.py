@@ -1,13 +1,18 @@
-"""Small from the start: networks that never had the units that pruning removes.
+"""Small from the start, and large for longer: dense networks that were never pruned.
 
-A control has the layer sizes that unit pruning would leave, its initial weights are random, and it
-is trained for as many epochs as the dense network and the longest recipe together.  Two of each
-size: one learns from the labels alone; one is also taught by the dense network, as pruned ones may
-be.  Both keep the epoch of the highest validation accuracy, as retraining does.
+A pruned network may be good because of what was pruned, or only because it was trained for longer,
+by a better recipe, or with a teacher.  So each of these is varied while nothing is pruned:
 
-They are not trained as the pruned networks are: Adam, no weight decay, another batch and rate.  So
-a difference between the two is not that of pruning alone.  Left out is the control that would tell,
-small networks trained with the pruned ones' optimizer and decay, and sparse ones from scratch.
+    scratch .9           the layer sizes that unit pruning leaves, from random initial weights
+    scratch .9, taught   the same, with the soft targets that pruned networks have
+    dense, on            the dense network, trained on as the pruned ones are
+    dense, on, taught    the same, with itself as the teacher
+    dense, longer        the dense network's sizes, from random weights by the recipe of the small
+
+A small network is trained by SGD with decay in batches of 64, as pruned ones are, and for as many
+epochs as the dense network and its pruned twin together.  Rate and decay were chosen on the
+validation images of two seeds, of the rates .05, .1 and .2 and the decays .005 and .001; at the
+higher rates some of the narrow networks died.  The pruned networks' recipes had as many tries.
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019, who found small networks from scratch as good as
 pruned ones.
@@ -15,58 +20,52 @@ pruned ones.
 Read next: npprune/studies/frontier/times.py.
 """
 
-import dataclasses
-
-import numpy as np
-
-from npprune.network.checkpoint import previous_checkpoint
 from npprune.network.mlp import init_weights
-from npprune.pruning.distill import Distillation, teacher_logits
-from npprune.pruning.retrain import Retraining
+from npprune.pruning.distill import teacher_logits
+from npprune.pruning.recipes import follow
 from npprune.streams import stream
+from npprune.studies.frontier.recipes import TEACHER, TRAINING
 
-# Chosen on MNIST's validation images for 100-100-50-20.  SGD at a rate that learns well may kill
-# every unit of so narrow a layer in the first epochs, and all logits are 0 from then on.
-TRAINING = {"optimizer": "adam", "learning_rate": 1e-3, "schedule": "cosine", "weight_decay": 0.0}
-TEACHER = {"temperature": 3.0, "share": 0.9}
+LONGER = 0.1  # the rate of the large network from random weights
 
 
-def controls(hidden, epochs, fractions):
-    """Describe the controls: [(name, how)], how being what from_scratch takes.
+def controls(hidden, epochs, small, longer):
+    """Describe the controls: [(name, group, how)], how being plain data as in a recipe.
 
-    hidden: units of the dense network's hidden layers; fractions: of them, how many are never
-    there, left out where a layer would have no unit
+    hidden: units of the dense network's hidden layers; epochs: those of its training; small: for
+    each size the fraction of the units that are never there, the epochs of its pruned twin, and the
+    rate without a teacher; left out where a layer would have no unit; longer: epochs that the dense
+    network is trained on for
     """
+
+    def training(taught, epochs, rate=TRAINING["learning_rate"]):
+        settings = {"learning_rate": rate, "distill": TEACHER if taught else None}
+        return [{"step": "retrain", "epochs": epochs} | TRAINING | settings]
+
     listed = []
-    for k in fractions:
-        name = f"scratch {k:g}".replace("0.", ".")
-        how = {"hidden": [n - round(k * n) for n in hidden], "epochs": epochs}
-        if not all(how["hidden"]):
-            continue
-        listed += [(name, how | {"taught": False}), (f"{name}, taught", how | {"taught": True})]
+    for taught in (False, True):
+        name = "dense, on" + ", taught" * taught
+        listed.append((name, "large", {"steps": training(taught, longer)}))
+    how = {"hidden": [*hidden], "steps": training(False, longer, LONGER)}
+    listed.append(("dense, longer", "large", how))
+    for k, more, rate in small:
+        sizes = [n - round(k * n) for n in hidden]
+        for taught in (False, True) if all(sizes) else ():
+            name = f"scratch {k:g}".replace("0.", ".") + ", taught" * taught
+            rates = {} if taught else {"rate": rate}
+            how = {"hidden": sizes, "steps": training(taught, epochs + more, **rates)}
+            listed.append((name, "control", how))
     return listed
 
 
-def from_scratch(hidden, epochs, taught, dense, recipe, splits, seed, checkpoint):
-    """Train a small network from random weights.
+def from_scratch(hidden, steps, dense, recipe, splits, seed, checkpoint):
+    """Train a network from random weights; its teacher, if it has one, is the dense network.
 
-    Shapes: hidden, units of its hidden layers; dense, the teacher, L arrays; recipe, the dense
-    network's, for its batch and initialization; splits (train, validation) -> L arrays
-
-    Goes on from the checkpoint if there is one, and deletes it at the end.
+    Shapes: hidden, units of its hidden layers; steps as in a recipe; dense, the teacher, L arrays;
+    recipe, the dense network's, for its initialization; splits (train, validation) -> L arrays
     """
     sizes = [len(dense[0]), *hidden, dense[-1].shape[1]]
     weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
-    training = Retraining(
-        weights,
-        [np.ones(W.shape, bool) for W in weights],
-        dataclasses.replace(recipe, epochs=epochs, **TRAINING),
-        seed,
-        Distillation(teacher_logits(dense, splits[0].images), **TEACHER) if taught else None,
-    )
-    if checkpoint.exists():
-        training.resume(checkpoint)
-    made = training.run(*splits, checkpoint)
-    for written in (checkpoint, previous_checkpoint(checkpoint)):
-        written.unlink(missing_ok=True)
-    return made
+    taught = any(step.get("distill") for step in steps)
+    teacher = teacher_logits(dense, splits[0].images) if taught else None
+    return follow(steps, weights, splits, seed, checkpoint, teacher=teacher)

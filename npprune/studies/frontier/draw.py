@@ -17,6 +17,7 @@ from npprune.studies.frontier.choice import averages, front_names
 # Each kind of network has a marker of its own; filled where it is on the front.
 LOOK = {
     "dense": {"color": style.BLACK, "marker": "*", "markersize": 14, "label": "dense"},
+    "large": {"color": style.BLACK, "marker": "P", "label": "dense, for longer"},
     "control": {"color": style.GREY, "marker": "^", "label": "small, from scratch"},
     "units": style.KIND["unit"],
     "weights": style.KIND["weight"],

@@ -23,7 +23,7 @@ from npprune.lab.records import select
 from npprune.lab.study import ALONE, Piece
 from npprune.lab.trained import trained
 from npprune.network.mlp import network_sizes
-from npprune.pruning.recipe_language import STEPS, read_recipe
+from npprune.pruning.recipe_language import read_recipe, total_epochs
 from npprune.pruning.recipes import follow
 from npprune.studies.frontier import STUDY, TIME_COLUMNS
 from npprune.studies.frontier.controls import controls, from_scratch
@@ -33,7 +33,8 @@ from npprune.studies.frontier.times import time_networks
 class Entry(NamedTuple):
     """A network to be made: its name, its group, and how, as plain data that JSON can hold.
 
-    group is "dense" (how: {}), "pruned" ({"steps": ...}) or "control" (what from_scratch takes).
+    group is "dense" (how: {}), "pruned" ({"steps": ...}), or of networks that are not pruned
+    "large" or "control" (with "hidden" units, if they begin from random weights).
     """
 
     name: str
@@ -72,31 +73,15 @@ def entries(config, form):
     listed = [Entry("dense", "dense", {})]
     for recipe in (*form.listed, *own):
         listed.append(Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}))
-    # One's own recipes do not count here, or the controls would be another set with each of them.
-    epochs = config.recipe.epochs + max(total_epochs(recipe["steps"]) for recipe in form.listed)
-    for name, how in controls(config.recipe.hidden, epochs, form.fractions):
-        listed.append(Entry(name, "control", how))
+    for name, group, how in controls(
+        config.recipe.hidden, config.recipe.epochs, form.small, form.longer
+    ):
+        listed.append(Entry(name, group, how))
     files = [file_name(entry.name) for entry in listed]
     for i, entry in enumerate(listed):
         if files[i] in files[:i]:
             raise InputError(f"recipe {entry.name!r}: there is one of that name: give it another")
     return listed
-
-
-def total_epochs(steps):
-    """Epochs that a recipe trains for in all.
-
-    An iterative step leaves the part 1 - share each round until at most 1 - k is left; what was
-    pruned before it begins makes it shorter.
-    """
-    total = 0
-    for step in steps:
-        rounds = 1
-        if step["step"] == "iterative":
-            share = step.get("share", STEPS["iterative"]["share"].default)
-            rounds = math.ceil(math.log(max(1 - step["k"], 1e-9)) / math.log(1 - share))
-        total += rounds * step.get("epochs", 0)
-    return total
 
 
 def file_name(name):
@@ -143,7 +128,7 @@ def make(entry, seed, weights, recipe, dataset, path):
     record = (
         {"group": entry.group}
         | requested(steps, sizes[1:-1])
-        | {"epochs": entry.how.get("epochs", total_epochs(steps))}
+        | {"epochs": total_epochs(steps)}
         | totals(made, sizes)
         | {"bytes": length, "times_smaller": npz_bytes(weights, np.savez) / length}
         | worth
@@ -158,11 +143,10 @@ def prepare(entry, seed, weights, recipe, dataset, checkpoint):
     if entry.group == "dense":
         return weights
     splits = (dataset.train, dataset.validation)
-    if entry.group == "pruned":
-        return follow(entry.how["steps"], weights, splits, seed, checkpoint, trained_by=recipe)
-    return from_scratch(
-        **entry.how, dense=weights, recipe=recipe, splits=splits, seed=seed, checkpoint=checkpoint
-    )
+    if "hidden" in entry.how:
+        return from_scratch(**entry.how, dense=weights, recipe=recipe, splits=splits, seed=seed,
+                            checkpoint=checkpoint)  # fmt: skip
+    return follow(entry.how["steps"], weights, splits, seed, checkpoint, trained_by=recipe)
 
 
 def requested(steps, hidden):

@@ -3,15 +3,19 @@
 Read next: npprune/studies/fewest/__init__.py.
 """
 
+import itertools
 import math
+
+import numpy as np
 
 from npprune.lab import page
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import NO_LOSS
+from npprune.lab.statistics import LEVEL, NO_LOSS, holm, paired_interval
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
-COMPARED = "bytes"  # the cost at which the small networks stand beside the pruned ones
+# The costs at which the small networks stand beside the pruned ones.
+COMPARED = {"bytes": "as many bytes", "us_100": "as much time", "parameters": "as many weights"}
 
 
 def values(run):
@@ -20,15 +24,18 @@ def values(run):
     if not records:
         return None
     networks, dense = choice.averages(records), select(records, group="dense")
-    cheapest = _cheapest(records)
+    best = choice.best_dense(networks)
+    cheapest = _cheapest(records, dict.fromkeys(("dense", *([best] if best else []))))
     return {
         "seeds": page.counted(len(groups(records, "seed")), "seed"),
         "networks": _networks(records, networks),
         "dense_accuracy": page.cell(dense, "test_accuracy", 4) or None,
+        "best_dense": best,
+        "best_accuracy": _accuracy(records, best) or None,
         "no_loss": 100 * NO_LOSS,
         "cheapest": cheapest,
         "none_cheap": bool(dense) and not cheapest,
-        "comparisons": _comparisons(records, networks) if dense else None,
+        **_comparisons(records, networks),
         **_smallest(records),
     }
 
@@ -70,16 +77,19 @@ def _accuracy(records, name):
     return page.cell(select(records, name=name), "test_accuracy", 4)
 
 
-def _cheapest(records):
-    """The cheapest network at no loss by each cost; None if there is none."""
+def _cheapest(records, references):
+    """The cheapest network at no loss beside each reference, by each cost, if there is any."""
     lines = []
-    for cost, less in choice.COSTS.items():
-        if row := choice.cheapest(records, cost):
+    for reference, (cost, less) in itertools.product(references, choice.COSTS.items()):
+        if row := choice.cheapest(records, cost, reference):
             spent = f"{row[cost] / 1000:.1f} kB" if cost == "bytes" else f"{row[cost]:.2f} us"
-            accuracy = _accuracy(records, row["name"])
-            lines.append([COSTS[cost], row["name"], spent, f"{row[less]:.1f}x", accuracy])
-    caption = "The cheapest networks at no loss, by each cost; times less than the dense network"
-    header = ["least", "network", "cost", "times less", "test accuracy"]
+            gap = page.interval(choice.differences(records, row["name"], reference), 4)
+            lines.append([reference, COSTS[cost], row["name"], spent, f"{row[less]:.1f}x", gap])
+    caption = (
+        "The cheapest networks at no loss beside two dense ones, by each cost: times less than the "
+        "dense network, and the difference of test accuracy"
+    )
+    header = ["beside", "least", "network", "cost", "times less", "difference"]
     return page.Table(caption, header, lines) if lines else None
 
 
@@ -95,18 +105,40 @@ def _smallest(records):
 
 
 def _comparisons(records, networks):
-    """Each small network beside the best pruned one that is no larger; None without controls."""
-    lines = []
-    for control, rival in choice.rivals(networks, COMPARED):
-        line = [control["name"], _accuracy(records, control["name"])]
-        if rival is None:
-            lines.append([*line, "none", "", ""])
-            continue
-        gap = page.interval(choice.differences(records, rival["name"], control["name"]), 4)
-        lines.append([*line, rival["name"], _accuracy(records, rival["name"]), gap])
+    """Small networks from scratch beside pruned ones, and how many of them are ahead.
+
+    Of each size the better one, and the best pruned one that costs no more, by validation accuracy;
+    the p-values are held against the level by Holm's correction for all of them.
+    """
+    pairs = [
+        (cost, control, rival)
+        for cost in COMPARED
+        for control, rival in choice.rivals(networks, cost)
+        if rival
+    ]
+    gaps = [choice.differences(records, rival["name"], c["name"]) for _, c, rival in pairs]
+    paired = [paired_interval(gap) for gap in gaps]
+    sure = [p <= LEVEL for p in holm([gap.p for gap in paired])]
+    signs = [np.sign(gap.mean) * s for gap, s in zip(paired, sure, strict=True)]
+    lines = [
+        [
+            COMPARED[cost], control["name"], _accuracy(records, control["name"]),
+            rival["name"], _accuracy(records, rival["name"]), page.interval(gap, 4),
+            {1: "pruned", -1: "from scratch", 0: ""}[sign],
+        ]
+        for (cost, control, rival), gap, sign in zip(pairs, gaps, signs, strict=True)
+    ]  # fmt: skip
     caption = (
-        "Each small network from scratch, and the best pruned one whose file is no larger, give or "
-        f"take {choice.SLACK - 1:.0%}; best by validation accuracy"
+        "The better small network of each size, and the best pruned one that costs no more, give "
+        f"or take {choice.SLACK - 1:.0%}; best by validation accuracy"
     )
-    header = ["from scratch", "test accuracy", "pruned", "test accuracy", "difference"]
-    return page.Table(caption, header, lines) if lines else None
+    header = [
+        "of", "from scratch", "test accuracy", "pruned", "test accuracy", "difference", "ahead",
+    ]  # fmt: skip
+    return {
+        "comparisons": page.Table(caption, header, lines) if lines else None,
+        "compared": len(lines) or None,
+        "ahead": signs.count(1),
+        "behind": signs.count(-1),
+        "level": 100 * LEVEL,
+    }
