@@ -86,3 +86,13 @@ def against_own(rows, kind):
     ]
     adjusted = holm([difference.p for difference in paired])
     return dict(zip(budgets, zip(paired, adjusted, strict=True), strict=True))
+
+
+def times_left(difference, p):
+    """How many times as many weights are left where as much is lost, as text.
+
+    difference: a Paired of reaches; p: its p-value, corrected
+    """
+    mean, high, low = (10**-value for value in difference[:3])
+    interval = f" ({low:.2f} to {high:.2f}, p {p:.2g})" if math.isfinite(high) else ""
+    return f"{mean:.2f}{interval}"

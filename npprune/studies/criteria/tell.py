@@ -7,7 +7,6 @@ Read next: npprune/network/dropout.py.
 """
 
 import itertools
-import math
 
 import numpy as np
 
@@ -91,10 +90,7 @@ class Part:
         """How many times the source's own weights are left where as much is lost, as text."""
         if criterion not in self.differences:
             return ""
-        difference, p = self.differences[criterion]
-        mean, high, low = (10**-value for value in difference[:3])
-        interval = f" ({low:.2f} to {high:.2f}, p {p:.2g})" if math.isfinite(high) else ""
-        return f"{mean:.2f}{interval}"
+        return choice.times_left(*self.differences[criterion])
 
 
 def _ranking(kind, parts):

@@ -1,6 +1,6 @@
 """What each network is worth and costs, and which of them are to be had at no loss.
 
-Read next: npprune/studies/fewest/__init__.py.
+Read next: npprune/studies/lost/__init__.py.
 """
 
 import itertools

@@ -1,6 +1,6 @@
 """What the study says: theorems and proofs as text, and beside them what the records hold.
 
-Read next: npprune/theory/connectivity/__init__.py.
+Read next: npprune/studies/ablation/__init__.py.
 """
 
 import numpy as np

@@ -1,0 +1,41 @@
+"""Which part of the training recipe makes a network bear pruning, and ranks the criteria?
+
+The project's networks bear more pruning than the source report's, which were trained otherwise.
+So the recipe is varied, one thing at a time: optimizer, weight decay, rate, initialization.  Each
+variant's network is pruned by some criteria, and nothing is retrained.  One more variant has the
+default recipe and validation images of its own, drawn anew for each seed, as the split is a choice
+that all seeds share otherwise.
+
+    ablation    loss and accuracy of every pruned network
+
+Read next: npprune/studies/ablation/measure.py.
+"""
+
+from typing import NamedTuple
+
+from npprune.lab.study import Figure, Records, Study
+from npprune.studies.randomness import VARIANTS
+
+SPLIT = "default, another split"
+CRITERIA = ("magnitude", "random", "obd", "obd-decay-iterated")
+
+
+class Form(NamedTuple):
+    """How much is done: on a smaller network, so that there can be many variants and seeds."""
+
+    hidden: tuple = (300, 100)
+    epochs: int = 8  # at most
+    images: int = 10_000  # that the criteria see
+    sparsities: tuple = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
+    recipes: tuple = (*VARIANTS, SPLIT)
+
+
+TRIAL = Form((20, 10), 1, 250, (0.0, 0.8, 0.95), ("default", "no weight decay", SPLIT))
+STUDY = Study(
+    name="ablation",
+    question="which part of the recipe makes a network bear pruning?",
+    takes="2 minutes a seed",
+    tables=(Records("ablation", ("seed", "recipe")),),
+    figures=(Figure("ablation", "curves", ("ablation",), "Pruned networks of other recipes"),),
+    forms={"trial": TRIAL, "full": Form()},
+)

@@ -1,0 +1,37 @@
+"""Test error against sparsity for each variant of the recipe.
+
+Read next: npprune/studies/ablation/tell.py.
+"""
+
+from npprune.lab import style
+from npprune.lab.records import groups, mean_by, select
+from npprune.studies.criteria.choice import best_budgets
+
+SHOWN_FROM = 0.5
+MARKERS = "os^vDPX*"
+COLOURS = (
+    style.BLACK, style.BLUE, style.SKY, style.GREEN,
+    style.PURPLE, style.RED, style.ORANGE, style.GREY,
+)  # fmt: skip
+
+
+def curves(path, title, about, records):
+    """Draw test error by magnitude, under the better budget of each recipe, over sparsity.
+
+    records are those of data/ablation.csv.
+    """
+    title = f"{title}\n({about.origin(style.seeds(records))})"
+    with style.figure(path, title, size=(7, 6)) as (drawn, axes):
+        by_recipe = groups(records, "recipe").items()
+        for (recipe, rows), marker, colour in zip(by_recipe, MARKERS, COLOURS, strict=False):
+            budget = best_budgets(rows)["magnitude"]
+            curve = select(rows, criterion="magnitude", budget=budget)
+            shown = [row for row in curve if row["k"] >= SHOWN_FROM]
+            k, means, spread = mean_by(shown, "k", "test_accuracy")
+            x = style.sparsity_position(k)
+            axes.errorbar(x, 1 - means, spread, color=colour, marker=marker, label=recipe)
+        style.sparsity_axis(axes, k)
+        axes.set_yscale("log")
+        style.plain_ticks(axes.yaxis, *axes.get_ylim())
+        axes.set_ylabel("test error (log scale)")
+        style.shared_legend(drawn, ncols=2)

@@ -1,0 +1,72 @@
+"""A network for each variant of the recipe and each seed, pruned by each criterion.
+
+A seed's networks begin with the same weights, but for the variant of the initialization, and see
+the same calibration images, but for the variant of the split.
+
+Read next: npprune/studies/ablation/draw.py.
+"""
+
+import functools
+
+import numpy as np
+
+from npprune.data.split import Split
+from npprune.lab.study import Piece
+from npprune.network.mlp import layer_sizes
+from npprune.network.training import Training
+from npprune.streams import stream
+from npprune.studies import criteria
+from npprune.studies.ablation import CRITERIA, SPLIT
+from npprune.studies.criteria.measure import Material, cut
+from npprune.studies.randomness import VARIANTS
+from npprune.studies.randomness.recipes import variant
+
+
+def order(config):
+    """Recipes and criteria stand in the order in which they are told."""
+    return {"recipe": (*VARIANTS, SPLIT)}
+
+
+def pieces(run, dataset, form):
+    """Yield a piece for each seed and recipe."""
+    for name in form.recipes:
+        if name == SPLIT and run.config.protocol == "source":
+            continue  # its validation images are the test images
+        for seed in run.config.seeds:
+            arguments = functools.partial(_arguments, dataset, seed, name, form)
+            yield Piece("ablation", {"seed": seed, "recipe": name}, ablate, arguments)
+
+
+def _arguments(dataset, seed, name, form):
+    splits = dataset.train, dataset.validation
+    splits = split_anew(*splits, seed) if name == SPLIT else splits
+    recipe = variant(form.hidden, VARIANTS.get(name, {}), form.epochs).fitting(len(splits[0]))
+    return layer_sizes(dataset, form.hidden), recipe, seed, *splits, dataset.test, form
+
+
+def split_anew(train, validation, seed):
+    """Draw as many validation images from all of both splits: train, validation."""
+    order = stream(seed, "split").permutation(len(train) + len(validation))
+    whole = Split(
+        np.concatenate([train.images, validation.images]),
+        np.concatenate([train.labels, validation.labels]),
+    )[order]
+    return whole[: len(train)], whole[len(train) :]
+
+
+def ablate(sizes, recipe, seed, train, validation, test, form):
+    """Train a network by a recipe and prune it in several ways: {"ablation": records}."""
+    weights = Training(sizes, recipe, seed).run(train, validation)
+    drawn = stream(seed, "calibration").permutation(len(train))[: form.images]
+    seen = train[drawn]
+    material = Material(seed, weights, seen.images, seen.labels, recipe.penalty, validation, test)
+    how = criteria.Form(form.images, sparsities={("weight", "none"): form.sparsities})
+    return {
+        "ablation": [
+            {"criterion": criterion} | row
+            for criterion in CRITERIA
+            for row in cut(
+                material, how, {"kind": "weight", "criterion": criterion, "repair": "none"}
+            )["criteria"]
+        ]
+    }

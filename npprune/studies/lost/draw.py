@@ -1,0 +1,35 @@
+"""What each class loses, at the same loss of accuracy.
+
+Read next: npprune/studies/lost/tell.py.
+"""
+
+import numpy as np
+
+from npprune.lab import style
+from npprune.studies.lost import NETWORKS
+from npprune.studies.lost.tell import class_losses
+
+LOOKS = (
+    style.KIND["weight"],
+    style.KIND["unit"],
+    {"color": style.GREY, "marker": "^", "label": NETWORKS[-1]},
+)
+
+
+def classes(path, title, about, rows):
+    """Draw the change of accuracy of each class, mean and spread over the seeds.
+
+    rows are the records of data/lost_classes.csv.
+    """
+    title = f"{title}\n({about.origin(style.seeds(rows))})"
+    with style.figure(path, title, size=(7, 4.6)) as (drawn, axes):
+        for i, (name, look) in enumerate(zip(NETWORKS[1:], LOOKS, strict=True)):
+            labels, losses = class_losses(rows, name)
+            x = np.arange(len(labels)) + 0.2 * (i - 1)
+            deviations = losses.std(axis=0, ddof=1) if len(losses) > 1 else None
+            axes.errorbar(x, losses.mean(axis=0), deviations, linestyle="", **look)
+        axes.axhline(0, color=style.BLACK, linewidth=0.8)
+        axes.set_xticks(np.arange(len(labels)), labels)
+        axes.set_xlabel("class")
+        axes.set_ylabel("change of test accuracy in points")
+        style.shared_legend(drawn, ncols=3)

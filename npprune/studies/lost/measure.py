@@ -1,0 +1,130 @@
+"""Networks at the same loss of accuracy, and what they answer to each test image.
+
+The validation images find the sparsity, choose the small network and the temperature; the test
+images report.
+
+Read next: npprune/studies/lost/draw.py.
+"""
+
+import dataclasses
+import functools
+import math
+
+import numpy as np
+
+from npprune.lab.study import Piece
+from npprune.lab.trained import trained
+from npprune.network.mlp import evaluate, init_weights
+from npprune.pruning.distill import teacher_logits
+from npprune.pruning.masks import KINDS, prune, sparsity
+from npprune.pruning.retrain import Retraining, nonzero_masks
+from npprune.streams import stream
+from npprune.studies.frontier.recipes import TRAINING
+from npprune.studies.lost import LOSS, NETWORKS
+from npprune.studies.lost.calibration import best_temperature, calibration_error, cross_entropy
+
+UNSURE = 0.1  # of the test images: those of which the dense network is least sure
+
+
+def pieces(run, dataset, form):
+    """Yield a piece for each seed."""
+    for seed in run.config.seeds:
+        arguments = functools.partial(_arguments, run, dataset, seed, form)
+        yield Piece("lost", {"seed": seed}, lose, arguments)
+
+
+def _arguments(run, dataset, seed, form):
+    return trained(run, dataset, seed), dataset, run.config.recipe, seed, form
+
+
+def lose(weights, dataset, recipe, seed, form):
+    """Bring networks to the same loss and compare them: {"lost": ..., "lost_classes": ...}."""
+    goal = evaluate(weights, dataset.validation)[1] - LOSS
+    pruned = [prune(weights, find_k(weights, kind, dataset, goal, form), kind) for kind in KINDS]
+    small = find_small(weights, dataset, recipe, seed, goal, form)
+    answered = [Answers(made, dataset) for made in (weights, *pruned, small)]
+    rows, classes = [], []
+    for name, answers in zip(NETWORKS, answered, strict=True):
+        rows.append({"network": name} | answers.record(beside=answered[0]))
+        classes += [{"network": name} | row for row in answers.by_class()]
+    return {"lost": rows, "lost_classes": classes}
+
+
+def find_k(weights, kind, dataset, goal, form):
+    """The sparsity at which the validation accuracy falls below the goal, by halving [0, 1]."""
+    low, high = 0.0, 1.0
+    for _ in range(form.halvings):
+        k = (low + high) / 2
+        above = evaluate(prune(weights, k, kind), dataset.validation)[1] >= goal
+        low, high = (k, high) if above else (low, k)
+    return low
+
+
+def find_small(weights, dataset, recipe, seed, goal, form):
+    """Train small networks from random weights; -> the one whose accuracy is nearest to the goal.
+
+    They are trained as the frontier's small ones are, for as many epochs as the dense network.
+    """
+    found = []
+    for k in form.small:
+        hidden = [max(1, W.shape[1] - round(k * W.shape[1])) for W in weights[:-1]]
+        sizes = [len(weights[0]), *hidden, weights[-1].shape[1]]
+        start = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
+        settings = {name: TRAINING[name] for name in ("batch", "learning_rate", "weight_decay")}
+        how = dataclasses.replace(recipe, optimizer="sgd", **settings)
+        how = how.fitting(len(dataset.train))
+        training = Retraining(start, nonzero_masks(start), how, seed)
+        made = training.run(dataset.train, dataset.validation)
+        distance = abs(evaluate(made, dataset.validation)[1] - goal)
+        found.append((distance, k, made))
+    return min(found, key=lambda each: each[:2])[-1]
+
+
+class Answers:
+    """What a network answers to the test images, and how sure it is."""
+
+    def __init__(self, weights, dataset):
+        """Evaluate it on the validation and the test images."""
+        self.weights, self.labels = weights, dataset.test.labels
+        self.Z = teacher_logits(weights, dataset.test.images)
+        self.right = self.Z.argmax(axis=1) == self.labels
+        validation = teacher_logits(weights, dataset.validation.images)
+        self.accuracy = float((validation.argmax(axis=1) == dataset.validation.labels).mean())
+        self.temperature = best_temperature(validation, dataset.validation.labels)
+
+    def record(self, beside):
+        """What it is worth, and what is lost and won beside another network's answers."""
+        lost, won = beside.right & ~self.right, self.right & ~beside.right
+        y, T = self.labels, self.temperature
+        return {
+            "k": sparsity(self.weights),
+            "weights": sum(np.count_nonzero(W) for W in self.weights),
+            "validation_accuracy": self.accuracy,
+            "test_accuracy": float(self.right.mean()),
+            "images": len(y),
+            "lost": int(lost.sum()),
+            "won": int(won.sum()),
+            "lost_unsure": float(beside.unsure()[lost].mean()) if lost.any() else math.nan,
+            "calibration_error": calibration_error(self.Z, y),
+            "test_loss": cross_entropy(self.Z, y),
+            "temperature": T,
+            "cooled_calibration_error": calibration_error(self.Z, y, T),
+            "cooled_test_loss": cross_entropy(self.Z, y, T),
+        }
+
+    def unsure(self):
+        """Mark the images whose largest logit leads the second by least, UNSURE of all.  (N,)."""
+        top = np.sort(self.Z, axis=1)[:, -2:]
+        lead = top[:, -1] - top[:, 0]
+        return np.argsort(np.argsort(lead, kind="stable")) < UNSURE * len(lead)
+
+    def by_class(self):
+        """How many images of each class there are, and how many are right."""
+        return [
+            {
+                "class": int(label),
+                "images": int((self.labels == label).sum()),
+                "right": int(self.right[self.labels == label].sum()),
+            }
+            for label in np.unique(self.labels)
+        ]

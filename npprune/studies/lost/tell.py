@@ -1,0 +1,127 @@
+"""Which classes and images go first, and how well the networks know what they do not know.
+
+Read next: npprune/studies/fewest/__init__.py.
+"""
+
+import numpy as np
+
+from npprune.lab.page import cell, counted, interval, spread, table
+from npprune.lab.records import groups, select
+from npprune.lab.statistics import LEVEL, holm, paired_differences, paired_interval
+from npprune.lab.style import seeds
+from npprune.studies.lost import LOSS, NETWORKS
+from npprune.studies.lost.measure import UNSURE
+
+DENSE, WEIGHTS, UNITS, SMALL = NETWORKS
+
+
+def values(run):
+    """Fill the slots of tell.md."""
+    rows, classes = run.read("lost"), run.read("lost_classes")
+    if not rows or not classes:
+        return None
+    by_network = groups(rows, "network")
+    uneven = {name: _unevenness(class_losses(classes, name)[1]) for name in NETWORKS[1:]}
+    return {
+        "seeds": counted(seeds(rows), "seed"),
+        "loss": 100 * LOSS,
+        "unsure": 100 * UNSURE,
+        "networks": _table(by_network, uneven),
+        "worst": _worst(classes, WEIGHTS),
+        "worst_units": _worst(classes, UNITS),
+        "worst_small": _worst(classes, SMALL),
+        "sampling": 100 * _sampling(by_network[WEIGHTS]),
+        "level": 100 * LEVEL,
+        **_compared(by_network),
+    }
+
+
+def class_losses(rows, network):
+    """Change of each class's accuracy beside the dense network, in points.
+
+    rows are those of data/lost_classes.csv -> labels, (seeds, classes)
+    """
+    accuracy = {
+        name: np.array(
+            [
+                [100 * row["right"] / row["images"] for row in here]
+                for here in groups(select(rows, network=name), "seed").values()
+            ]
+        )
+        for name in (DENSE, network)
+    }
+    labels = list(groups(rows, "class"))
+    return labels, accuracy[network] - accuracy[DENSE]
+
+
+def _unevenness(losses):
+    """Standard deviation of the losses over the classes, the mean over seeds."""
+    return float(losses.std(axis=1).mean())
+
+
+def _worst(classes, network):
+    """The class that loses most on average, and how much, as text."""
+    labels, losses = class_losses(classes, network)
+    means = losses.mean(axis=0)
+    return f"{labels[means.argmin()]} ({means.min():+.1f} points)"
+
+
+def _sampling(rows):
+    """Standard error of the difference of accuracies that the test images alone would give.
+
+    Of n images, b are lost and c are won: sqrt(b + c - (b - c)^2 / n) / n, as in McNemar's test.
+    """
+    n, b, c = (np.array([row[name] for row in rows]) for name in ("images", "lost", "won"))
+    return float(np.mean(np.sqrt(b + c - (b - c) ** 2 / n) / n))
+
+
+def _table(by_network, uneven):
+    """A line for each network."""
+    return table(
+        "Networks at the same loss of validation accuracy, and what else differs",
+        by_network.values(),
+        [
+            ("network", lambda rows: rows[0]["network"]),
+            ("weights", lambda rows: f"{np.mean([row['weights'] for row in rows]):,.0f}"),
+            ("test accuracy", spread("test_accuracy", 4)),
+            ("lost", spread("lost", 0)),
+            ("won", spread("won", 0)),
+            ("lost, unsure before", _unsure),
+            ("classes differ", lambda rows: _uneven(uneven, rows)),
+            ("calibration error", spread("calibration_error", 4)),
+            ("cooled", spread("cooled_calibration_error", 4)),
+            ("test loss", spread("test_loss", 3)),
+            ("cooled", spread("cooled_test_loss", 3)),
+            ("temperature", spread("temperature", 2)),
+        ],
+    )
+
+
+def _unsure(rows):
+    """The share of the lost images of which the dense network was unsure, in percent."""
+    shares = [row | {"share": 100 * row["lost_unsure"]} for row in rows if row["lost"]]
+    return f"{cell(shares, 'share', 0)} %" if shares else ""
+
+
+def _uneven(uneven, rows):
+    name = rows[0]["network"]
+    return f"{uneven[name]:.2f}" if name in uneven else ""
+
+
+def _compared(by_network):
+    """Each cooled loss beside the small network's, and who is surely worse: {slot: text}."""
+    gaps = {
+        name: paired_differences(by_network[name], by_network[SMALL], "cooled_test_loss")
+        for name in (WEIGHTS, UNITS)
+    }
+    adjusted = holm([paired_interval(gap).p for gap in gaps.values()])
+    worse = [
+        name
+        for (name, gap), p in zip(gaps.items(), adjusted, strict=True)
+        if p <= LEVEL and np.mean(gap) > 0
+    ]
+    return {
+        "weights_gap": interval(gaps[WEIGHTS], 3),
+        "units_gap": interval(gaps[UNITS], 3),
+        "worse": ", ".join(worse) or "none",
+    }
