@@ -68,6 +68,19 @@ def no_worse(differences, margin=NO_LOSS):
     return paired_interval(differences).low > -margin
 
 
+def sure_signs(differences):
+    """Say which way each of several means of paired differences surely goes, by Holm's correction.
+
+    differences lists lists, one for each comparison -> a list of 1, -1, or 0 where it is not sure
+    """
+    paired = [paired_interval(each) for each in differences]
+    adjusted = holm([each.p for each in paired])
+    return [
+        int(np.sign(each.mean)) if p <= LEVEL else 0
+        for each, p in zip(paired, adjusted, strict=True)
+    ]
+
+
 def holm(p_values):
     """P-values that may be held against LEVEL one by one, although there are many of them.
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_rel
 
-from npprune.lab.statistics import LEVEL, NO_LOSS, holm, no_worse, paired_interval
+from npprune.lab.statistics import (
+    LEVEL,
+    NO_LOSS,
+    holm,
+    no_worse,
+    paired_differences,
+    paired_interval,
+    sure_signs,
+)
 
 
 def test_the_interval_is_that_of_the_paired_t_test():
@@ -53,3 +61,18 @@ def test_holm_rejects_what_its_steps_reject():
         assert set(np.flatnonzero(holm(p) <= LEVEL)) == rejected
     assert holm([0.5, 0.01, 0.02]) == pytest.approx([0.5, 0.03, 0.04])
     assert len(holm([])) == 0
+
+
+def test_signs_are_sure_only_after_the_correction_for_their_number():
+    up, weak, flat = [1.0, 1.1, 0.9, 1.0], [1.0, 0.1, 0.9, 0.6], [1.0, -1.0, 0.5, -0.5]
+    assert sure_signs([up, flat, [-x for x in up]]) == [1, 0, -1]
+    assert sure_signs([weak]) == [1]
+    assert sure_signs([weak, flat, flat, flat]) == [0] * 4
+    assert sure_signs([[1.0], [2.0]]) == [0, 0]
+    assert sure_signs([]) == []
+
+
+def test_differences_are_of_the_seeds_that_both_have():
+    rows = [{"seed": seed, "loss": loss} for seed, loss in ((2, 5.0), (0, 1.0), (1, 2.0))]
+    others = [{"seed": seed, "loss": 1.0} for seed in (3, 2, 0)]
+    assert paired_differences(rows, others, "loss") == [0.0, 4.0]

@@ -6,7 +6,7 @@ import pytest
 from npprune.errors import InputError
 from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe, Training
-from npprune.pruning.lottery import reinitialize, rewind
+from npprune.pruning.lottery import reinitialize, rewind, shuffle
 from npprune.pruning.masks import prune
 from npprune.streams import stream
 
@@ -57,3 +57,12 @@ def test_the_control_has_the_same_zeros_and_other_weights(network, splits):
         assert (other != W)[old != 0].all()
         assert W.dtype == np.float32
     assert all((a == b).all() for a, b in zip(fresh, reinitialize(pruned, 3), strict=True))
+
+
+def test_shuffling_keeps_each_layers_weights_and_moves_them(network):
+    pruned = prune(network, 0.7, "weight")
+    moved = shuffle(pruned, 3)
+    for W, old in zip(moved, pruned, strict=True):
+        np.testing.assert_array_equal(np.sort(W, axis=None), np.sort(old, axis=None))
+        assert ((W != 0) != (old != 0)).any() == (old == 0).any()
+    assert all((a == b).all() for a, b in zip(moved, shuffle(pruned, 3), strict=True))

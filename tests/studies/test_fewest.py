@@ -11,7 +11,7 @@ from npprune.lab.run import Run
 from npprune.network.mlp import evaluate
 from npprune.studies.fewest import COSTED, DENSE, Form
 from npprune.studies.fewest.measure import RECIPES, counts, lit, path_of, shortened
-from npprune.studies.fewest.tell import values
+from npprune.studies.fewest.tell import COMPARED, values, ways
 
 FORM = Form(epochs=3, teachers=2, budget=0.05)
 
@@ -82,6 +82,37 @@ def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_image
     assert told([0.0, 0.0002, -0.0002]) == "12,000 weights"
     assert told([-0.0012, -0.0010, -0.0011]) not in ("12,000 weights", "4,800 weights")
     assert told([0.004, 0.0, -0.004]) != "12,000 weights"  # the same mean, not known well enough
+
+
+def test_pruning_is_ahead_only_where_every_seed_says_so():
+    def made(name, errors):
+        counted = {"weights": 22_000, "epochs": 40}
+        rows = enumerate(errors)
+        return [{"name": name, "seed": seed, "test_error": e} | counted for seed, e in rows]
+
+    networks = {
+        COMPARED: made(COMPARED, [1.2, 1.3, 1.1]),
+        "ticket 22,100": made("ticket 22,100", [1.71, 1.80, 1.61]),
+        "static 22,100": made("static 22,100", [1.9, 1.0, 1.4]),
+        "shuffled 22,100": made("shuffled 22,100", [0.69, 0.80, 0.61]),
+    }
+    told = ways(networks)
+    assert (told["ahead"], told["behind"]) == ("ticket 22,100", "shuffled 22,100")
+    assert {line[0] for line in told["ways"].rows} == {*networks} - {COMPARED}
+    del networks[COMPARED]
+    assert ways(networks)["ways"] is None
+
+
+def test_the_mask_of_a_ticket_is_kept_and_its_first_weights_are_those_of_the_seed(run, tiny):
+    folder = run.folder / "networks"
+    iterated, ticket, shuffled = (
+        load_exported(path_of(folder, f"{name} 22,100", 0))[0]
+        for name in ("iterated", "ticket", "shuffled")
+    )
+    for found, kept, moved in zip(iterated, ticket, shuffled, strict=True):
+        assert not kept[found == 0].any()
+        assert np.count_nonzero(moved) <= np.count_nonzero(found)
+    assert any(moved[found == 0].any() for found, moved in zip(iterated, shuffled, strict=True))
 
 
 def test_what_is_there_is_not_made_again(run, tiny, at_once):

@@ -9,8 +9,9 @@ few weights are to be left, units are removed first, or each unit would be left 
     the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),
                  with soft targets: the mean of the dense networks' logits
 
-Two groups of controls have no dense network to begin from: small dense ones, and sparse ones whose
-first weights are chosen at random and then exchanged at a constant number.
+Controls have as many weights in other ways: small dense networks; sparse ones whose first weights
+are chosen at random, and then exchanged at a constant number or not; and lottery tickets
+(npprune/pruning/lottery.py), with the two controls that belong to them.
 
 The recipes were chosen on the validation images; the test images are read when a network is
 recorded.  No image is moved, turned or made: no augmentation.

@@ -20,6 +20,7 @@ LOOKS = {
     "large": {"color": style.ORANGE, "linestyle": "-", "marker": "^"},
     "small and dense": {"color": style.BLACK, "linestyle": ":", "marker": "."},
     "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
+    "lottery tickets": {"color": style.GREEN, "linestyle": "", "marker": "."},
 }
 NAMES = {"chain": "pruned step by step", "large": "the same, from the large network"}
 

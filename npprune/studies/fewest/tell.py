@@ -9,11 +9,21 @@ import numpy as np
 
 from npprune.lab.page import cell, interval, mean, spread, table
 from npprune.lab.records import groups, read_csv, select
-from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences
+from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences, sure_signs
 from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
 FEW = "4,800 weights"
+# Networks with as many weights that were found in other ways, and what each of them is.
+COMPARED = "22,100 weights"
+WAYS = {
+    "dense 784-27-20-10": "small and dense, from random weights",
+    "sparse 22,100": "sparse from the start, weights exchanged while training",
+    "static 22,100": "sparse from the start, a random mask by ERK",
+    "ticket 22,100": "lottery ticket: the mask found in rounds, the first weights",
+    "reinitialized 22,100": "the same mask, other random weights",
+    "shuffled 22,100": "the first weights, the mask shuffled within layers",
+}
 BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
@@ -36,6 +46,7 @@ def values(run):
             groups([row for row in rows if row["group"] != "chain"], "name").values(),
         ),
         "published": _published(),
+        **ways(groups(rows, "name")),
     }
 
 
@@ -79,6 +90,34 @@ def _at_no_loss(rows, costs):
             "smaller": _mean(by_name[name], "times_smaller"),
             "difference": difference[name],
         }
+    return told
+
+
+def ways(networks):
+    """Pruning beside other ways to as many weights: a table, and which it is surely ahead of."""
+    told = dict.fromkeys(("ways", "ahead", "behind"))
+    rivals = [name for name in WAYS if name in networks]
+    if COMPARED not in networks or not rivals:
+        return told
+    gaps = {
+        name: paired_differences(networks[COMPARED], networks[name], "test_error")
+        for name in rivals
+    }
+    signs = dict(zip(rivals, sure_signs(gaps.values()), strict=True))
+    for slot, sign in (("ahead", -1), ("behind", 1)):
+        told[slot] = "; ".join(name for name in rivals if signs[name] == sign) or "none"
+    told["ways"] = table(
+        f"Other ways to as many weights: what {COMPARED} errs more than each, in points",
+        rivals,
+        [
+            ("network", str),
+            ("what it is", WAYS.get),
+            ("weights", lambda name: mean("weights", 0)(networks[name])),
+            ("epochs", lambda name: mean("epochs", 0)(networks[name])),
+            ("test error", lambda name: cell(networks[name], "test_error", 2)),
+            ("pruned less this", lambda name: interval(gaps[name], 2)),
+        ],
+    )
     return told
 
 

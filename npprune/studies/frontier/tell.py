@@ -6,11 +6,9 @@ Read next: npprune/studies/lost/__init__.py.
 import itertools
 import math
 
-import numpy as np
-
 from npprune.lab import page
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL, NO_LOSS, holm, paired_interval
+from npprune.lab.statistics import LEVEL, NO_LOSS, sure_signs
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
@@ -117,9 +115,7 @@ def _comparisons(records, networks):
         if rival
     ]
     gaps = [choice.differences(records, rival["name"], c["name"]) for _, c, rival in pairs]
-    paired = [paired_interval(gap) for gap in gaps]
-    sure = [p <= LEVEL for p in holm([gap.p for gap in paired])]
-    signs = [np.sign(gap.mean) * s for gap, s in zip(paired, sure, strict=True)]
+    signs = sure_signs(gaps)
     lines = [
         [
             COMPARED[cost], control["name"], _accuracy(records, control["name"]),

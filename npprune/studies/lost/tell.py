@@ -7,7 +7,7 @@ import numpy as np
 
 from npprune.lab.page import cell, counted, interval, spread, table
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL, holm, paired_differences, paired_interval
+from npprune.lab.statistics import LEVEL, paired_differences, sure_signs
 from npprune.lab.style import seeds
 from npprune.studies.lost import LOSS, NETWORKS
 from npprune.studies.lost.measure import UNSURE
@@ -114,12 +114,8 @@ def _compared(by_network):
         name: paired_differences(by_network[name], by_network[SMALL], "cooled_test_loss")
         for name in (WEIGHTS, UNITS)
     }
-    adjusted = holm([paired_interval(gap).p for gap in gaps.values()])
-    worse = [
-        name
-        for (name, gap), p in zip(gaps.items(), adjusted, strict=True)
-        if p <= LEVEL and np.mean(gap) > 0
-    ]
+    signs = sure_signs(gaps.values())
+    worse = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
     return {
         "weights_gap": interval(gaps[WEIGHTS], 3),
         "units_gap": interval(gaps[UNITS], 3),
