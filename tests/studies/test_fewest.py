@@ -103,16 +103,13 @@ def test_pruning_is_ahead_only_where_every_seed_says_so():
     assert ways(networks)["ways"] is None
 
 
-def test_the_mask_of_a_ticket_is_kept_and_its_first_weights_are_those_of_the_seed(run, tiny):
-    folder = run.folder / "networks"
-    iterated, ticket, shuffled = (
-        load_exported(path_of(folder, f"{name} 22,100", 0))[0]
-        for name in ("iterated", "ticket", "shuffled")
-    )
-    for found, kept, moved in zip(iterated, ticket, shuffled, strict=True):
-        assert not kept[found == 0].any()
-        assert np.count_nonzero(moved) <= np.count_nonzero(found)
-    assert any(moved[found == 0].any() for found, moved in zip(iterated, shuffled, strict=True))
+def test_a_ticket_and_its_controls_differ_in_nothing_but_how_they_rewind():
+    made = {r["name"]: r["steps"] for r in RECIPES if r["group"] == "lottery tickets"}
+    *mask, back, last = made["ticket 22,100"]
+    assert back == {"step": "rewind"}
+    for name, way in (("reinitialized", "random"), ("shuffled", "shuffle")):
+        assert made[f"{name} 22,100"] == [*mask, back | {way: True}, last]
+    assert made["static 22,100"][-1] == last
 
 
 def test_what_is_there_is_not_made_again(run, tiny, at_once):

@@ -121,8 +121,6 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     if not any(step.get("distill") for step in how["steps"]):
         teacher = None
     pixels = np.flatnonzero(begin[0].any(axis=1))
-    if any("rewind" in (step["step"], *step) for step in how["steps"]):
-        pixels = np.arange(len(begin[0]))  # a network rewinds to weights of the size it began with
     splits = [lit(split, pixels) for split in (dataset.train, dataset.validation)]
     narrow = [np.ascontiguousarray(begin[0][pixels]), *begin[1:]]
     checkpoint = path.with_suffix(".checkpoint.npz")
