@@ -137,6 +137,11 @@ def test_rewinding_goes_back_to_the_start_of_this_seed(dense, splits):
         same = bits(found) == bits(apply_masks(start, [*masks[:-1], np.ones((30, 10), bool)]))
         assert same != random
         assert all(((W != 0) == mask).all() for W, mask in zip(found, masks, strict=True))
+    found = follow([cut, {"step": "rewind", "shuffle": True}], dense, splits, 0)
+    for W, first, mask in zip(found, start, masks, strict=True):
+        np.testing.assert_array_equal(W, np.where(W != 0, first, 0))
+        assert np.count_nonzero(W) == np.count_nonzero(mask)
+        assert ((W != 0) == mask).all() == mask.all()
 
 
 def test_rewinding_repeats_the_training_that_the_network_came_from(splits):
