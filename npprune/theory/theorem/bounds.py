@@ -11,43 +11,15 @@ Theorem 1.   TV(R, S) <= B_d(k) = max over q of { E[N; top k] - k q } / (k (1-k)
 
 where d N ~ Bin(d, q), and E[N; top k] is the mean of N over its largest values, of chance k in
 all.  The bound is attained, as n grows, by every norm with p < infinity on weights of two sizes,
-the small one with chance q*, the maximizing q.
-
-Proof.
-  1. TV(R, S) = max over A of R(A) - S(A) = max over A of Cov(I, N(A)) / (k (1-k)).
-  2. Fix A, and let q = E N.  E I = k, so E[I N] is at most E[N; top k] (Neyman and Pearson).
-  3. E[N; top k] = min over t of { k t + E(N - t)_+ }, so it grows with N in the convex order.
-  4. d N is a sum of d independent indicators whose chances have the mean q.  Let p, p' be two of
-     them and s the sum of the others.  For a convex f, E f(d N) depends on p p', at a given p + p',
-     through p p' E[f(s+2) - 2 f(s+1) + f(s)], so making p and p' equal does not lower it: d N lies
-     below Bin(d, q) in the convex order (Hoeffding 1956, not looked up).  That is the bound.
-  5. Attained: on two-valued weights the norm orders the units by their number of small weights,
-     so it eliminates the top k of N for A = {small}.                                        QED
-
-Where the maximum is.  In step 3, t may be restricted to the d + 1 values of N.  For each of them
-the right side less k q is convex in q, as the derivative of d E(N - j/d)_+ is d times the growing
-P(Bin(d-1, q) >= j).  A least of convex functions has its maxima where two of them cross, that is
-where the top k ends between two values:
-
-    P(Bin(d, q) >= j) = k,  so that q = q_j is the k-quantile of Beta(j, d - j + 1),  j = 1..d.
-
-There, with b = P(Bin(d-1, q) = j - 1),
-
-    E[N; N >= j/d] - k q = q P(Bin(d-1, q) >= j-1) - q P(Bin(d, q) >= j) = q (1-q) b
-                         = (1-q) (j/d) P(Bin(d, q) = j).
-
-So B_d(k) is the largest of d explicit numbers, and the rule that attains it eliminates the units
-with at least j small weights: no ties are left to chance.  For j = d that is the rule of the
-largest weight, so p = infinity attains B_d too wherever d is the best j: for d = 2 up to k = 1/2,
-for 3 up to .187, for 4 up to .059.
+the small one with chance q*, the maximizing q.  Proof: "Theorem 1" in the report's appendix, which
+is npprune/studies/randomness/tell.md.
 
 Corollaries.  (a) B_d(k) = B_d(1-k).  (b) By Cauchy and Schwarz, Var N <= 1/(4d) alone gives
 TV <= 1 / (2 sqrt(k (1-k) d)), larger than B_d by 1.25 at k = 1/2 and 1.7 at .9 for large d.
 (c) sqrt(d) B_d(k) -> A(k)/2 = phi(z) / (2 k (1-k)): the largest constant that rates.py can have.
 
 It FAILS when the weights of a unit depend on each other, or when units have laws of their own,
-as training makes them (matrix.py).  And it is on expected laws: the distance in one drawn layer
-has the noise of noise.py besides.
+as training makes them (matrix.py).  One drawn layer has the noise of noise.py besides.
 
 Read next: npprune/theory/theorem/laws.py.
 """
@@ -72,6 +44,20 @@ class WorstCase(NamedTuple):
 
 def worst_case(k, d):
     """B_d(k), the two-valued law that attains it, and its rule.  Shapes: -> WorstCase
+
+    E[N; top k] = min over t of { k t + E(N - t)_+ }, where t may be restricted to the d + 1 values
+    of N.  For each of them the right side less k q is convex in q.  A least of convex functions has
+    its maxima where two of them cross, that is where the top k ends between two values:
+
+        P(Bin(d, q) >= j) = k,  so that q = q_j is the k-quantile of Beta(j, d - j + 1),  j = 1..d.
+
+    There, with b = P(Bin(d-1, q) = j - 1),
+
+        E[N; N >= j/d] - k q = q P(Bin(d-1, q) >= j-1) - q P(Bin(d, q) >= j) = q (1-q) b
+                             = (1-q) (j/d) P(Bin(d, q) = j).
+
+    So B_d(k) is the largest of d explicit numbers; the rule that attains it eliminates the units
+    with at least j small weights.  For j = d that is the rule of the largest weight.
 
     For k <= 1/2 the best j is at least d/2, and from there the value rises with j and then falls
     (seen for every j at 200 fan-ins up to 3000 and k down to 1e-100, not proved).  So it is closed

@@ -13,18 +13,11 @@ Proof.
   2. R(A) - S(A) = { (1-k) E[I N] - k (E N - E[I N]) } / (k (1-k))
                  = { E[I N] - E I E N } / (k (1-k)).                                      QED
 
-For one matrix E and Cov run over its n units and the lemma is arithmetic.  For drawn layers they
-run over the draws too, and R and S are expected laws.  Nothing is independent of anything yet.
-A mean of any function f of the magnitudes obeys the same line: E_R f - E_S f = Cov(I, mean of f
-over the unit) / (k (1-k)).  Hence all three distances are readings of one covariance:
+For one matrix E and Cov run over its n units; for drawn layers over the draws too.  A mean of any
+function f of the magnitudes obeys the same line, E_R f - E_S f = Cov(I, mean of f over the unit) /
+(k (1-k)).  Hence all three distances are readings of one covariance:
 
     KS takes A = [0, x] at the worst x,  AUC - 1/2 takes f = -(mid-rank),  the gap f = -|w|.
-
-In words: the distance is the selection differential of N when units are selected by the rule
-(Cochran 1951; induced, as another variable selects: Nagaraja 1982, J. Appl. Prob. 19; neither
-looked up), and the N of the r smallest norms are concomitants of order statistics (David and
-Galambos 1974, The asymptotic theory of concomitants of order statistics, J. Appl. Prob. 11; its
-abstract was read).
 
 Read next: npprune/theory/theorem/bounds.py.
 """

@@ -17,22 +17,7 @@ Proof.
   2. By the identity it is Cov(I, N(x)) / (k (1-k)) as well, and Var I = k (1-k): Cauchy and
      Schwarz give (2).                                                                  QED
 
-Kish's design effect (1965, not looked up).  If the indicators of A at two places of a unit have
-the mean correlation rho, then Var N(A) = q (1-q) (1 + (d-1) rho) / d: in (2) the layer has the
-effective fan-in d / (1 + (d-1) rho), exactly.
-
-Corollary (units that differ in scale).  Let w_ij = s_j g_ij, all independent, g of one law with
-G its distribution function, g its density, SD(ln s) = tau, and M = sup u g(u).  Then for every rule
-
-    KS <= sqrt((1/(4d) + M^2 tau^2) / (k (1-k))).
-
-Proof.  Given s_j, N_j(x) has the variance at most 1/(4d) and the mean G(x/s_j), which as a function
-of ln s_j has a slope of at most M, so its variance is at most M^2 tau^2.  Add the two and
-use (2), for expected laws.                                                             QED
-
-How scale alone shows in KS: regress N_j(x) on the log norms L_j.  With the slope beta(x), and means
-over surviving and eliminated units, the linear part of R(x) - S(x) is -beta(x) (L_S - L_R).  In the
-limit of small tau and large d it is all of it, and KS -> A(k) M tau (scales.py).
+If units differ in scale alone, see scale_bound; how scale shows in KS, see slope_distances.
 
 Read next: npprune/theory/theorem/yardsticks.py.
 """
@@ -102,7 +87,13 @@ def log_peak(law):
 
 
 def scale_bound(d, k, peak, tau):
-    """sqrt((1/(4d) + M^2 tau^2) / (k (1-k))) for units of log scale tau and peak M, at most 1."""
+    """sqrt((1/(4d) + M^2 tau^2) / (k (1-k))), at most 1: for units that differ in scale alone.
+
+    Let w_ij = s_j g_ij, all independent, G and g the law and the density of |g|, SD(ln s) = tau and
+    M = peak = sup u g(u).  Given s_j, N_j(x) has the variance at most 1/(4d) and the mean G(x/s_j),
+    which as a function of ln s_j has a slope of at most M, so its variance is at most M^2 tau^2.
+    Add the two and use (2), for expected laws.
+    """
     require_count("d", d)
     require_fraction(k)
     if not (tau >= 0 and peak >= 0):

@@ -11,34 +11,16 @@ pi^2/12 - (pi/2) ln^2 2 = .2603^2 (Kolmogorov).  The area under a bridge has var
 is AUC; the gap of two means has variance Var|w| / (n d k (1-k)).
 
 KS cannot be negative, so noise biases it upwards; AUC and the gap are unbiased, and AUC is the
-statistic for tests.  Signal and noise both fall as 1/sqrt(d): their ratio,
-c_p phi(z) sqrt(n) / (.8687 sqrt(k (1-k))), does not depend on d.  So wide layers come closer to
-random elimination, yet with n beyond 50 or so it stays detectable that they are not random.
+statistic for tests.  Signal and noise both fall as 1/sqrt(d), so their ratio does not depend on d:
+with n beyond 50 or so it stays detectable that wide layers are not random.
 
-Elimination by a norm adds no more noise than that.  Theorem 1 is on expected laws, which one drawn
-layer exceeds; by how much, the next theorem says.
-
-Theorem (one layer).  Let the units be independent and KS the expected distance for n units of
-independent weights with 0 < sigma < infinity.  For d large, up to terms of smaller order than
-1/sqrt(d), the distance KS* in one layer obeys for any n, and for n large as well,
+Theorem (one layer).  With KS the expected distance for n units of independent weights, and KS* that
+of one layer, for d large, up to terms of smaller order than 1/sqrt(d),
 
     E KS* <= KS + .8687 / sqrt(n d k (1-k))                                            any n,
     P(KS* > KS + u / sqrt(n d k (1-k))) <= P(highest point of a bridge > u)         n large.
 
-Proof.
-  1. As in rates.py, sqrt(d) (N_j(x) - G(x)) -> rho(x) Z_j + V_j(x), with Z_j the normal score of
-     unit j, by which it is selected, and V_j independent of it; N_j alone is a bridge in G(x).
-  2. So sqrt(d) (R*(x) - S*(x)) -> -rho(x) D + U(x), where D is the mean of the n - r largest Z
-     less that of the r smallest, E D = A_n(k), and U, an average of the V_j, has the covariance
-     v (that of the bridge - rho(x) rho(y)), with v = 1/r + 1/(n-r) = 1/(n k (1-k)).
-  3. Any n: D is a function of Z_1..Z_n with slope sqrt(v), hence along a Brownian path to Z a
-     martingale of at most that quadratic variation: D - E D is below a normal variable of variance
-     v in the convex order.  Put that in its place: -rho D + U has then v times the covariance of
-     the bridge, and E sup|.|, convex in D, has not fallen.  |rho| E D is at most sqrt(d) KS.
-  4. n large: D is normal itself, of variance at most v, so -rho (D - E D) + U is the bridge less
-     an independent normal process, and sup|.| is stochastically smaller (Anderson 1955,
-     not looked up).                                                                   QED
-So for a norm, KS* of one layer is to be compared with B_d(k) of bounds.py plus `excess`.
+Proof: "One drawn layer" in the report's appendix, which is npprune/studies/randomness/tell.md.
 
 Read next: npprune/theory/theorem/scales.py.
 """

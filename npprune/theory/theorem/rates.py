@@ -6,8 +6,7 @@ with the smallest sum T = sum_i |w_i|^p go, ties at random.  R and S are the exp
 among the eliminated and the surviving weights, z is the k-quantile of the normal law and phi its
 density, A(k) = phi(z) / (k (1-k)).
 
-Theorem 1, in the limit.  Let p < infinity and 0 < sigma < infinity; lattices and atoms are allowed.
-As d grows, uniformly in x,
+Let p < infinity and 0 < sigma < infinity.  As d grows, uniformly in x,
 
     sqrt(d) (R(x) - S(x))  ->  A(k) E[mu - Y; |w| <= x] / sigma.                       (1)
 
@@ -18,29 +17,10 @@ Three readings of this one line, A_n(k) for A(k) with n units (normal_gap):
     E_S|w| - E_R|w|  ~ A(k) m_p / sqrt(d)      m_p = Cov(|w|, Y) / sigma
 
 with the mid-distribution G*(x) = G(x) - P(|w| = x)/2, so that ties count half in AUC; the gap needs
-E|w|^2 < infinity.  For p = infinity the rate is 1/d, exactly: see infinity_norm.
+E|w|^2 < infinity.  For p = infinity the rate is 1/d, exactly: see infinity_norm.  The next term of
+(1) is of order 1/d with a factor z: the constants serve best near k = 1/2.
 
-Proof, for many units.
-  1. By identity.py, R(x) - S(x) = Cov(I, N_x) / (k (1-k)), where N_x is the share of a unit's
-     magnitudes up to x and I = 1 if T is at most the k-quantile of its law.
-  2. T and N_x are sums over the same d independent weights.  By the central limit theorem in the
-     plane, (T - d mu)/(sigma sqrt(d)) and sqrt(d) (N_x - G(x)) tend to normal Z_T and Z_N, whose
-     covariance is that of one weight, E[Y - mu; |w| <= x] / sigma.
-  3. Z_T has no atoms, so P(T = t) -> 0 disposes of ties and I tends to 1{Z_T <= z}.
-     Var(sqrt(d) N_x) <= 1/4 makes the products uniformly integrable, hence
-     sqrt(d) Cov(I, N_x) -> E[Z_N; Z_T <= z] = Cov(Z_T, Z_N) E[Z_T; Z_T <= z] = -phi(z) Cov.
-  4. Uniformly: by Cauchy and Schwarz |sqrt(d) Cov(I, N_x - N_y)| <= sqrt(k (1-k) |G(x) - G(y)|),
-     so finitely many x, and the jumps of G, decide for all.                              QED
-KS: the integrand of (1) changes sign once, at |w| = mu^(1/p).  It is TV because the chance of being
-eliminated falls with |w|, so dR/dS does.  c_p <= 1/2 as E(mu - Y)_+ = E|Y - mu|/2 <= sigma/2, with
-equality for two values of chance 1/2: the constant A(k)/2 of bounds.py.  AUC and gap: steps 1 to 3
-with the mean of G*(|w|), or of |w|, over the unit for N_x, since with F = k R + (1-k) S the mean
-of F* is higher by exactly AUC - 1/2 under S than under R.  n units, d -> infinity: given the
-normal scores Z_T of the units, the N_x are their concomitants, regressed on Z_T, so A(k) becomes
-A_n(k), the expected score of a surviving unit less that of an eliminated one (David and Galambos
-1974).
-
-The next term of (1) is of order 1/d with a factor z: the constants serve best near k = 1/2.
+Proof: "The limit" in the report's appendix, which is npprune/studies/randomness/tell.md.
 
 Read next: npprune/theory/theorem/regimes.py.
 """

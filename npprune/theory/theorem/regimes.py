@@ -8,30 +8,18 @@
     dependence of short range       d^-1/2            long-run covariances, ar1_factor
     units that differ in scale      not at all        A(k) M tau                     (matrix.py)
 
-A tail index beta means P(Y > y) ~ y^-beta; if |w| has the tail index alpha, beta = alpha / p.
-
-Heavy tails, a derivation with the law of Y smooth, checked by simulation.  As in exact.py,
-R(x) - S(x) = E[e(|w|) - k; |w| <= x] / (k (1-k)) with e(m) = P(T' <= t - m^p), T' over the other
-d - 1 weights, t the k-quantile of T.
-  1. 1 < beta < 2: (T - d mu) / d^(1/beta) has a stable limit with a density g and k-quantile z.
-     e(m) - e(m') is the chance that T' falls into an interval of the length m'^p - m^p, which is
-     g(z) (m'^p - m^p) / d^(1/beta) to first order.  Averaged over m', e(m) - k is
-     g(z) (mu - m^p) / d^(1/beta): rates.py with d^(1/beta) for sigma sqrt(d) and g for phi.
-     (Pareto weights of tail 3, p = 2, k = 1/2: the constant is .659; drawn, .684 at d = 256 and
-     .665 with error .005 at 1024.)
-  2. beta < 1: mu is infinite, and T / d^(1/beta) has a stable limit H.  Only a weight as large as
-     T itself changes e: for m^p = y d^(1/beta), e = H(t - y), and such weights have the chance
-     beta y^(-beta-1) dy / d.  So k (1-k) d KS tends to the integral of (k - H(t - y)) beta
-     y^(-beta-1) dy, finite as k - H(t - y) ~ y near 0.  beta -> 0 is p = infinity: T is its
-     largest term, H(t - y) is k for y < t and else 0, and k = exp(-t^-beta) gives ln(1/k)/(1-k).
-At beta = 1 and 2 the powers are the same up to logarithms.
+A tail index beta means P(Y > y) ~ y^-beta; if |w| has the tail index alpha, beta = alpha / p; g is
+the density of the stable limit of (T - d mu) / d^(1/beta), z its k-quantile.  At beta = 1 and 2 the
+powers are the same up to logarithms.
 
 Dependence.  Let the weights of a unit be a stationary sequence that mixes fast enough for the
-central limit theorem.  Step 2 of rates.py holds with long-run covariances, so that
+central limit theorem.  Then the proof of rates.py holds with long-run covariances:
 
     sqrt(d) (R(x) - S(x)) -> -A(k) sum_h Cov(Y_0, 1{|w_h| <= x}) / sqrt(sum_h Cov(Y_0, Y_h)).
 
 The rate stays; the constant may exceed A(k)/2, hence the bound of Theorem 1.
+
+Derivation of heavy tails: "Which rate when" in npprune/studies/randomness/tell.md.
 
 Read next: npprune/theory/theorem/exact.py.
 """

@@ -1,8 +1,7 @@
 """Why a trained layer departs from the theorem: its units differ in scale, and how much.
 
-Before training, a unit's norm differs from another's by chance only.  Training gives units scales
-of their own: w_ij = s_j g_ij with g independent and ln s normal, SD(ln s) = tau.  The log norm,
-less its mean over the units,
+Training gives units scales of their own: w_ij = s_j g_ij with g independent and ln s normal,
+SD(ln s) = tau.  The log norm, less its mean over the units,
 
     L = ln||w_j||_p - mean = ln s_j + noise,   Var L = V = tau^2 + v,   v = sigma^2 / (p^2 mu^2 d),
 
@@ -17,14 +16,9 @@ Averaged over s, with G and E the law of g,
     k (1-k) (R(x) - S(x)) = E_s[ G(x/s) (Phi(u) - k) ]
                           + E_s[ phi(u)/sqrt(v) E[mu - Y; |g| <= x/s] ] / (p mu d).        (3)
 
-At tau = 0 this is the theorem of rates.py.  For small tau it is (Stein's identity), f the density
-of |w| in the whole layer,
-
-    R(x) - S(x) = (A(k)/sqrt(V)) { tau^2 x f(x) + E[mu - Y; |w| <= x] / (p mu d) },
-
-so KS tends to A(k) tau sup x f(x), which no fan-in makes small.  For Gaussian g and p = 2 both
-terms have the shape x g(x), whence KS = .4839 A(k) sqrt(V), AUC - 1/2 = A(k) sqrt(V)/pi and
-gap = .7979 A(k) sqrt(V): the layer behaves as an untrained one of fan-in 1/(2 V).
+At tau = 0 this is the theorem of rates.py.  For small tau KS tends to A(k) tau sup x f(x), f the
+density of |w| in the layer, which no fan-in makes small.  For Gaussian g and p = 2 the layer
+behaves as an untrained one of fan-in 1/(2 V): KS = .4839 A(k) sqrt(V).
 
 Left out: dependence between the weights of a unit, which (3) does not see; matrix.py bounds it.
 
