@@ -1,21 +1,19 @@
 """Run folders of several machines, joined into one.
 
-Seeds do not depend on each other, nor do the pieces of a study, so each may be measured on a
-machine of its own, in a folder of its own.  Folders of one configuration, whatever their seeds,
-are joined to what a single run would have left: its records, in its order.
+Each seed may be measured on a machine of its own, in a folder of its own.  Folders of one
+configuration, whatever their seeds, are joined to what a single run would have left.
 
     records of a seed     from every folder, piece by piece.  A piece that two folders hold must be
                           the same in both, but for the seconds it took; else they are refused
-    rates of chance       belong to no seed; each folder's are as good, so the first's are taken
+    rates of chance       belong to no seed; the first folder's are taken
     times of a machine    of one folder, whole, and so is a table that no study knows
-    times of networks     means are taken over the seeds, so they stay only if all were measured on
-                          machines with equal records; else their study measures them again
+    times of networks     stay only if all were measured on machines with equal records; else their
+                          study measures them again
     checkpoints/          copied, and so is networks/; a network in two folders must be the same
     environment.json      one record for each machine, with what was measured on it
 
-Everything is checked before anything is written.  A folder that is joined to counts as one of
-those that are joined, the first; so a merge that was stopped is completed by the same command.
-Figures and report are not copied: they are drawn from the records.
+Everything is checked before anything is written.  A folder that is joined to counts as the first of
+those that are joined; so a merge that was stopped is completed by the same command.
 
 Read next: npprune/flags.py.
 """

@@ -3,13 +3,12 @@
 The outlines of the digits 0 to 9 come from the faces that matplotlib ships.  Each is turned once
 into a *signed distance field*: how far a point lies inside (+) or outside (-) the outline, in
 pixels.  Ink is where the distance is positive, so one number added to the field makes a stroke
-bolder or finer, and a soft edge is a division.  Every image is such a field read at warped
-coordinates: scaled, slanted, turned, shifted, and distorted elastically as Simard et al. did to
-MNIST.  No image is drawn by itself: a thousand are sampled at once.
+bolder or finer.  Every image is such a field read at warped coordinates: scaled, slanted, turned,
+shifted, and distorted elastically as Simard et al. did to MNIST.
 
 The faces of the test images are those of the training images: what is tested is the warp, not a
-new typeface.  The amounts of warp are set so that a linear classifier stays clearly below a
-perceptron and neither reaches 100 %: as in MNIST, some digits cannot be told.
+new typeface.  The warp is so strong that a linear classifier stays clearly below a perceptron and
+neither reaches 100 %.
 
 Left out: handwriting.  Results on these digits say how pruning behaves, not how MNIST is read.
 

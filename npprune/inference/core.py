@@ -1,9 +1,9 @@
 """The dense core of a pruned matrix: where the weights that are left stand close together.
 
-Magnitude does not cut evenly.  Units differ in scale and pixels in use, so of 90 % pruned weights
-a strong unit keeps a third and a weak one next to none.  With the units of every layer, and the
-pixels, in order of how many weights they have left, the survivors crowd in one corner of each
-matrix.  There a dense product is the quicker, elsewhere a sparse one, and a sum is exact:
+Magnitude does not cut evenly: of 90 % pruned weights a strong unit keeps a third and a weak one
+next to none.  With the units of every layer, and the pixels, in order of how many weights they have
+left, the survivors crowd in one corner of each matrix.  There a dense product is the quicker,
+elsewhere a sparse one, and a sum is exact:
 
     A = [ C  0 ]  +  [ 0    R1 ]        A @ H = [ C @ H[:b] ]  +  R @ H
         [ 0  0 ]     [ R2   R3 ]                [     0     ]
@@ -12,8 +12,7 @@ C, of a rows and b columns, is chosen for the least  a b t_dense + nnz(R) t_spar
 time that one stored weight takes in either format, measured on the batch at hand.
 
 The order of hidden units is arbitrary: swapping two of them swaps two columns of one matrix and
-two rows of the next, and the logits stay.  The order here, by weights left, is that of the first
-singular vectors of the masks if these are near rank one; any better one would come of clustering.
+two rows of the next, and the logits stay.
 
 Read next: npprune/inference/auto.py.
 """

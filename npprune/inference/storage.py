@@ -13,13 +13,10 @@ A place costs 8 bytes in COO, 4 in CSR, a bit of every entry in a bitmask, and a
     dense 4 N    coo 12 n    csr 8 n + 4 (rows + 1)    bitmask 4 n + N/8    gaps 5 n
 
 and each is smaller than dense from some sparsity on: 2/3 for coo, 1/2 for csr, 1/32 for a bitmask,
-1/5 for gaps of a byte, which is pure arithmetic.  On disk a zip squeezes all of them further, dense
-most of all: its zeros nearly vanish.  Laying the first bytes of all values side by side, then the
-second and so on, would let the zip take 7 % more, and storing fewer bits more still; left out,
-since neither is pruning.
+1/5 for gaps of a byte.  On disk a zip squeezes all of them further, dense most of all.  Left out:
+fewer bits for a value, which is not pruning.
 
-COO and CSR are what scipy.sparse computes with; a file needs no fast access to a row, so the other
-two are what is exported.
+COO and CSR are what scipy.sparse computes with; the other two are what is exported.
 
 Read next: npprune/inference/accounting.py.
 """

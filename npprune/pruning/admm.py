@@ -7,14 +7,13 @@ The best few weights for the sums of a layer (see npprune/pruning/repair.py for 
 is a problem that cannot be solved exactly.  The alternating direction method of multipliers splits
 it into two that can: D is dense and pays for its error, S is sparse and pays nothing, and their
 difference, summed up in U, pulls them together.  The cut grows from nothing over the first rounds,
-so that early choices are taken back while that is cheap; at the end the places where S is not zero
+so that early choices are taken back while that is cheap.  At the end the places where S is not zero
 are the mask, and the masked least squares gives the weights.
 
 s_j, the sensitivity of the logits to unit j (curvature.logit_sensitivity), lets units that matter
-more keep more of the layer's weights.  Nothing else improved the result at .99 as much.
+more keep more of the layer's weights.
 
-Left out: a choice over all layers together.  The layers are cut in turn, each on what the pruned
-layers before it put out; a budget (npprune/pruning/budgets.py) says how many each may keep.
+Left out: a choice over all layers together; a budget says how many weights each may keep.
 
 Source: Boza 2024, "Fast and effective weight update for pruned large language models".
 

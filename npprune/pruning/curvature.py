@@ -1,12 +1,11 @@
 """The exact diagonal of the Hessian, and what is usually taken for it.
 
 To second order, cutting the weight w changes the mean loss by  h w^2 / 2 - g w,  where g is its
-gradient and h its entry on the diagonal of the Hessian.  The diagonal is said to be too expensive
-and is approximated: by LeCun, Denker and Solla 1990 with a recursion that drops cross terms, by
-others with the squared gradients (empirical Fisher).  In this network it costs ten backward
-passes, one for each class, and is exact.
+gradient and h its entry on the diagonal of the Hessian.  It is usually approximated: by LeCun,
+Denker and Solla 1990 with a recursion that drops cross terms, by others with the squared gradients
+(empirical Fisher).  In this network it costs ten backward passes, one for each class, and is exact.
 
-Why.  With logits z, class probabilities p = softmax(z) and loss C(z),
+With logits z, class probabilities p = softmax(z) and loss C(z),
 
     d2C/dw2 = (dz/dw)^T (d2C/dz2) (dz/dw) + sum_c (dC/dz_c) (d2z_c/dw2).
 
@@ -18,9 +17,6 @@ generalized Gauss-Newton matrix (Schraudolph 2002), and for cross-entropy
 
 since the sum is diag(p) - 2 p p^T + p p^T.  Hence h = sum_c (v_c . dz/dw)^2, and v_c . dz/dw is
 what backpropagation gives when v_c stands in the place of the gradient dC/dz.  Labels do not enter.
-
-Left out: off-diagonal terms.  A layer's block of them is what npprune/pruning/obs.py uses, on the
-layer's own squared error.
 
 Read next: npprune/pruning/obd.py.
 """

@@ -1,30 +1,25 @@
 """Regrowth: what was pruned too early may come back, and the number of weights stays exact.
 
-A cut that was wrong stays wrong when what is cut stays cut.  Here every so many steps some of the
-weights that are kept are exchanged for as many that are not:
+Every so many steps some of the weights that are kept are exchanged for as many that are not:
 
     drop   the kept weights of smallest magnitude, of all layers together
     grow   the absent weights of largest speed |v|, of all layers together
 
 An absent weight is exactly 0 in every product, yet the loss has a gradient with respect to it:
-dW_ij = sum_n X_ni dZ_nj needs what comes in and what goes wrong behind, not the weight.  Its mean
-over the last batches is what momentum keeps of any weight, so the velocity of the absent ones is
-kept too and is used as the score.  To first order, moving w from 0 by a small step against its
-gradient lowers the loss by |step| |dW|: the largest |v| are the weights that would help most.
-One that has grown starts at 0 and moves with the velocity that chose it.
+dW_ij = sum_n X_ni dZ_nj.  Its mean over the last batches is what momentum keeps of any weight, so
+the velocity of the absent ones is kept too and is the score: to first order, moving w from 0 by a
+small step against its gradient lowers the loss by |step| |dW|.  A weight that has grown starts at 0
+and moves with the velocity that chose it.
 
 At the same time the number of weights shrinks along the cubic schedule, and the share that is
 exchanged falls to nothing along a cosine, so that the network settles before it is finished:
 
     n_t = n_f + (n_i - n_f) (1 - t)^3        share_t = share (1 + cos(pi t)) / 2        t in [0, 1]
 
-After t = 1 nothing comes back any more, and the rest is retraining.  All layers are counted and
-cut, the output layer and the weights of the pixels too: where weights are to be few, none is
-exempt, and how many each layer keeps is found by the exchange and not given.
+All layers are counted and cut, the output layer and the weights of the pixels too.
 
-Left out: a budget for each layer by the mean speed of its weights (in sparse momentum), since the
-comparison over all layers settles it; and dense gradients of single batches (RigL), which are
-noisier than their running mean.
+Left out: a budget for each layer (in sparse momentum), and dense gradients of single batches
+(RigL), which are noisier than their running mean.
 
 Source: Dettmers and Zettlemoyer 2019 (drop by magnitude, grow by momentum); Mocanu et al. 2018 and
 Evci et al. 2020 (exchange while training; the cosine).

@@ -12,15 +12,12 @@ For a unit with the column b of B, the mean of (a . w - z)^2 over the images is
     w^T G w - 2 w^T b + what does not depend on w,
 
 least where its gradient 2 (G w - b) is 0 in every weight that is kept.  The layers are refitted
-first to last, so that each sees its true inputs and can also make up for what the layers before it
-got wrong.  The output layer, which is never cut, is refitted too.
+first to last, so that each can also make up for what those before it got wrong; the output layer,
+which is never cut, is refitted too.  A result is called calibrated and goes with the number of
+training images that it saw; it saw no labels.
 
-This uses training images, so a result is called calibrated and goes with their number.  It uses
-no labels, no loss and no gradient.
-
-Left out: the ReLU.  Where the dense unit is off, any sum below 0 is as good as its own, and least
-squares over the other images alone (Net-Trim, Aghasi et al. 2017) fits a little better; once the
-cut was chosen as in npprune/pruning/admm.py, it gained nothing that could be told from chance.
+Left out: the ReLU.  Where the dense unit is off, any sum below 0 is as good as its own (Net-Trim,
+Aghasi et al. 2017), which after ADMM gained nothing that could be told from chance.
 
 Read next: npprune/pruning/admm.py.
 """

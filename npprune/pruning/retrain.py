@@ -11,12 +11,9 @@ exactly 0:
 Momentum is where published code lets pruned weights come back: a velocity that was gathered before
 the cut goes on moving them.  So whenever masks change, weights and velocity change with them.
 
-Retraining starts at a lower rate than training did, since it mends and does not begin, and falls
-along a cosine.  The validation split chooses the epoch, here by accuracy: a network that is sure of
-more and more images gains accuracy after its loss was lowest.  A compact network retrains like any
-other and faster: compact first, then retrain with masks W != 0.
-
-Weights that may come back are another matter (npprune/pruning/regrow.py).
+Retraining starts at a lower rate than training did and falls along a cosine.  The validation split
+chooses the epoch, here by accuracy: a network that is sure of more and more images gains accuracy
+after its loss was lowest.
 
 Read next: npprune/pruning/gradual.py.
 """

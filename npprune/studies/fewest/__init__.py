@@ -2,8 +2,7 @@
 
 784-300-100-10 is the network on which most of the literature on pruning has a number.  Here every
 weight counts, those of the output layer and of the pixels too.  A chain of recipes (recipes.json)
-takes the dense network of a seed to ever fewer weights.  A network begins from one with more; where
-few weights are to be left, units are removed first, or each unit would be left with two or three:
+takes the dense network of a seed to ever fewer weights:
 
     dense        trained with holes in the images, on the labels alone
     the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),
@@ -13,11 +12,8 @@ Controls have as many weights in other ways: small dense networks; sparse ones w
 are chosen at random, and then exchanged at a constant number or not; and lottery tickets
 (npprune/pruning/lottery.py), with the two controls that belong to them.
 
-The recipes were chosen on the validation images; the test images are read when a network is
-recorded.  No image is moved, turned or made: no augmentation.
-
-published.csv holds what others reached, and whether it could be checked at a public copy; tries.csv
-holds what was tried here, on validation images.
+No image is moved, turned or made.  published.csv holds what others reached, and whether it could be
+checked at a public copy; tries.csv what was tried here, on validation images.
 
 Read next: npprune/studies/fewest/measure.py.
 """

@@ -1,13 +1,11 @@
 """Does pruning find convolution?  The pixels that are left to the units of the first layer.
 
 The source report leaves open whether a fully connected layer on images, pruned, tends towards the
-local connectivity of a convolutional one.  What has to be shown: that a unit's pixels lie closer
-together than in masks that are like it otherwise (npprune/theory/connectivity); that this is not
-the work of pixels that are never lit, of the optimizer, of the criterion or of the correlation of
-neighbouring pixels; whether units cover the image and share their patterns, as a convolution's do;
-and whether locality is worth anything.  So networks and masks of many kinds are put to one test, on
-the live pixels, those lit in 1 % of the images or more; and networks are trained from the start
-under masks that differ in locality alone.
+local connectivity of a convolutional one.  To be shown is that a unit's pixels lie closer together
+than in masks that are like it otherwise (npprune/theory/connectivity), and that this is not the
+work of pixels that are never lit, of the optimizer, of the criterion or of the correlation of
+neighbouring pixels.  So networks and masks of many kinds are put to one test, on the live pixels,
+those lit in 1 % of the images or more.
 
     locality              each mask: measures, nulls, test
     locality_correlation  the run's own network against powers of the pixels' correlation

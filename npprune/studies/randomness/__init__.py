@@ -1,9 +1,7 @@
 """Is unit pruning random?  The theorems of npprune/theory/theorem held against networks that learn.
 
 Theorem 1 says how far unit pruning is from random elimination in a layer of independent weights,
-Theorem 2 how far it can be in any layer.  Does chance itself obey the first; what becomes of its
-rate when an assumption is dropped; how near do the layers of a network come to the second, before
-and while they learn; and what in the recipe makes them depart from independence?
+Theorem 2 how far it can be in any layer.
 
     rates         distances in drawn layers of independent weights, by law, norm, fan-in and units
     slopes        how fast KS falls with the fan-in, fitted to the rates
@@ -13,8 +11,7 @@ and while they learn; and what in the recipe makes them depart from independence
     recipes       the layers of networks trained with one thing changed
 
 The short form takes the first seed's network as it is, initial and trained, and few draws.  The
-full one trains networks of its own, to see every epoch.  They are not kept: the records are all
-that is left of them.
+full one trains networks of its own, to see every epoch, and does not keep them.
 
 Read next: npprune/studies/randomness/assumptions.py.
 """

@@ -1,16 +1,13 @@
 """The main null: every unit keeps its number of inputs, every pixel its number of units.
 
 Pixels in the middle of the image are used more than those at its edge, and that alone makes units
-look local.  It is not the effect that is asked for, so the null must share it.  All 0-1 matrices
-with the given row and column sums are equally likely in it.  They cannot be drawn directly, but a
-walk among them is simple: two units put together the inputs that only one of them has, shuffle
-them, and take back as many as each had before (a trade).  Every trade can be undone with the same
-probability, so the walk's stationary law is uniform, and it reaches every such matrix (Carstens
-2015).
-
-The units trade two by two, all at once (Carstens, Hamann, Meyer, Penschuck, Tran and Wagner 2018).
-In the masks measured here a round takes away about a third of what is left of the difference from
-the null, so 20 rounds leave less than a thousandth.
+look local.  So the null shares it: all 0-1 matrices with the given row and column sums are equally
+likely.  They cannot be drawn directly, but a walk among them is simple: two units put together the
+inputs that only one of them has, shuffle them, and take back as many as each had before (a trade).
+Every trade can be undone with the same probability, so the walk's stationary law is uniform, and it
+reaches every such matrix (Carstens 2015).  The units trade two by two, all at once (Carstens et al.
+2018).  A round takes away about a third of what is left of the difference from the null, so 20
+rounds leave less than a thousandth.
 
 A test need not wait for that.  Besag and Clifford 1989 (section 3): put the observed mask at a
 random place in a stretch of B + 1 states of a reversible walk, by walking from it so many rounds

@@ -7,9 +7,9 @@ where M_i(a) = 1 if unit i is connected to pixel a.  From it come
     share within r      L_r = sum of S(d) over max(|dy|, |dx|) <= r / sum of S(d)
 
 L_2 is the share of pairs of which one input lies in the 5 x 5 window around the other; among the
-pairs of one full 5 x 5 patch it is .56, since two of its corners are 4 apart.  Units count by their
-pairs, so one with twice the inputs weighs four times as much.  If the pixels of every unit are
-drawn uniformly from a set Q, each of its pairs is a uniform pair of Q: E L_r is that of Q itself.
+pairs of one full 5 x 5 patch it is .56.  Units count by their pairs, so one with twice the inputs
+weighs four times as much.  If the pixels of every unit are drawn uniformly from a set Q, E L_r is
+that of Q itself.
 
 Source: Pellegrini and Biroli 2022 count S(d) in this way, on ImageNet at 32 x 32.
 

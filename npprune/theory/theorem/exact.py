@@ -6,23 +6,22 @@ function of T
 
     e(m) = H_{d-1}(t - m^p),      t = H_d^{-1}(k),
 
-k itself when there are many units, and averaged over the Beta law of rates.levels_of when there
-are n.  The laws of T:
+with many units, and averaged over the Beta law of rates.levels_of with n.  The laws of T:
 
     Gaussian, p = 2     chi-square with d degrees of freedom
     Laplace, p = 1      Gamma(d)
     any law, p = inf    T = max |w| is below t with chance G(t)^d
     any other           convolution by fast Fourier transform on a lattice
 
-With e the identity of identity.py is R(x) - S(x) = E[e(|w|) - k; |w| <= x] / (k (1-k)), and the
-distances come from it by Gauss-Legendre quadrature:
+By identity.py R(x) - S(x) = E[e(|w|) - k; |w| <= x] / (k (1-k)), and the distances come from it by
+Gauss-Legendre quadrature:
 
     KS       = E[e - k; |w| <= x] / (k (1-k))   at the crossing x, where e(x) = k
     AUC - 1/2 = (k/2 - E[e G]) / (k (1-k))
     gap       = (k E|w| - E[e |w|]) / (k (1-k))
 
-Where the closed forms exist the distances are good to 1e-6 and better; there the lattice agrees
-with them to 1e-5 of the distance for d = 4 to 784, and to 1e-4 at 2 and 4096.
+Closed forms are good to 1e-6 and better; the lattice agrees with them to 1e-5 of the distance for
+d = 4 to 784.
 
 Read next: npprune/theory/theorem/noise.py.
 """

@@ -3,21 +3,17 @@
 Each null keeps something of the trained layer and destroys the rest:
 
     entries   all d n magnitudes are shuffled: exactly the theorem's independence, with the layer's
-              own law.  Its mean is the part of the distance that independence explains.
+              own law
     inputs    the magnitudes of each input (a row of W) are shuffled among the units: keeps what
-              is special to an input, such as a pixel that is never lit, and destroys the units.
+              is special to an input, such as a pixel that is never lit
     scales    each unit (a column) is divided by its L2 norm, all entries are shuffled, and the
-              units are scaled back: only that units differ in scale remains.  What a layer has
-              beyond it, above or below, is dependence within units.
+              units are scaled back: only that units differ in scale remains
 
 In the third, shuffled entries bring a spread of log norms V_0 of their own.  So the scales are
 drawn together, s -> s^c, c = sqrt(1 - V_0/V), and the norms spread by c^2 V + V_0 = V as they did.
 
 With B draws and the observed distance among them, p = (1 + #{null >= observed}) / (B + 1) is an
 exact level for the first two nulls (Phipson and Smyth 2010), never 0.  Test by AUC: KS is blunter.
-
-A draw costs one shuffle of d n labels and, for every choice of units, one walk; sorting is done
-once, but for the scales, where magnitudes change.
 
 Read next: npprune/theory/theorem/montecarlo.py.
 """
