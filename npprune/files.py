@@ -8,8 +8,6 @@ guarantees.  Last the folder, which holds the names, is forced to the disk too.
 A process that is killed on the way leaves the temporary file behind, under a name that says so;
 whoever knows that nobody else is writing there sweeps them away (remove_partials).
 
-Text is read only where there is a file, and no more of it than has a use: a path may be anything.
-
 Read next: npprune/npy.py.
 """
 

@@ -1,12 +1,10 @@
 """Long work says how far it is and how long it will still take, on stderr.
 
-On a terminal one line is rewritten in place, no wider than the terminal, since what goes on in the
-next line cannot be taken back.  In a file or a pipe that would be garbage, so there
-a plain line is printed when a piece of work ends, and one every half minute while it lasts.
+On a terminal one line is rewritten in place.  In a file or a pipe a plain line is printed when a
+piece of work ends, and one every half minute while it lasts.
 
-How much is said is one number for the whole process, since there is one stderr: `set_level` is
-called by the command line and by nobody else.  A process that was started by another of the same
-program says nothing below an error: its parent counts what it has done.
+`set_level`, called by the command line alone, sets how much is said.  A process that was started by
+another of the same program says nothing below an error: its parent counts what it has done.
 
 Read next: npprune/threads.py.
 """

@@ -6,8 +6,8 @@ cores) unless the user has set it.  Work that needs to know exactly what runs (t
 or that fills the cores with processes of its own asks for fresh interpreters in which BLAS has
 one thread.  Importing npprune as a library changes nothing.
 
-A new process can fail to start, or end before its work is done, and Python's executors say so in a
-dozen ways, some of them in silence.  Here it is one EnvironmentFailure that names what is wrong.
+A new process that fails to start, or ends before its work is done, is one EnvironmentFailure that
+names what is wrong.
 
 Read next: npprune/network/needs.py.
 """

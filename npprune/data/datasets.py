@@ -11,10 +11,7 @@ Where the images come from, in this order:
 Any four IDX files make a data set, whatever the image size and the number of classes.  What calls
 itself "mnist" is MNIST, to the byte: a name is given by checksum only.
 
-Images stay uint8 and MNIST's splits are views, so all of it is 55 MB; pixels are scaled to [0, 1]
-one batch at a time.
-
-Left out: data sets that are not four IDX files.
+Images stay uint8; pixels are scaled to [0, 1] one batch at a time.
 
 Read next: npprune/data/download.py.
 """

@@ -2,14 +2,10 @@
 
 A mirror is not trusted: whatever it sends is bounded in time and in size, and is used only if its
 bytes, unpacked, have the checksum written here.  The checksum is of the unpacked bytes because the
-same file compressed again is another file.  Only https is spoken, also after a redirect, so that
-nobody on the way learns or changes more than cannot be helped.
-
-Left out: resuming a broken download (the largest file is 26 MB) and mirrors reached by plain http.
+same file compressed again is another file.  Only https is spoken, also after a redirect.
 
 Checksums: SHA-256.  For KMNIST none is published of the unpacked bytes, so MD5 stands in, as
-recorded by git-annex in the repository datasets-mila/datasets--kmnist; it still tells an accident
-and a stranger's file from the real one.
+recorded in the repository datasets-mila/datasets--kmnist.
 
 Read next: npprune/data/glyphs.py.
 """

@@ -6,13 +6,10 @@
     4 r bytes   the r dimensions, big-endian uint32
     the rest    the numbers, big-endian, last dimension fastest
 
-The header says how long the file must be, so a file is believed only when its length agrees, and
-the agreement is checked before memory is taken.  Compressed files say nothing of their length, but
-deflate cannot shrink data more than 1032 times, so a header that promises more than that is a lie
-too; and unpacking stops at what was promised, whatever more is there.
-
-Left out: memory mapping (the images are read at every epoch anyway) and writing piece by piece
-(every array here fits in memory).
+The header says how long the file must be, which is checked before memory is taken.  Compressed
+files say nothing of their length, but deflate cannot shrink data more than 1032 times, so a header
+that promises more than that is a lie too; and unpacking stops at what was promised, whatever more
+is there.
 
 Source: LeCun, Cortes and Burges, THE MNIST DATABASE, "The IDX file format".
 

@@ -7,13 +7,12 @@ on which every choice is made; the test set chooses nothing.  Which part, if nob
     fewer                            of each class the last twelfth
 
 and of each class the last ones too where the last 5,000 lack a class, since files may be sorted by
-class.  A class with two images or more has at least one in either part.  A class with one image
-keeps it for training, unless no class has two: something must choose, and the last image does.
+class.  A class with two images or more has at least one in either part.
 
 Data of one's own can be odd in ways that spoil every result and stop nothing: classes without
 images, images of one colour.  Such things are found here and said, one line each.
 
-Left out: splitting by chance.  The same files give the same split, everywhere.
+The same files give the same split, everywhere.
 
 Read next: npprune/data/datasets.py.
 """

@@ -2,14 +2,12 @@
 
 "90 % sparse" can mean three things.  Requested is the k that was asked for; achieved counts the
 zeros there are; effective counts a weight as pruned, too, when no path of weights through it joins
-a pixel to a class, since such a weight changes no logit.  Of a network with half its units pruned a
-good part of the weights that are left lead out of dead units, and at 99.9 % many of the last few
-weights lead nowhere.  What counts for size and speed is the effective sparsity (Vysogorets and
-Kempe 2023).
+a pixel to a class, since such a weight changes no logit.  What counts for size and speed is the
+effective sparsity (Vysogorets and Kempe 2023).
 
-Each weight that is left is multiplied once an image, so the parameters of a perceptron are also
-its multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup
-too.  It is reached by no format: what is reached is measured (npprune/studies/frontier).
+Each weight that is left is multiplied once an image, so the parameters of a perceptron are also its
+multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup too.  No
+format reaches it.
 
 Read next: npprune/inference/export.py.
 """

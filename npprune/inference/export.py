@@ -7,10 +7,9 @@ fewest bytes.  The file holds, for layer l from 0,
     places-l   bits or gaps      where they stand; none for a dense layer
     about      (bytes,) uint8    JSON: format, sizes, layouts, and where the network comes from
 
-README shows a reader of a few lines, for files that one trusts.  load_exported is for all others:
-nothing is unpickled, nothing is allocated for a size before it is checked, and whatever is wrong
-is said in one line.  The weights stay float32: fewer bits would make the file smaller still, but
-that is another art (quantization) and changes the logits.
+README shows a reader of a few lines, for files that one trusts. load_exported is for all others:
+nothing is unpickled, nothing is allocated for a size before it is checked, and whatever is wrong is
+said in one line.  The weights stay float32.
 
 Read next: npprune/studies/frontier/recipes.py.
 """

@@ -6,13 +6,11 @@ shared out over the threads; NumPy's and SciPy's kernels let go of the interpret
 so Python threads are enough.  Small batches stay in one piece: a thread costs some 50
 microseconds to wake.
 
-A plan holds arrays and numbers only, so it can be pickled, copied and taken along by a fork.  The
-threads belong to the process, not to the plan: a forked child has its parent's objects but none of
-its threads, and would wait for them for ever.
+A plan holds arrays and numbers only, so it can be pickled and copied.  The threads belong to the
+process: a forked child has none of its parent's.
 
 BLAS has threads of its own, which a running process cannot change; `threads` counts the panels'
-threads only.  Whoever wants exactly `threads` cores busy starts Python with
-OPENBLAS_NUM_THREADS=1.
+threads only.  For exactly `threads` busy cores start Python with OPENBLAS_NUM_THREADS=1.
 
 Read next: npprune/inference/core.py.
 """

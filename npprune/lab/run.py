@@ -12,8 +12,7 @@ A folder belongs to one configuration.  Asked for the same again, a run goes on 
 asked for another, it says what differs and touches nothing.  Only seeds may be added.  The same
 goes for another data set of the same name, which its checksum tells.
 
-A folder belongs to one process at a time.  Whoever only draws or reports takes no lock: finished
-records are always whole, and figures and pages are written whole as well.
+A folder belongs to one process at a time.  Whoever only draws or reports takes no lock.
 
 Read next: npprune/lab/opening.py.
 """

@@ -8,10 +8,9 @@ Blocks are divided by empty lines:
     {name}                        alone: a table, or several
     any other text                a paragraph; {name} or {name:.3f} in it is a slot
 
-A block with a slot whose value is None is left out: there is nothing to say.  So is one with a
-condition, {name?}, that is not true; a condition itself prints nothing.  Between dollar signs
-stands a formula, which has no slots.  A slot that nothing fills is a mistake in the program and
-raises KeyError.
+A block with a slot whose value is None is left out.  So is one with a condition, {name?}, that is
+not true; a condition itself prints nothing.  Between dollar signs stands a formula, which has no
+slots.  A slot that nothing fills raises KeyError.
 
 A comment on the line before a block says where else it stands, or where instead:
 

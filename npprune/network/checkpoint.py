@@ -3,12 +3,10 @@
 The file holds named groups of arrays (weights, the best so far; current, those in training; the
 optimizer's state) and a record (epoch, history, recipe) as JSON text.  An .npz is a zip, and a zip
 carries a checksum of each member, so a torn or altered file is noticed.  The checkpoint before the
-last one is kept beside it, as name.previous.npz, and takes its place then: the disk holds two
-generations of each network, 57 MB for MNIST's with SGD, and a damaged file costs one epoch.
+last one is kept beside it, as name.previous.npz: a damaged file costs one epoch.
 
 A checkpoint may come from a stranger.  No member's name becomes a path, and arrays are read as
-npprune/npy.py does.  Members are stored as they are, not packed, so what is in the file cannot be
-larger than the file, and that is checked first.
+npprune/npy.py does.  Members are not packed, so none can be larger than the file.
 
 Read next: npprune/lab/study.py.
 """

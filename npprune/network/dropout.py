@@ -1,14 +1,12 @@
 """Dropout of the pixels: each image is learned with other holes in it every time.
 
-A network that fits 55,000 images to the last one has used whatever tells them apart, single pixels
-too.  If each pixel may be missing, none can be relied on, and what is learned is what many of them
-say together.  The images that are classified later are whole, so the pixels that are left are made
+If each pixel may be missing, none can be relied on, and what is learned is what many of them say
+together.  The images that are classified later are whole, so the pixels that are left are made
 brighter: the sums that the first layer takes have the same mean with and without holes.
 
     X' = X M / (1 - p)   with M = 0 with chance p, else 1   ->   E[X'] = X (1 - p) / (1 - p) = X
 
-Nothing is known or said here of what images are: any permutation of the pixels does as well.  It
-is no augmentation, which moves or turns them.
+It is no augmentation: any permutation of the pixels does as well.
 
 Left out: dropout of hidden units.  In a network of which few weights are left they are all needed.
 

@@ -6,10 +6,9 @@ out.  With H_0 = X the pixels in [0, 1],
 
     H_l = relu(H_{l-1} @ W_l)   for the hidden layers,   logits = H_{L-1} @ W_L.
 
-There are no biases.  The report that this project follows has none, and their absence is what
-makes pruning exact: a unit whose incoming weights are all zero puts out exactly 0 for every
-image, so removing it leaves out only terms that are exactly 0.  The logits are the same numbers;
-float32 may add them in another order, which moves the last bits.
+There are no biases.  That makes pruning exact: a unit whose incoming weights are all zero puts out
+exactly 0 for every image, so it can be removed and the logits stay, but for the order of float32's
+additions.
 
 `loss_and_gradients` is the readable form of backpropagation.  Training runs the same mathematics
 in buffers that were allocated once (npprune/network/workspace.py); a test holds the two equal.

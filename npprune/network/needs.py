@@ -1,14 +1,11 @@
 """What training needs, looked at before it begins: images for a batch, memory, and idle cores.
 
-A batch of two thousand million images, or layers as wide, would be refused by the system with the
-number of bytes and no word on where it comes from; or be granted, since memory is handed out when
-it is first written, and then the process is killed.  So the arrays are counted first:
+Too large a batch or layer would be refused by the system without a word on where it comes from, or
+be granted, and then the process is killed.  So the arrays are counted first:
 
     each weight   itself, the best so far, its gradient, and the optimizer's state (1 or 2, and
                   Adam's scratch)
     each unit     its activation and its gradient, for every image of a batch
-
-Left out: the images, which are there already, and what other programs use.
 
 Read next: npprune/network/checkpoint.py.
 """

@@ -4,11 +4,10 @@ An optimizer is an object with its state (arrays shaped as the weights), one met
 into the weights, and `gradient_scale`, the factor it wants folded into the gradients.
 
 Each pass over the 2.4 million weights costs about a twentieth of a training step, because it runs
-at the speed of memory, so the passes are few.  One more is needed now and then.  The velocity of a
-weight whose gradient is exactly zero (a pixel that is never lit, a dead unit) shrinks by the
-momentum every step; at 0.9 one of 0.001 is subnormal after some 760 steps, and the processor
-handles subnormal numbers in microcode, thirty times slower, for ever.  `flush` sets such numbers
-to zero long before.
+at the speed of memory, so the passes are few.  One more is needed now and then: the velocity of a
+weight whose gradient is exactly zero shrinks by the momentum every step until it is subnormal,
+after some 760 steps, and a processor is thirty times slower with such numbers. `flush` sets them to
+zero before.
 
 Read next: npprune/network/workspace.py.
 """

@@ -9,9 +9,6 @@ The validation split chooses which epoch's weights are kept.  The test split is 
 Too high a rate makes the loss infinite, which ends the training, or kills a layer (see dead_layer
 in mlp.py), which is said: the loss is then that of a guess, the logarithm of the number of classes.
 
-Left out: a second copy of the images (they stay uint8; each batch is scaled as it is gathered)
-and augmentation (the report has none).
-
 Read next: npprune/pruning/masks.py.
 """
 

@@ -7,9 +7,6 @@ is the same, line by line, with two savings: the gradient with respect to the pi
 needs, is not computed, and the factor of the optimizer step, -learning_rate / N for SGD, is folded
 into the (N, classes) gradient of the logits instead of scaling 2.4 million numbers later.
 
-Left out: the velocity accumulated inside the product (BLAS's beta, at hand in scipy.linalg.blas).
-Tried once, roughly, it gained nothing, and it would run a second BLAS library beside NumPy's own.
-
 Read next: npprune/network/training.py.
 """
 

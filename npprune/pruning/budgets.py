@@ -1,8 +1,7 @@
 """How many to cut from each layer, when the whole network may lose the fraction k.
 
-The same k in every layer, as in the report, treats the million weights of the second layer like
-the hundred thousand of the fourth, though at 99 % a unit of the fourth is left with five inputs.
-A budget divides the same total otherwise; which weights of a layer go is still the score's choice:
+With the same k in every layer, at 99 % a unit of the fourth layer is left with five inputs.  A
+budget divides the same total otherwise; which weights of a layer go is still the score's choice:
 
     layer-wise   the same fraction of every layer
     global       the smallest scores of all hidden layers together

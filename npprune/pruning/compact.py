@@ -1,11 +1,10 @@
 """Units that are really removed: the same function from smaller matrices.
 
-Zeros alone make nothing faster: a dense product multiplies them like any other number.  A hidden
-unit with no incoming weights puts out relu(0) = 0 whatever the image, so its column and its row in
-the next matrix can be deleted.  A unit with no outgoing weights is never heard, so it can go too.
-Either deletion may leave a neighbour without weights, and so on along the network; one pass forward
-and one backward find all of them.  Since there are no biases, only zeros leave the sums: the logits
-are the same up to the order of rounding.
+A hidden unit with no incoming weights puts out relu(0) = 0 whatever the image, so its column and
+its row in the next matrix can be deleted.  A unit with no outgoing weights is never heard, so it
+can go too.  Either deletion may leave a neighbour without weights, and so on along the network; one
+pass forward and one backward find all of them.  The logits are the same up to the order of
+rounding.
 
 Removing the fraction k of the units of every layer leaves about (1 - k)^2 of the weights between
 two hidden layers: with half the units removed, a third of this network's weights is left.

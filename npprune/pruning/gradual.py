@@ -1,15 +1,12 @@
 """Gradual pruning: cut a little, train a little, and cut ever less.
 
-Cut at once, a network has to find its way back from wherever the cut threw it.  Cut in many small
-steps between which it trains, it never goes far, and each cut sees the weights that the last one
-has left.  Much is cut early, while it costs nothing, and the last per cent slowly:
+Cut in many small steps between which it trains, a network never has far to go back.  Much is cut
+early, while it costs nothing, and the last per cent slowly:
 
     s_t = s_f + (s_i - s_f) (1 - (t - t_0) / (t_1 - t_0))^3      from t_0 to t_1
 
 Here t_0 is the start of the retraining, so that (t - t_0) / (t_1 - t_0) is the part done.  What is
 cut is cut by magnitude, over all hidden layers or by any budget, and stays cut.
-
-Left out: other exponents than 3.  1 cuts too much late, higher ones too much early.
 
 Source: Zhu and Gupta 2018, eq. 1.
 

@@ -2,9 +2,7 @@
 
 Pruning the fraction k of n weights removes exactly m = round(k n) (Python's round: a half goes to
 the even number): those with the smallest scores, and among equal scores those that come first in
-the array.  A threshold would not do: cutting what is below the m-th smallest score cuts one too
-few, cutting up to it cuts too many when scores tie, and taking the next one instead finds nothing
-to take at k = 1.
+the array.  A threshold would not do: it cuts one too few, or too many when scores tie.
 
 Every hidden layer is pruned by itself, at the same k; the output layer never is, as in the source
 report.  The random masks are the controls: whatever a criterion is worth, it must beat them.

@@ -4,13 +4,11 @@
      "steps": [{"step": "units", "k": 0.8}, {"step": "refit"}, {"step": "compact"},
                {"step": "retrain", "epochs": 20, "distill": {"temperature": 2, "share": 0.5}}]}
 
-Each kind of step is a table of its keys below: what a value has to be, and what it is when it is
-not given.  A key without a default must be given.  Every k is the fraction of the dense network
-that is pruned afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall
-on the way.  `last` is the last hidden layer's own k: the weights that leave that layer are the
-output layer's, which are never pruned and not counted, but for one step: `keep` of regrow is the
-number of weights that all layers have afterwards, and it takes them from any.  (How one training
-goes is another recipe: training.Recipe.)
+Each kind of step is a table of its keys below.  Every k is the fraction of the dense network that
+is pruned afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall on
+the way. `last` is the last hidden layer's own k: the weights that leave that layer are the output
+layer's, which are never pruned and not counted, but for one step: `keep` of regrow is the number of
+weights that all layers have afterwards, and it takes them from any.
 
 Read next: npprune/pruning/recipes.py.
 """

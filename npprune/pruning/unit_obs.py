@@ -1,9 +1,8 @@
 """Optimal Brain Surgeon for whole units: which units can the others stand for?
 
-Cutting unit i of a layer takes row i from the next layer's matrix W.  If the rows that stay may
-make up for it, the next layer's sums suffer  |W_i|^2 / (2 [G^-1]_ii),  with G of the outputs of
-the layer that is cut.  So a unit is worth little when it is weakly heard or when the others can be
-combined to say the same.  Units go one by one, cheapest first.
+Cutting unit i of a layer takes row i from the next layer's matrix W. If the rows that stay may make
+up for it, the next layer's sums suffer |W_i|^2 / (2 [G^-1]_ii), with G of the outputs of the layer
+that is cut.  Units go one by one, cheapest first.
 
 The layers are cut last to first.  Then only those columns of W count that are still there: a
 layer of which a twentieth is left need not be reconstructed as a whole.  Afterwards

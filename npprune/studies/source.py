@@ -3,8 +3,7 @@
 D. Eftekhari's report on pruning a fully connected network (the "source") gives its results as
 figures only.  These numbers were read off them by eye.  Its protocol differs from ours in what
 matters: Adam, a narrower initialization, the test set used as validation set, one seed, PyTorch.
-How it was trained and timed is read from its code (DanielEftekhari/neural-network-pruning), as its
-text says less.
+How it was trained and timed is read from its code (DanielEftekhari/neural-network-pruning).
 
 The other answer is a second public one to the same challenge, justincosentino/network-pruning: the
 source's network, Adam at 1e-3, Glorot's initialization, one seed; test accuracy, not retrained.

@@ -5,8 +5,7 @@ that the weights are eliminated somewhat randomly; its bars, read one by one, sa
 weights near zero fewer survive than among the large ones, at a KS distance five times that of
 independent weights.  Figure 5 has milliseconds.  Absolute times of two machines and two libraries
 say nothing about either, so each side is divided by its own time at the first sparsity of the
-figure.  What it lacks is the one number that answers its question: the time of the dense network on
-the same machine.
+figure.  It lacks the time of the dense network.
 
 Read next: npprune/studies/comparison/tell.py.
 """

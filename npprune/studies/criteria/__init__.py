@@ -9,9 +9,9 @@ among the refitted.  Nothing is retrained, and all of them see the same images.
     criteria_oracle       do the scores know what the removal of one weight or unit does?
     criteria_calibration  how many images do repairs and curvatures need?
 
-Left out: criteria made for untrained networks (SNIP, GraSP, SynFlow), which say little about a
-trained one; those that order a layer as another does (LAMP as magnitude) or nearly so (Fisher as
-OBD); and Wanda's comparison within each unit, which falls far behind that within the layer.
+Left out: criteria for untrained networks (SNIP, GraSP, SynFlow), those that order a layer as
+another does (LAMP as magnitude) or nearly so (Fisher as OBD), and Wanda's comparison within each
+unit.
 
 Read next: npprune/studies/criteria/oracle.py.
 """

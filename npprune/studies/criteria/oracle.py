@@ -1,8 +1,8 @@
 """Do the scores tell the truth?  Their ranks beside the true change of the loss.
 
 The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time and measures.  A score
-that predicted this perfectly would have the rank correlation 1 with it.  That need not make it the
-best to prune by: removals are made together, and their costs do not add up.
+that predicted this perfectly would have the rank correlation 1 with it.  It need not prune best:
+the costs of removals do not add up.
 
 The change has a sign: a network that was stopped early, or trained with weight decay, is not at a
 minimum of its loss, and some weights are better removed.  Most scores only judge how much the loss

@@ -5,10 +5,9 @@ least squares before it is trained.  Where weights are counted, the last hidden 
 units: the weights that leave it are the output layer's, which is never pruned.  The last few
 thousand weights are found in two stages, the second at a higher rate.
 
-What was tried, on one seed or two: soft targets as more than half of the loss, or at another
-temperature than 2, were no better; batches of 64 beat 128 at equal epochs where few weights are
-left; Adam fell behind SGD by more than a point at .999; a rate of .15, with nine tenths of the loss
-from soft targets, diverged.
+Tried on one seed or two: other shares and temperatures of soft targets were no better; batches of
+64 beat 128 at equal epochs where few weights are left; Adam fell behind SGD by more than a point at
+.999.
 
 Read next: npprune/studies/frontier/__init__.py.
 """

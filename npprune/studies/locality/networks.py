@@ -9,10 +9,8 @@
     convolution  a convolutional layer, written out: what locality looks like
 
 All but gradual and lottery are pruned at once, layer by layer: sgd and adam by several criteria,
-the others by magnitude.  The other optimizer's network and the translated one are trained for fewer
-epochs than the run's own, to save time; gradual goes on from the run's own, and a lottery ticket is
-trained for a few epochs a round.  Moved images are made once, in uint8, not again in each epoch:
-one place for each image.
+the others by magnitude.  To save time the other optimizer's network and the translated one have
+fewer epochs, and a lottery ticket a few a round.
 
 Read next: npprune/studies/locality/rows.py.
 """

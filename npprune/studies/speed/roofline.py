@@ -7,9 +7,8 @@ with I multiplications and additions for each byte moved,
 
 Three roofs are measured: the matrix product at its best (blocked for the cache, widest
 instructions), y += a x on vectors in the cache (what a sparse kernel does inside), and memory
-copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.  The
-memory roof is for data that come from far; a layer that still lies in the cache can stand above
-it.
+copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.  A layer that lies in
+the cache can stand above the memory roof.
 
 Read next: npprune/studies/speed/growth.py.
 """

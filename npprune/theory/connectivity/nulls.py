@@ -9,9 +9,6 @@
 The untrained network's mask is a null too: its weights are independent, so its units draw their
 inputs uniformly, as many as chance gives.
 
-Left out: training on images of relabelled pixels.  A layer of independent initial weights does not
-know the order of the pixels, so it is relabelling the mask, at more expense.
-
 Read next: npprune/theory/connectivity/shapes.py.
 """
 

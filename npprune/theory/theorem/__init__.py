@@ -1,7 +1,7 @@
 """How near unit pruning is to elimination at random: two theorems, and how to measure it.
 
 The source report claims that pruning the units of smallest norm tends to eliminate weights at
-random with respect to their magnitudes, and leaves open the rate, what it depends on, and a bound.
+random.  It leaves open the rate and a bound.
 
 One identity is behind all answers (identity.py).  Theorem 1, for independent weights: no law and no
 rule is further from random than B_d(k), about A(k) / (2 sqrt(fan-in)), and weights of two sizes

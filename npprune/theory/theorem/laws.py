@@ -11,10 +11,7 @@ Four integrals of the law are all that rates.py needs,
 
 and for the three named laws each has a closed form for every p > 0, so nothing is left to
 quadrature; exact.py and scales.py also ask for the density, G and its quantiles.  The laws have
-scale 1: KS and AUC do not depend on the scale, and the mean gap is proportional to it.
-
-Left out: laws for which E|w|^2p is infinite.  The rate 1/sqrt(d) does not hold for them
-(regimes.py).
+scale 1.
 
 Read next: npprune/theory/theorem/rates.py.
 """

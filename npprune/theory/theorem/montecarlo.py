@@ -6,9 +6,8 @@ which R - S is highest (exact.crossing), the survivors' mean minus the eliminate
 
     1{|w| > x}   has the expectation KS         G(|w|)   has AUC - 1/2         |w|   has the gap
 
-because KS = R(x) - S(x) and AUC - 1/2 is the integral of R - S against dG.  All three are unbiased
-for the expected laws with n units, which the empirical KS is not: noise lifts it (noise.py), and
-in wide layers it would bury the 1/d of p = infinity.  A choice of units needs only the units' sums.
+because KS = R(x) - S(x) and AUC - 1/2 is the integral of R - S against dG. All three are unbiased
+for the expected laws with n units, which the empirical KS is not: noise lifts it (noise.py).
 
 Where no law is at hand, simulate_ks finds x itself.
 

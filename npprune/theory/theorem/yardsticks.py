@@ -8,10 +8,9 @@ weights, sorted.  Where it lies depends on what is counted:
     largest  the share of the largest 1 % of the weights that is spared: the tail alone, which is
              what the source's second argument is about
 
-For each yardstick stand the values of the rule, of elimination at random and of sorted elimination
-of as many weights, and the position (rule - random) / (sorted - random), 0 for random and 1 for
-sorted.  Random elimination of a share k removes k of the energy and spares 1 - k of any
-weights, on average; the expected laws do not differ, so KS is 0 (in one layer, noise.py).
+For each stands the value of the rule, at random and sorted, and the position (rule - random) /
+(sorted - random), 0 for random and 1 for sorted.  Random elimination of a share k removes k of the
+energy and spares 1 - k of any weights, on average.
 
 Read next: npprune/theory/theorem/nulls.py.
 """
