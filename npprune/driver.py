@@ -3,8 +3,8 @@
 A study yields its pieces of work (npprune/lab/study.py); those whose records are there are left
 out, so that a run that was stopped goes on where it was.  Pieces of training and pruning are done
 in this process; times are taken in a process of its own, one after the other; all else goes to as
-many interpreters as there are cores, BLAS with one thread in each, which uses the cores better than
-one product on all of them and gives the same result however many there are.
+many interpreters as there are cores, BLAS with one thread in each, which gives the same result
+however many there are.
 
 Read next: npprune/merge.py.
 """

@@ -1,9 +1,9 @@
 """Files are written whole or not at all.
 
 A reader of a run's folder, or the same run started again, must never meet half a file.  So the
-bytes go to a temporary file in the same folder (a rename across file systems would be a copy),
-are forced to the disk, and only then take the name, in one step that the operating system
-guarantees.  Last the folder, which holds the names, is forced to the disk too.
+bytes go to a temporary file in the same folder (a rename across file systems would be a copy), are
+forced to the disk, and only then take the name, in one step.  Last the folder is forced to the disk
+too.
 
 A process that is killed on the way leaves the temporary file behind, under a name that says so;
 whoever knows that nobody else is writing there sweeps them away (remove_partials).

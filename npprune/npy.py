@@ -6,9 +6,6 @@ does not read to the end of a member, where its checksum is found wrong.  Here n
 or evaluated, and an array is a view of the bytes that were read before it is copied, whatever its
 header promises.
 
-Left out: arrays of anything but numbers and text, and versions of the format above 1.0, which only
-very long headers need.
-
 Source: numpy.lib.format.
 
 Read next: npprune/streams.py.

@@ -2,8 +2,8 @@
 
 "90 % sparse" can mean three things.  Requested is the k that was asked for; achieved counts the
 zeros there are; effective counts a weight as pruned, too, when no path of weights through it joins
-a pixel to a class, since such a weight changes no logit.  What counts for size and speed is the
-effective sparsity (Vysogorets and Kempe 2023).
+a pixel to a class.  What counts for size and speed is the effective sparsity (Vysogorets and Kempe
+2023).
 
 Each weight that is left is multiplied once an image, so the parameters of a perceptron are also its
 multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup too.  No

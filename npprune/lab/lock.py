@@ -1,12 +1,10 @@
 """One run at a time in a folder, by a lock that the operating system keeps.
 
 The lock is on an open file, so the kernel lets go of it when the process ends, in whatever way: a
-file that a dead process left behind locks nothing, and no number of a process, which another may
-have by now, has to be believed.  What stands in the file says who holds it, to people.
+file that a dead process left behind locks nothing. What stands in the file says who holds it, to
+people.
 
 Left out: systems without flock (Windows), where nothing keeps two runs apart, and it is said.
-msvcrt.locking would lock bytes that then nobody can read, so not say who holds them, and has not
-been tried.
 
 Read next: npprune/lab/run.py.
 """

@@ -5,8 +5,6 @@ within each seed: a difference for each, and an interval for their mean.  Where 
 compared with one, some would look better by chance; Holm's correction keeps the chance of even one
 false claim below the level.
 
-Left out: tests without a normal distribution.  With 5 seeds no sign test can reach p < .0625.
-
 Read next: npprune/report.py.
 """
 

@@ -5,8 +5,6 @@ its output and returns the gradients with respect to its inputs; this is the cha
 to one piece at a time.  The dtype follows the input: float32 when training, float64 when the
 gradients are checked against finite differences.
 
-Left out: biases (npprune/network/mlp.py says why), and every layer the network does not have.
-
 Read next: npprune/network/mlp.py.
 """
 

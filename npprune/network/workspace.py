@@ -1,11 +1,11 @@
 """Backpropagation in buffers that are allocated once.
 
 `mlp.loss_and_gradients` makes some twenty new arrays a step, 20 MB in all, which the operating
-system hands out page by page and zeroes first.  Here every product and every element-wise
-operation writes into an array of its own that lives as long as the training run.  The mathematics
-is the same, line by line, with two savings: the gradient with respect to the pixels, which nobody
-needs, is not computed, and the factor of the optimizer step, -learning_rate / N for SGD, is folded
-into the (N, classes) gradient of the logits instead of scaling 2.4 million numbers later.
+system hands out page by page and zeroes first.  Here every product and every element-wise operation
+writes into an array of its own that lives as long as the training run.  The mathematics is the
+same, line by line, with two savings: the gradient with respect to the pixels is not computed, and
+the factor of the optimizer step, -learning_rate / N for SGD, is folded into the (N, classes)
+gradient of the logits.
 
 Read next: npprune/network/training.py.
 """

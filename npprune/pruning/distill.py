@@ -6,8 +6,6 @@ both: (1 - share) of the usual loss on the labels and share of the loss on these
 
 The teacher's logits are computed once for all training images, (N, 10) float32: 2 MB.
 
-Left out: matching the layers in between, which a network with other widths does not have.
-
 Source: Hinton, Vinyals and Dean 2015, section 2.
 
 Read next: npprune/pruning/lottery.py.

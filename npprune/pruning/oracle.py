@@ -1,10 +1,9 @@
 """What a cut really costs: remove one weight, or one unit, and measure the loss.
 
 This is what taylor, fisher and obd in npprune/pruning/saliency.py try to predict, and what every
-score can be held against.  It is too expensive for two million weights, but a sample of weights
-and all 2,700 units can be had, since most of the work of a forward pass need not be repeated: what
-changes is the output of one unit, for the images that it answers to.  From there on only those
-images go through the layers that follow.
+score can be held against.  It is too expensive for two million weights, but a sample of weights and
+all 2,700 units can be had, since most of the work of a forward pass need not be repeated: what
+changes is the output of one unit, for the images that it answers to.
 
 Read next: npprune/pruning/repair.py.
 """

@@ -9,10 +9,7 @@ A criterion gives every weight of the hidden layers a score; those with the smal
     its input        wanda, wanda-layer
     the gradient     taylor, snip
 
-SNIP was made to prune a network before it is trained: give it the initial weights, or the trained
-ones to see what it is worth there.
-
-Left out: criteria that train while they score (dynamic surgery, variational dropout).
+SNIP was made to prune a network before it is trained.
 
 Read next: npprune/pruning/curvature.py.
 """

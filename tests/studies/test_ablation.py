@@ -12,8 +12,8 @@ from npprune.network.training import Training
 from npprune.studies.ablation import CRITERIA, SPLIT, Form
 from npprune.studies.ablation.measure import split_anew
 from npprune.studies.ablation.tell import values
-from npprune.studies.randomness import VARIANTS
 from npprune.studies.randomness.recipes import variant
+from npprune.studies.variants import VARIANTS
 
 FORM = Form((12, 8), 2, 50, (0.0, 0.5, 0.9), ("default", "no weight decay", SPLIT))
 

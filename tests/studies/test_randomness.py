@@ -17,13 +17,14 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.studies import study
-from npprune.studies.randomness import FULL, SHORT, VARIANTS, tell
+from npprune.studies.randomness import FULL, SHORT, tell
 from npprune.studies.randomness.assumptions import fitted_slope, simulated_assumption
 from npprune.studies.randomness.layers import layer_rows
 from npprune.studies.randomness.measure import pieces, recipes
 from npprune.studies.randomness.rates import simulated_rates, slopes
 from npprune.studies.randomness.recipes import variant
 from npprune.studies.randomness.shuffles import null_rows
+from npprune.studies.variants import VARIANTS
 from npprune.theory.theorem.distances import layer_distances
 
 SMALL = {"draws": 3, "fan_ins": (4, 64, 256), "sizes": (20,), "columns": 100}

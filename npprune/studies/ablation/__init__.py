@@ -1,10 +1,9 @@
 """Which part of the training recipe makes a network bear pruning, and ranks the criteria?
 
-The project's networks bear more pruning than the source report's, which were trained otherwise.
-So the recipe is varied, one thing at a time: optimizer, weight decay, rate, initialization.  Each
+The project's networks bear more pruning than the source report's, which were trained otherwise.  So
+the recipe is varied, one thing at a time: optimizer, weight decay, rate, initialization.  Each
 variant's network is pruned by some criteria, and nothing is retrained.  One more variant has the
-default recipe and validation images of its own, drawn anew for each seed, as the split is a choice
-that all seeds share otherwise.
+default recipe and validation images of its own, drawn anew for each seed.
 
     ablation    loss and accuracy of every pruned network
 
@@ -14,7 +13,7 @@ Read next: npprune/studies/ablation/measure.py.
 from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
-from npprune.studies.randomness import VARIANTS
+from npprune.studies.variants import VARIANTS
 
 SPLIT = "default, another split"
 CRITERIA = ("magnitude", "random", "obd", "obd-decay-iterated")

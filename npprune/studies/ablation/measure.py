@@ -18,8 +18,8 @@ from npprune.streams import stream
 from npprune.studies import criteria
 from npprune.studies.ablation import CRITERIA, SPLIT
 from npprune.studies.criteria.measure import Material, cut
-from npprune.studies.randomness import VARIANTS
 from npprune.studies.randomness.recipes import variant
+from npprune.studies.variants import VARIANTS
 
 
 def order(config):

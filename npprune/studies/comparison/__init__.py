@@ -2,8 +2,7 @@
 
 The source report and another public answer to the same challenge stand beside this run's own
 records.  Nothing is measured: every number of ours comes from the other studies' tables.  A run on
-other data, of another network, or in the quick form has nothing to compare.  What the literature
-reached with another perceptron stands beside the study that prunes that one (fewest).
+other data, of another network, or in the quick form has nothing to compare.
 
     settings.csv      how each of the networks here was made, and how the others' were
 

@@ -4,7 +4,7 @@ A gap between the source report and a run has two parts.  One comes with the rec
 optimizer, other initial weights, another choice of the epoch.  The other comes with all the rest:
 other random numbers, another library, numbers read off a picture.  A second run, by the source's
 own protocol (npprune prune --protocol source), lies between the two and tells them apart.  It is
-looked for in the folder source-protocol of the run's own, and left out when it is not there.
+looked for in the folder source-protocol of the run's own.
 
 Read next: npprune/studies/comparison/figures.py.
 """

@@ -10,7 +10,7 @@ A piece of work is one seed, kind, criterion and repair.  Those without a repair
 all seeds, since they are cheap.
 
 Left out: the budgets erk and lamp, under which nothing but a random choice of units reached
-further; and a global budget for the methods, which have no scores to compare between layers.
+further.
 
 Read next: npprune/studies/criteria/choice.py.
 """

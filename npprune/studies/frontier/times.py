@@ -2,8 +2,7 @@
 
 The rules are those of npprune/lab/stopwatch.py: the networks take turns in random order, each in
 the plan that suits it best for the batch at hand (format "auto", the dense network's too), on one
-thread; logits are compared first.  As all take turns, a small network finds the caches full of the
-others, as it would in a program that does anything else besides.
+thread; logits are compared first.  So a small network finds the caches full of the others.
 
 Read next: npprune/studies/frontier/measure.py.
 """

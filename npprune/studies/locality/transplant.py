@@ -7,8 +7,7 @@
     local shuffled    that mask's numbers of inputs a unit and of units a pixel, in random places
 
 All else is the same in a seed: initial weights, order of the images, recipe.  Each shuffle is by
-Curveball trades, so that a mask and its shuffle differ in nothing but the places: if found and
-shuffled differ, the places that pruning finds matter; if the two local ones do, locality does.
+Curveball trades, so that a mask and its shuffle differ in nothing but the places.
 
 Read next: npprune/studies/locality/measure.py.
 """

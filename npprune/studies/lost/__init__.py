@@ -8,8 +8,7 @@ still knows when it is unsure.
     lost            each network: answers that changed, calibration before and after cooling
     lost_classes    its right answers, class by class
 
-Source: Hooker, Courville, Clark, Dauphin and Frome 2019 for the question; their images on which
-many pruned networks differ from many dense ones were not looked for.
+Source: Hooker, Courville, Clark, Dauphin and Frome 2019 for the question.
 
 Read next: npprune/studies/lost/calibration.py.
 """

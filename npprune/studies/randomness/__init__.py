@@ -20,6 +20,7 @@ import math
 from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
+from npprune.studies.variants import VARIANTS
 
 # (case, value, norm): see assumptions.py.
 TAILS = tuple(("tail", tail, p) for tail in (1, 1.5, 3, 5) for p in (1, 2, math.inf))
@@ -31,20 +32,6 @@ OTHERS = (
     ("scales", 0.1, 2),
     ("scales", 0.3, 2),
 )
-# What differs from the default recipe: SGD, rate .2, weight decay .005.
-VARIANTS = {
-    "default": {},
-    "no weight decay": {"weight_decay": 0.0},
-    "rate 0.05, decay a step as before": {"learning_rate": 0.05, "weight_decay": 0.02},
-    "rate 0.05, no weight decay": {"learning_rate": 0.05, "weight_decay": 0.0},
-    "source's initialization": {"initialization": "source"},
-    "Adam, rate 0.001, decay a step as before": {
-        "optimizer": "adam", "learning_rate": 0.001, "weight_decay": 1.0,
-    },
-    "Adam, rate 0.001, no weight decay": {
-        "optimizer": "adam", "learning_rate": 0.001, "weight_decay": 0.0,
-    },
-}  # fmt: skip
 
 
 class Form(NamedTuple):

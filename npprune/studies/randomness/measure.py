@@ -16,12 +16,12 @@ from npprune.lab.trained import trained
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
-from npprune.studies.randomness import VARIANTS
 from npprune.studies.randomness.assumptions import simulated_assumption
 from npprune.studies.randomness.layers import layer_rows
 from npprune.studies.randomness.rates import simulated_rates, slopes
 from npprune.studies.randomness.recipes import train_variant, variant
 from npprune.studies.randomness.shuffles import null_rows
+from npprune.studies.variants import VARIANTS
 
 __all__ = ["order", "pieces", "slopes"]
 

@@ -1,11 +1,10 @@
 """Does chance itself obey the theorem?  Layers of independent weights, drawn and pruned.
 
-For three laws, four norms, three fractions, and many fan-ins and numbers of units, layers are
-drawn and their distances estimated without bias (theorem/montecarlo.py); beside each estimate
-stand the exact value for that size, the first-order rate and both bounds.  The slopes of the
-distances against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms and -1 for
-the largest weight, in the limit.  At finite fan-ins the slope differs a little, so the same line is
-also fitted to the exact values.
+For three laws, four norms, three fractions, and many fan-ins and numbers of units, layers are drawn
+and their distances estimated without bias (theorem/montecarlo.py); beside each estimate stand the
+exact value for that size, the first-order rate and both bounds.  The slopes of the distances
+against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms and -1 for the
+largest weight, in the limit.  The same line is fitted to the exact values.
 
 Read next: npprune/studies/randomness/recipes.py.
 """

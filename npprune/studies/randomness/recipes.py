@@ -1,8 +1,6 @@
 """What makes trained layers depart from independence?  The recipe, varied one thing at a time.
 
-Every variant differs from the project's own recipe in what its name says.  Weight decay shrinks a
-weight by the factor 1 - rate x decay at every step, so a variant of the learning rate or of the
-optimizer is told with the same factor, and Adam without decay too.
+Every variant differs from the project's own recipe in what its name says (variants.py).
 
 Read next: npprune/studies/randomness/shuffles.py.
 """

@@ -4,8 +4,8 @@ Everything in one interleaved run for each sparsity and batch size: the plan in 
 one thread and on all; the bare sparse products of the same matrices, each over the whole batch;
 and the naive loop, which runs the whole batch through `A @ H` layer by layer.
 
-The break-even sparsity is found from the medians, and its confidence interval by drawing the
-rounds again with replacement (the bootstrap; Efron 1979), since rounds are what was repeated.
+The break-even sparsity is found from the medians, and its confidence interval by drawing the rounds
+again with replacement (the bootstrap; Efron 1979).
 
 Read next: npprune/studies/speed/roofline.py.
 """

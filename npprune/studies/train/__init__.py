@@ -1,8 +1,7 @@
 """How well does the dense network learn?  Every later number is read against this one.
 
 Networks are trained from several seeds; the validation images choose the epoch whose weights are
-kept; the test images are looked at once, at the end.  Under the protocol of the source report the
-test images take the validation set's place, as they did there, and the result is labelled so.
+kept; the test images are looked at once, at the end.
 
     training    loss and accuracy after every epoch
     baseline    the epoch that was kept, and what its network is worth on the test images

@@ -6,8 +6,7 @@
                  to a power of their correlation with it in the data: is a mask more local than its
                  inputs are?  Which power is a choice, and the answer can hang on it: try several.
 
-The untrained network's mask is a null too: its weights are independent, so its units draw their
-inputs uniformly, as many as chance gives.
+The untrained network's mask is a null too: its units draw their inputs uniformly.
 
 Read next: npprune/theory/connectivity/shapes.py.
 """

@@ -11,7 +11,7 @@ for the expected laws with n units, which the empirical KS is not: noise lifts i
 
 Where no law is at hand, simulate_ks finds x itself.
 
-Read next: npprune/studies/randomness/__init__.py.
+Read next: npprune/studies/variants.py.
 """
 
 import math
