@@ -6,14 +6,32 @@ Read next: npprune/studies/lost/tell.py.
 import numpy as np
 
 from npprune.lab import style
+from npprune.lab.records import groups, select
 from npprune.studies.lost import NETWORKS
-from npprune.studies.lost.tell import class_losses
 
 LOOKS = (
     style.KIND["weight"],
     style.KIND["unit"],
     {"color": style.GREY, "marker": "^", "label": NETWORKS[-1]},
 )
+
+
+def class_losses(rows, network):
+    """Change of each class's accuracy beside the dense network, in points.
+
+    rows are those of data/lost_classes.csv -> labels, (seeds, classes)
+    """
+    accuracy = {
+        name: np.array(
+            [
+                [100 * row["right"] / row["images"] for row in here]
+                for here in groups(select(rows, network=name), "seed").values()
+            ]
+        )
+        for name in (NETWORKS[0], network)
+    }
+    labels = list(groups(rows, "class"))
+    return labels, accuracy[network] - accuracy[NETWORKS[0]]
 
 
 def classes(path, title, about, rows):

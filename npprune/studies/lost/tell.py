@@ -6,10 +6,11 @@ Read next: npprune/studies/fewest/__init__.py.
 import numpy as np
 
 from npprune.lab.page import cell, counted, interval, spread, table
-from npprune.lab.records import groups, select
+from npprune.lab.records import groups
 from npprune.lab.statistics import LEVEL, paired_differences, sure_signs
 from npprune.lab.style import seeds
 from npprune.studies.lost import LOSS, NETWORKS
+from npprune.studies.lost.draw import class_losses
 from npprune.studies.lost.measure import UNSURE
 
 DENSE, WEIGHTS, UNITS, SMALL = NETWORKS
@@ -34,24 +35,6 @@ def values(run):
         "level": 100 * LEVEL,
         **_compared(by_network),
     }
-
-
-def class_losses(rows, network):
-    """Change of each class's accuracy beside the dense network, in points.
-
-    rows are those of data/lost_classes.csv -> labels, (seeds, classes)
-    """
-    accuracy = {
-        name: np.array(
-            [
-                [100 * row["right"] / row["images"] for row in here]
-                for here in groups(select(rows, network=name), "seed").values()
-            ]
-        )
-        for name in (DENSE, network)
-    }
-    labels = list(groups(rows, "class"))
-    return labels, accuracy[network] - accuracy[DENSE]
 
 
 def _unevenness(losses):
