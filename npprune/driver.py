@@ -18,7 +18,7 @@ from operator import attrgetter
 
 from npprune import report, studies
 from npprune.errors import InputError
-from npprune.lab import records, style
+from npprune.lab import records
 from npprune.lab.study import ALONE, CORES, HERE
 from npprune.progress import Progress
 from npprune.threads import cores, single_threaded_processes
@@ -138,9 +138,8 @@ def figures(run, names=studies.STUDIES):
             tables = [run.read(table) for table in figure.tables]
             if tables[0]:
                 drawn.append(run.figure(figure.name))
-                short = tables[0][0].get("form") == "quick"
                 draw = getattr(studies.part(name, "draw"), figure.draw)
-                draw(drawn[-1], figure.title, style.About(run.config, short), *tables)
+                draw(drawn[-1], run.config, *tables)
     if not drawn and names is studies.STUDIES:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
     return drawn

@@ -53,9 +53,25 @@ def told(run, name):
     if values is None:
         return {}
     text = _text(tell.__file__, "tell.md")
-    pictures = [f.name for f in studies.study(name).figures if run.read(f.tables[0])]
+    figures = {f.name: f for f in studies.study(name).figures if run.read(f.tables[0])}
+    origins = {name: origin(run, figure) for name, figure in figures.items()}
     places = (*template.PLACES, "shown")
-    return {place: template.fill(text, values, pictures, place) for place in places}
+    return {place: template.fill(text, values, origins, place) for place in places}
+
+
+def origin(run, figure):
+    """Say what a picture's records come from: how a caption ends."""
+    rows, config = run.read(figure.tables[-1]) or run.read(figure.tables[0]), run.config
+    parts = ["quick form of this study, few draws"] if rows[0].get("form") == "quick" else []
+    seeds = {row["seed"] for row in rows if "seed" in row}
+    if seeds:
+        one = figure.first_seed or len(seeds) == 1
+        parts += [config.dataset, f"seed {min(seeds)}" if one else f"mean of {len(seeds)} seeds"]
+    if config.protocol == "source":
+        parts.append("source's protocol: the test set chooses")
+    if config.quick:
+        parts.append("QUICK FORM, not a result")
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def section(run, name, places=template.PLACES):

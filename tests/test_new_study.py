@@ -22,7 +22,7 @@ from npprune.lab.study import MODES, Figure, Records, Study
 STUDY = Study(
     "toy", "how large are the weights?",
     tables=(Records("toy", ("seed", "layers"), costs=("seconds",)),),
-    figures=(Figure("toy", "sums", ("toy",), "Sums of weights"),),
+    figures=(Figure("toy", "sums", ("toy",)),),
     forms=dict.fromkeys(MODES), needs=("train",),
 )
 '''
@@ -43,8 +43,8 @@ def add(weights):
 """
 DRAW = """
 from npprune.lab import style
-def sums(path, title, about, rows):
-    with style.figure(path, title) as (_, axes):
+def sums(path, config, rows):
+    with style.figure(path) as (_, axes):
         axes.plot([row["layers"] for row in rows], [row["sum"] for row in rows], "o")
 """
 TELL = """

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 import npprune
-from npprune import driver, report
-from npprune.lab.page import Table, mean_and_spread, spread, table
+from npprune import driver, report, studies
+from npprune.lab.page import Picture, Table, mean_and_spread, spread, table
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
-from npprune.lab.style import About
 
 PUBLISHED = Path(npprune.__file__).parents[1] / "figures"
 
@@ -52,15 +51,21 @@ def test_what_was_run_is_said(run):
     assert "optimistic" in said(protocol="source")
 
 
-def test_the_title_of_a_figure_says_where_its_numbers_come_from(config):
-    assert About(config).origin() == "tiny, 1 seed, QUICK FORM, not a result"
-    short = About(config, short=True).origin()
-    assert short.startswith("quick form of this study, few draws, tiny")
-    full = About(dataclasses.replace(config, quick=False, protocol="source"))
-    assert full.origin(3).startswith("tiny, mean of 3 seeds, ±1 standard deviation, source's")
-    assert "test set" in full.origin(3)
-    assert full.origin(5, fewest=3, spread=False).startswith("tiny, means of 3 to 5 seeds, source")
-    assert full.origin(5, fewest=5, spread=False).startswith("tiny, mean of 5 seeds, source")
+def test_a_caption_says_where_its_numbers_come_from(run):
+    study = studies.study("randomness")
+    rates, epochs = study.figures[0], study.figures[-1]
+    short = " (quick form of this study, few draws, "
+    assert report.origin(run, rates) == f"{short}QUICK FORM, not a result)"
+    assert report.origin(run, epochs).startswith(f"{short}tiny, seed 0, QUICK")
+    for block in report.section(run, "randomness"):
+        if isinstance(block, Picture):
+            assert block.caption.endswith("QUICK FORM, not a result)")
+    published = Run.open(PUBLISHED)
+    histograms = studies.study("prune").figures[1]
+    assert report.origin(published, histograms) == " (mnist, seed 0)"
+    assert re.fullmatch(r" \(mnist, mean of \d+ seeds\)", report.origin(published, epochs))
+    published.config = dataclasses.replace(published.config, protocol="source")
+    assert "the test set chooses" in report.origin(published, histograms)
 
 
 @pytest.mark.parametrize("missing", ["sparsity", "distances", "timing"])

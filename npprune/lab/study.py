@@ -37,12 +37,12 @@ class Records(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A picture, figures/<name>.png: draw.py's function, the tables it is given, and its title."""
+    """A picture, figures/<name>.png: draw.py's function, and the tables that it is given."""
 
     name: str
     draw: str
     tables: tuple
-    title: str
+    first_seed: bool = False  # whatever others there are
 
 
 @dataclasses.dataclass(frozen=True)

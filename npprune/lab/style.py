@@ -10,11 +10,8 @@ import contextlib
 import io
 import os
 import warnings
-from typing import NamedTuple
 
 from npprune.files import write_whole
-from npprune.lab.config import Config
-from npprune.lab.page import counted
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
@@ -57,11 +54,12 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
+def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
     """Make a figure with its axes, to be drawn in the with block; save it as PNG afterwards.
 
-    The report's page holds an SVG instead where that is smaller: it is saved beside.  size is in
-    inches.  The canvas is made without pyplot's global state or a display.
+    It has no title: the report gives it a caption.  The report's page holds an SVG instead where
+    that is smaller: it is saved beside.  size is in inches.  The canvas is made without pyplot's
+    global state or a display.
     """
     before = os.environ.pop("MPLBACKEND", None)  # may name a backend that is not installed
     try:
@@ -78,7 +76,6 @@ def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
         matplotlib.rcParams.update(SETTINGS)
         drawn = Figure(figsize=size)
         FigureCanvasAgg(drawn)
-        drawn.suptitle(title)
         axes = drawn.subplots(rows, columns, **options)
         yield drawn, axes
         # Settled once, the layout need not be found again for each of the two passes of saving.
@@ -95,35 +92,6 @@ def figure(path, title, rows=1, columns=1, size=(9.0, 4.0), **options):
             write_whole(drawing, lines.getvalue())
         else:
             drawing.unlink(missing_ok=True)
-
-
-class About(NamedTuple):
-    """What a figure's records come from: the run's configuration, and whether in short form."""
-
-    config: Config
-    short: bool = False
-
-    def origin(self, seeds=1, fewest=None, spread=True):
-        """Say it, for a title.
-
-        seeds: how many, or the most, where some of the curves have only the fewest; spread:
-        whether the standard deviation is drawn
-        """
-        parts = ["quick form of this study, few draws"] if self.short else []
-        parts.append(self.config.dataset)
-        count = counted(seeds, "seed")
-        if fewest not in (None, seeds):
-            count = f"means of {fewest} to {count}"
-        elif seeds > 1:
-            count = f"mean of {count}"
-        parts.append(count)
-        if seeds > 1 and spread:
-            parts.append("±1 standard deviation")
-        if self.config.protocol == "source":
-            parts.append("source's protocol: the test set chooses")
-        if self.config.quick:
-            parts.append("QUICK FORM, not a result")
-        return ", ".join(parts)
 
 
 def seeds(records):

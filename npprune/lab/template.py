@@ -34,8 +34,8 @@ PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 def fill(text, values, pictures=(), place="body"):
     """Fill a section's text; -> blocks of npprune/lab/page.py that stand in a place.
 
-    values {slot: number, text, Table, list of Tables, or None}; pictures: names of those that are
-    there; place: one of PLACES, or "shown"
+    values {slot: number, text, Table, list of Tables, or None}; pictures {name: how its caption
+    ends} of those that are there; place: one of PLACES, or "shown"
     """
     blocks, usual = [], "body"
     for part in re.split(r"\n\s*\n", text.strip()):
@@ -76,5 +76,5 @@ def _block(part, values, pictures):
         return [Heading(len(heading[1]), heading[2])]
     if picture := re.fullmatch(r"!\[(.*?)\]\((figures/(\w+)\.png)\) (.*)", words):
         seen, path, name, caption = picture.groups()
-        return [Picture(path, caption, seen)] if name in pictures else []
+        return [Picture(path, caption + pictures[name], seen)] if name in pictures else []
     return [Paragraph(words)]

@@ -26,10 +26,10 @@ VALUES = {"kind": "good", "loss": 1.234, "quick": False, "numbers": TABLE}
 
 
 def test_every_kind_of_block():
-    assert fill(TEXT, VALUES, ["curve"]) == [
+    assert fill(TEXT, VALUES, {"curve": " (origin)"}) == [
         Heading(2, "A good heading"),
         Paragraph("The loss is 1.23, and no more."),
-        Picture("figures/curve.png", "Its caption", "What is seen"),
+        Picture("figures/curve.png", "Its caption (origin)", "What is seen"),
         TABLE,
         Paragraph("Braces: {1}"),
     ]
@@ -45,7 +45,7 @@ def test_what_has_no_value_or_was_not_drawn_is_left_out():
 
 
 def test_the_terminal_is_shown_only_what_is_marked():
-    assert fill(TEXT, VALUES, ["curve"], "shown") == [TABLE]
+    assert fill(TEXT, VALUES, {"curve": " (origin)"}, "shown") == [TABLE]
 
 
 def test_each_block_stands_in_its_places():

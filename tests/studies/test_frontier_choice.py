@@ -12,7 +12,6 @@ from npprune.lab.config import Config
 from npprune.lab.page import Table, markdown
 from npprune.lab.records import write_csv
 from npprune.lab.run import Run
-from npprune.lab.style import About
 from npprune.studies.frontier import BATCHES, draw
 from npprune.studies.frontier.choice import (
     averages,
@@ -184,10 +183,9 @@ def test_what_is_missing_is_left_out(run, tmp_path):
 
 
 def test_the_same_records_give_the_same_picture_timed_or_not(run, tmp_path):
-    about = About(run.config)
     for rows in ([row | {"us_1": np.nan} for row in records((0,))], untimed(records())):
         for name in ("a.png", "b.png"):
-            draw.costs(tmp_path / name, "title", about, rows)
+            draw.costs(tmp_path / name, run.config, rows)
         assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 

@@ -35,6 +35,6 @@ STUDY = Study(
     question="which part of the recipe makes a network bear pruning?",
     takes="2 minutes a seed",
     tables=(Records("ablation", ("seed", "recipe")),),
-    figures=(Figure("ablation", "curves", ("ablation",), "Pruned networks of other recipes"),),
+    figures=(Figure("ablation", "curves", ("ablation",)),),
     forms={"trial": TRIAL, "full": Form()},
 )

@@ -15,13 +15,12 @@ COLOURS = (
 )  # fmt: skip
 
 
-def curves(path, title, about, records):
+def curves(path, config, records):
     """Draw test error by magnitude, under the better budget of each recipe, over sparsity.
 
     records are those of data/ablation.csv.
     """
-    title = f"{title}\n({about.origin(style.seeds(records))})"
-    with style.figure(path, title, size=(7, 6)) as (drawn, axes):
+    with style.figure(path, size=(7, 6)) as (drawn, axes):
         by_recipe = groups(records, "recipe").items()
         for (recipe, rows), marker, colour in zip(by_recipe, MARKERS, COLOURS, strict=False):
             budget = best_budgets(rows)["magnitude"]

@@ -66,7 +66,7 @@ STUDY = Study(
         Records("criteria_oracle", ("seed",)),
         Records("criteria_calibration", ("seed",)),
     ),
-    figures=(Figure("criteria", "errors", ("criteria",), "What is left without retraining"),),
+    figures=(Figure("criteria", "errors", ("criteria",)),),
     forms={"trial": TRIAL, "full": Form()},
     needs=("train",),
 )

@@ -3,8 +3,6 @@
 Read next: npprune/studies/criteria/tell.py.
 """
 
-import itertools
-
 from npprune.lab import style
 from npprune.lab.records import mean_by, select
 from npprune.pruning.masks import KINDS
@@ -27,16 +25,12 @@ OTHER = {"color": "#bbbbbb", "linewidth": 1, "marker": "", "zorder": 1}
 SHOWN_FROM = {"weight": 0.8, "unit": 0.3}
 
 
-def errors(path, title, about, records):
+def errors(path, config, records):
     """Draw test error against sparsity: weights above, units below; cut alone, then refitted.
 
-    Each criterion has the budget that is better for it.
+    Each criterion has the budget that is better for it.  The curves are too many to show spreads.
     """
-    counts = {style.seeds(part(records, *which)) for which in itertools.product(KINDS, REPAIRS)}
-    counts -= {0}
-    # The curves are too many to show their spread.
-    title = f"{title}\n({about.origin(max(counts), min(counts), spread=False)})"
-    with style.figure(path, title, 2, 2, (11, 9), sharey=True) as (drawn, panels):
+    with style.figure(path, 2, 2, (11, 9), sharey=True) as (drawn, panels):
         for line, kind in zip(panels, KINDS, strict=True):
             for axes, repair in zip(line, REPAIRS, strict=True):
                 rows = part(records, kind, repair)

@@ -45,6 +45,6 @@ STUDY = Study(
         Records("fewest", ("seed", "group", "name")),
         Records("fewest_costs", ("seed", "name", "batch"), times=TIMES),
     ),
-    figures=(Figure("fewest", "errors", ("fewest",), "Test error against the number of weights"),),
+    figures=(Figure("fewest", "errors", ("fewest",)),),
     forms={"trial": Form(epochs=2, teachers=1, budget=0.1), "full": Form()},
 )

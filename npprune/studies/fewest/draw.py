@@ -25,14 +25,13 @@ LOOKS = {
 NAMES = {"chain": "pruned step by step", "large": "the same, from the large network"}
 
 
-def errors(path, title, about, rows):
+def errors(path, config, rows):
     """Draw our chain, mean and spread over the seeds, and what others published.
 
     rows are the records of data/fewest.csv.  Points of one work have one marker and one name; those
     that could not be checked are open.
     """
-    title = f"{title}\n({about.origin(style.seeds(rows))})"
-    with style.figure(path, title, size=(11, 6.5)) as (drawn, axes):
+    with style.figure(path, size=(11, 6.5)) as (drawn, axes):
         for (work, points), marker in zip(
             groups(read_csv(PUBLISHED), "work").items(), itertools.cycle(MARKERS)
         ):

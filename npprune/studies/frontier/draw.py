@@ -29,7 +29,7 @@ PAPER = {"pad": 0.3, "facecolor": "white", "alpha": 0.7, "linewidth": 0}
 NUMBER = {"textcoords": "offset points", "fontsize": 9, "zorder": 4, "bbox": PAPER}
 
 
-def costs(path, title, about, records):
+def costs(path, config, records):
     """Draw test accuracy against time at each batch size and against bytes.
 
     records are those of data/frontier.csv.
@@ -37,11 +37,7 @@ def costs(path, title, about, records):
     networks = averages(records)
     names, _, deviations = mean_by(records, "name", "test_accuracy")
     deviations = dict(zip(names, deviations, strict=True))
-    title = (
-        f"{title} ({about.origin(style.seeds(records))})\n"
-        "filled and joined: on the Pareto front of the validation images"
-    )
-    with style.figure(path, title, 2, 2, (12, 9.6), sharey=True) as (drawn, grid):
+    with style.figure(path, 2, 2, (12, 9.6), sharey=True) as (drawn, grid):
         *timed, stored = grid.ravel()
         for axes, batch in zip(timed, BATCHES, strict=True):
             _panel(axes, networks, deviations, f"us_{batch}", 1)

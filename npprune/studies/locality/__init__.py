@@ -55,8 +55,8 @@ STUDY = Study(
         Records("locality_maps", PIECE, first_seed=True),
     ),
     figures=(
-        Figure("locality_ratios", "ratios", ("locality",), "Locality against chance"),
-        Figure("locality_maps", "maps", ("locality_maps",), "Pair correlation g(d)"),
+        Figure("locality_ratios", "ratios", ("locality",)),
+        Figure("locality_maps", "maps", ("locality_maps",), True),
     ),
     forms={"trial": TRIAL, "short": QUICK, "full": FULL},
     needs=("train",),

@@ -3,8 +3,6 @@
 Read next: npprune/studies/locality/tell.py.
 """
 
-import textwrap
-
 import numpy as np
 
 from npprune.lab import style
@@ -32,17 +30,11 @@ PANELS = (
 )  # fmt: skip
 
 
-def _title(title, about, width, seeds=1):
-    """Break a title where the figure, which may be narrow, ends; width in inches."""
-    return textwrap.fill(f"{title} ({about.origin(seeds)})", int(9 * width))
-
-
-def ratios(path, title, about, rows):
+def ratios(path, config, rows):
     """Draw L_2 over its null's, against sparsity: networks, criteria, and the data's null."""
     size = (13.5, 5.8)
-    title = _title(title, about, size[0], style.seeds(rows))
     sparsities = sorted({row["k"] for row in rows})
-    with style.figure(path, title, columns=3, size=size) as (drawn, line):
+    with style.figure(path, columns=3, size=size) as (drawn, line):
         for axes, (heading, networks, criteria, null) in zip(line, PANELS, strict=True):
             for (network, criterion), group in groups(rows, "network", "criterion").items():
                 if network in networks and criterion in criteria and group[0][f"{null}_l2"] != "":
@@ -74,14 +66,13 @@ def _ratio_line(axes, rows, null, look):
     axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
 
 
-def maps(path, title, about, rows):
+def maps(path, config, rows):
     """Draw g(d) on live pixels: a row for each network, a column for each sparsity."""
     from matplotlib.colors import LogNorm
 
     networks, sparsities = _networks(rows), sorted({row["k"] for row in rows})
     size = (2.1 * len(sparsities) + 2.2, 2.1 * len(networks) + 1.6)
-    title = _title(title, about, size[0])
-    with style.figure(path, title, len(networks), len(sparsities), size, squeeze=False) as (
+    with style.figure(path, len(networks), len(sparsities), size, squeeze=False) as (
         drawn,
         grid,
     ):

@@ -26,7 +26,7 @@ STUDY = Study(
     question="look at the masks: what does pruning leave of the first layer?",
     takes="a second",
     tables=(Records("masks", ("seed", "unit"), first_seed=True),),
-    figures=(Figure("masks", "masks", ("masks",), "Masks of units of the first layer"),),
+    figures=(Figure("masks", "masks", ("masks",), True),),
     forms=dict.fromkeys(MODES, Form()),
     needs=("train", "prune"),
 )

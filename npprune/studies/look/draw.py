@@ -13,11 +13,10 @@ SHOWN = (0.0, 0.5, 0.9, 0.97)
 ACROSS = 4  # units beside each other
 
 
-def masks(path, title, about, rows):
+def masks(path, config, rows):
     """Draw what is kept of the units of data/masks.csv, weights pruned above, units below."""
-    title = f"{title} ({about.origin()})"
     size = (2.6 * len(SHOWN), 4.6)
-    with style.figure(path, title, len(KINDS), len(SHOWN), size) as (_, grid):
+    with style.figure(path, len(KINDS), len(SHOWN), size) as (_, grid):
         for line, kind in zip(grid, KINDS, strict=True):
             for axes, k in zip(line, SHOWN, strict=True):
                 axes.imshow(mosaic(kept(rows, k, kind)), cmap="gray_r", vmin=0, vmax=1)

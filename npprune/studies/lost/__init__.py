@@ -33,7 +33,7 @@ STUDY = Study(
     question="what is lost besides accuracy: classes, images, calibration?",
     takes="half a minute a seed",
     tables=(Records("lost", ("seed",)), Records("lost_classes", ("seed",))),
-    figures=(Figure("lost", "classes", ("lost_classes",), "What each class loses"),),
+    figures=(Figure("lost", "classes", ("lost_classes",)),),
     forms={"trial": Form(4, (0.5,)), "full": Form()},
     needs=("train",),
 )

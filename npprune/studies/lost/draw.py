@@ -34,13 +34,12 @@ def class_losses(rows, network):
     return labels, accuracy[network] - accuracy[NETWORKS[0]]
 
 
-def classes(path, title, about, rows):
+def classes(path, config, rows):
     """Draw the change of accuracy of each class, mean and spread over the seeds.
 
     rows are the records of data/lost_classes.csv.
     """
-    title = f"{title}\n({about.origin(style.seeds(rows))})"
-    with style.figure(path, title, size=(7, 4.6)) as (drawn, axes):
+    with style.figure(path, size=(7, 4.6)) as (drawn, axes):
         for i, (name, look) in enumerate(zip(NETWORKS[1:], LOOKS, strict=True)):
             labels, losses = class_losses(rows, name)
             x = np.arange(len(labels)) + 0.2 * (i - 1)

@@ -34,8 +34,8 @@ STUDY = Study(
         Records("magnitudes", ("seed",)),
     ),
     figures=(
-        Figure("sparsity", "accuracies", ("sparsity",), "Pruning without retraining"),
-        Figure("magnitudes", "histograms", ("magnitudes",), "Which weights go, which stay"),
+        Figure("sparsity", "accuracies", ("sparsity",)),
+        Figure("magnitudes", "histograms", ("magnitudes",), True),
     ),
     forms=dict.fromkeys(MODES, Form()),
     needs=("train",),

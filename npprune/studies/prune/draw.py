@@ -11,18 +11,17 @@ from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
 
-def accuracies(path, title, about, rows):
+def accuracies(path, config, rows):
     """Draw test accuracy and loss against sparsity, weights and units in one panel.
 
     rows are the records of data/sparsity.csv.
     """
-    title = f"{title} ({about.origin(style.seeds(rows))})"
-    with style.figure(path, title, columns=2, size=(11, 4.6)) as (drawn, (left, right)):
+    with style.figure(path, columns=2, size=(11, 4.6)) as (drawn, (left, right)):
         for axes, quantity in ((left, "test_accuracy"), (right, "test_loss")):
             for kind in KINDS:
                 look = style.KIND[kind]
                 _curves(axes, select(rows, kind=kind), quantity, look)
-                if source.comparable(about.config):
+                if source.comparable(config):
                     theirs = source.curve(quantity, kind)
                     x = style.sparsity_position([*theirs])
                     theirs_look = {"color": look["color"], "label": f"{source.NAME}, {kind}s"}
@@ -43,16 +42,15 @@ def _curves(axes, rows, quantity, look):
         axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
 
 
-def histograms(path, title, about, rows):
+def histograms(path, config, rows):
     """Draw the histograms, a row for each layer and a column for each kind of pruning.
 
     rows are the records of data/magnitudes.csv, of which the first seed is drawn.
     """
     first = min(row["seed"] for row in rows)
     layers = groups(select(rows, seed=first), "layer")
-    title = f"{title} ({about.origin()})\nk = {rows[0]['k']:g}, seed {first}"
     size = (10, 2.2 * len(layers) + 0.8)
-    with style.figure(path, title, len(layers), len(KINDS), size, squeeze=False) as (drawn, grid):
+    with style.figure(path, len(layers), len(KINDS), size, squeeze=False) as (drawn, grid):
         for (layer, here), line in zip(layers.items(), grid, strict=True):
             for kind, axes in zip(KINDS, line, strict=True):
                 _histogram_axes(axes, select(here, kind=kind))

@@ -67,8 +67,8 @@ TRIAL = SHORT._replace(
 NETWORK = ("optimizer", "seed", "epoch")
 
 
-def _figure(name, title, *tables):
-    return Figure(f"randomness_{name}", name, tuple(f"randomness_{t}" for t in tables), title)
+def _figure(name, table):
+    return Figure(f"randomness_{name}", name, (f"randomness_{table}",))
 
 
 STUDY = Study(
@@ -83,9 +83,9 @@ STUDY = Study(
         Records("randomness_recipes", ("recipe", "seed")),
     ),
     figures=(
-        _figure("rates", "Rate against fan-in", "rates"),
-        _figure("assumptions", "A map of rates", "assumptions"),
-        _figure("epochs", "KS while training, and what bounds it", "layers"),
+        _figure("rates", "rates"),
+        _figure("assumptions", "assumptions"),
+        _figure("epochs", "layers"),
     ),
     forms={"trial": TRIAL, "short": SHORT, "full": FULL},
     needs=("train",),

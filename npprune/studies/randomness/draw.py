@@ -45,7 +45,7 @@ BROKEN = {
 }
 
 
-def rates(path, title, about, rows):
+def rates(path, config, rows):
     """KS against the fan-in at k = 1/2: three laws at the left, four norms at the right.
 
     Lines are the first-order theory, points the Monte Carlo with 95 % confidence intervals.
@@ -53,7 +53,7 @@ def rates(path, title, about, rows):
     sizes = sorted({row["n"] for row in rows})
     n = sizes[len(sizes) // 2]
     rows = select(rows, k=K, distance="ks", n=n)
-    with style.figure(path, _drawn(title, about, n), columns=2, size=(11, 5)) as (_, (left, right)):
+    with style.figure(path, columns=2, size=(11, 5)) as (_, (left, right)):
         for law, look in LAW.items():
             _rate_line(left, select(rows, law=law, p=SOURCE_NORM), look)
         for p, look in NORM.items():
@@ -64,11 +64,6 @@ def rates(path, title, about, rows):
         for axes in (left, right):
             _bound_lines(axes, rows)
             _log_axes(axes, sorted({row["d"] for row in rows}))
-
-
-def _drawn(title, about, n):
-    short = "\n(quick form of this study, few draws)" if about.short else ""
-    return f"{title}: drawn layers of {n} units, k = {K:g}{short}"
 
 
 def _bound_lines(axes, rows):
@@ -106,10 +101,9 @@ def _by_optimizer(rows):
     return [(name, here) for name in OPTIMIZER if (here := select(rows, optimizer=name))]
 
 
-def assumptions(path, title, about, rows):
+def assumptions(path, config, rows):
     """Left, how fast KS falls, by the tail of the weights and the norm; right, other cases."""
-    title = _drawn(title, about, rows[0]["n"])
-    with style.figure(path, title, columns=2, size=(11, 5)) as (_, (left, right)):
+    with style.figure(path, columns=2, size=(11, 5)) as (_, (left, right)):
         _exponents(left, select(rows, case="tail"))
         for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
             if case in BROKEN:
@@ -143,20 +137,18 @@ def _exponents(axes, rows):
 
 
 def _source_cut(rows):
-    """The records of the source's norm and k, or the nearest there is; -> records, k in words."""
+    """The records of the source's norm and k, or the nearest there is."""
     rows = select(rows, p=SOURCE_NORM) if "p" in rows[0] else rows
-    rows = select(rows, k=SOURCE_K) or rows
-    return rows, f"k = {rows[0]['k']:g}"
+    return select(rows, k=SOURCE_K) or rows
 
 
-def epochs(path, title, about, rows):
+def epochs(path, config, rows):
     """KS by epoch, and its limits: a row for each optimizer, a column for each layer."""
-    rows, k = _source_cut(rows)
+    rows = _source_cut(rows)
     networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
-    title = f"{title}, {k}\n({about.origin(style.seeds(rows))})"
     size = (2.9 * len(layers) + 0.6, 2.9 * len(networks) + 1.4)
     shared = {"squeeze": False, "sharex": "row", "sharey": True}
-    with style.figure(path, title, len(networks), len(layers), size, **shared) as (drawn, grid):
+    with style.figure(path, len(networks), len(layers), size, **shared) as (drawn, grid):
         for (name, here), line in zip(networks, grid, strict=True):
             for layer, axes in zip(layers, line, strict=True):
                 _epoch_axes(axes, select(here, layer=layer))

@@ -42,7 +42,7 @@ STUDY = Study(
         Records("roofline", ("what", "batch"), one_machine=True),
         Records("growth", ("images",), one_machine=True),
     ),
-    figures=(Figure("roofline", "roofs", ("roofline",), "A layer of random weights, 1000 x 1000"),),
+    figures=(Figure("roofline", "roofs", ("roofline",)),),
     forms={"trial": TRIAL, "full": Form()},
     needs=("train",),
 )

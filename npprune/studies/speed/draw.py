@@ -11,12 +11,12 @@ from npprune.lab.records import select
 ROOFS = (("gemm", "-", "matrix product, blocked"), ("axpy", "--", "y += a x, in cache"))
 
 
-def roofs(path, title, about, rows):
+def roofs(path, config, rows):
     """Draw the records of data/roofline.csv; the words at the points are batch sizes."""
     rates = {row["name"]: row for row in select(rows, what="roof")}
     x = np.geomspace(0.1, 300, 200)
     slope = rates["copy"]["gbytes_per_second"] * x
-    with style.figure(path, title, size=(8, 5)) as (drawn, axes):
+    with style.figure(path, size=(8, 5)) as (drawn, axes):
         for name, line, words in ROOFS:
             peak = rates[name]["gflops"]
             label = f"{words}: {peak:.0f}"

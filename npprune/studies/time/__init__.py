@@ -28,8 +28,8 @@ STUDY = Study(
     takes="3 minutes",
     tables=(Records("timing", ("kind", "k", "batch", "threads"), one_machine=True),),
     figures=(
-        Figure("timing", "milliseconds", ("timing",), "Time of a forward pass"),
-        Figure("overview", "overview", ("timing", "sparsity"), "What pruning costs, what it buys"),
+        Figure("timing", "milliseconds", ("timing",)),
+        Figure("overview", "overview", ("timing", "sparsity")),
     ),
     forms={"trial": Form((0.9, 0.99), (1, 100), 0.0), "short": Form(), "full": Form()},
     needs=("prune",),

@@ -12,24 +12,19 @@ from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
 
-def milliseconds(path, title, about, rows):
+def milliseconds(path, config, rows):
     """Draw the records of data/timing.csv that were taken at the largest number of threads."""
     threads = max(row["threads"] for row in rows)
     batches = sorted({row["batch"] for row in rows})
-    rounds = [row["rounds"] for row in rows]
-    title = (
-        f"{title} ({about.origin()})\n{counted(threads, 'thread')}; "
-        f"bands: quartiles of {min(rounds)} to {max(rounds)} rounds"
-    )
     rows, size = select(rows, threads=threads), (4 * len(batches), 7)
-    with style.figure(path, title, len(KINDS), len(batches), size, sharex=True, squeeze=False) as (
+    with style.figure(path, len(KINDS), len(batches), size, sharex=True, squeeze=False) as (
         drawn,
         grid,
     ):
         for kind, line in zip(KINDS, grid, strict=True):
             for batch, axes in zip(batches, line, strict=True):
                 _panel(axes, select(rows, kind=kind, batch=batch))
-                if batch == 100 and kind == "weight" and source.comparable(about.config):
+                if batch == 100 and kind == "weight" and source.comparable(config):
                     label = f"{source.NAME}: PyTorch COO, its machine"
                     look = {"color": style.GREY, "label": label} | style.SOURCE
                     theirs = source.curve("coo_ms", kind)
@@ -52,7 +47,7 @@ SHOWN = {
 }
 
 
-def overview(path, title, about, rows, accuracies):
+def overview(path, config, rows, accuracies):
     """Draw both sides of pruning: what it costs in accuracy, and what it buys in time.
 
     rows are the records of data/timing.csv, of which the largest batch of up to 100 on one thread
@@ -60,8 +55,7 @@ def overview(path, title, about, rows, accuracies):
     """
     batch = max((row["batch"] for row in rows if row["batch"] <= 100), default=rows[0]["batch"])
     rows = select(rows, batch=batch, threads=min(row["threads"] for row in rows))
-    title = f"{title} ({about.origin(style.seeds(accuracies))})"
-    with style.figure(path, title, columns=2, size=(11, 4.4)) as (_, (left, right)):
+    with style.figure(path, columns=2, size=(11, 4.4)) as (_, (left, right)):
         for kind, criterion in itertools.product(KINDS, ("magnitude", "random")):
             k, means, spread = mean_by(
                 select(accuracies, kind=kind, criterion=criterion), "k", "test_accuracy"

@@ -29,6 +29,8 @@ def values(run):
         "units_pay_from": break_even(
             select(rows, kind="unit", format="compact", batch=BATCH, threads=1)
         ),
+        "threads": counted(max(row["threads"] for row in rows), "thread"),
+        "rounds": "{} to {}".format(*(f(row["rounds"] for row in rows) for f in (min, max))),
         "break_evens": _break_evens(rows),
         "milliseconds": _milliseconds(rows),
     }

@@ -19,6 +19,6 @@ STUDY = Study(
         Records("baseline", ("seed",), costs=("seconds", "peak_memory_mb")),
         Records("training", ("seed",), costs=("seconds",)),
     ),
-    figures=(Figure("training", "curves", ("training",), "Training"),),
+    figures=(Figure("training", "curves", ("training",)),),
     forms=dict.fromkeys(MODES),  # there is one: the run's own recipe
 )

@@ -12,10 +12,9 @@ from npprune.studies import source
 TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
 
 
-def curves(path, title, about, history):
+def curves(path, config, history):
     """Draw the records of data/training.csv; beside them the source's curve, if comparable."""
-    title = f"{title} ({about.origin(style.seeds(history))})"
-    with style.figure(path, title, columns=2) as (_, (left, right)):
+    with style.figure(path, columns=2) as (_, (left, right)):
         for axes, quantity in ((left, "loss"), (right, "accuracy")):
             for split, color, marker in (
                 ("train", style.ORANGE, "^"),
@@ -24,7 +23,7 @@ def curves(path, title, about, history):
                 epochs, means, spread = mean_by(history, "epoch", f"{split}_{quantity}")
                 axes.plot(epochs, means, color=color, marker=marker, label=split)
                 axes.fill_between(epochs, means - spread, means + spread, color=color, alpha=0.2)
-            if source.comparable(about.config):
+            if source.comparable(config):
                 label = f"{source.NAME}, validation"
                 look = {"color": "black", "label": label} | style.SOURCE
                 theirs = source.curve(f"validation_{quantity}")
