@@ -23,6 +23,7 @@ from npprune.lab.formula import mathml
 from npprune.lab.statistics import paired_interval
 
 LONG = 30  # characters of a table's cell, from which on its column is wrapped
+NARROW = 1200  # pixels of a picture that is readable on a phone, shrunk to fit
 FOLDED = 16  # rows of a table, above which it opens on a click
 FORMULA = re.compile(r"\$(?!\s)[^$]+(?<!\s)\$")
 PLAIN = " '()*+,-./:;=!?~"  # what stands for itself in the address of a picture
@@ -206,9 +207,10 @@ def _html_block(block, folder):
         case Paragraph():
             return f"<p>{_html_text(block.text)}</p>"
         case Picture():
+            source, size = _picture(folder / block.path)
             return (
-                f'<figure>{_scroll(block.caption)}<img alt="{escape(block.seen)}" '
-                f'src="{_picture(folder / block.path)}"></div>'
+                f'<figure>{_scroll(block.caption)}<img class="{size}" '
+                f'alt="{escape(block.seen)}" src="{source}"></div>'
                 f"<figcaption>{_html_text(block.caption)}</figcaption></figure>"
             )
         case Table():
@@ -223,15 +225,17 @@ def _html_text(text):
 
 
 def _picture(path):
-    """The address of a picture that holds it: as SVG if that was drawn too, else as PNG."""
+    """The address of a picture that holds it, as SVG if that was drawn too, and its size."""
     try:
         pixels, drawing = path.read_bytes(), path.with_suffix(".svg")
         lines = drawing.read_text(encoding="utf-8") if drawing.is_file() else None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: run npprune figures first") from error
+    width = int.from_bytes(pixels[16:20], "big")  # where a PNG has it
+    size = "narrow" if width <= NARROW else "wide"
     if lines is None:
-        return f"data:image/png;base64,{base64.b64encode(pixels).decode()}"
-    return f"data:image/svg+xml,{quote(lines.replace(chr(10), ' '), safe=PLAIN)}"
+        return f"data:image/png;base64,{base64.b64encode(pixels).decode()}", size
+    return f"data:image/svg+xml,{quote(lines.replace(chr(10), ' '), safe=PLAIN)}", size
 
 
 def _html_table(table):

@@ -32,6 +32,7 @@ FORMAT = {
     "compact": {"color": GREEN, "marker": "s", "label": "compact (units removed)"},
     "auto": {"color": RED, "marker": "x", "linestyle": "--", "label": "auto"},
 }
+STACKED = {"rows": 2, "size": (6, 8.4)}  # two panels, one above the other: readable on a phone too
 SOURCE = {"alpha": 0.45, "linewidth": 0, "markersize": 9, "markerfacecolor": "none"}
 
 SETTINGS = {

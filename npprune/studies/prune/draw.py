@@ -16,8 +16,8 @@ def accuracies(path, config, rows):
 
     rows are the records of data/sparsity.csv.
     """
-    with style.figure(path, columns=2, size=(11, 4.6)) as (drawn, (left, right)):
-        for axes, quantity in ((left, "test_accuracy"), (right, "test_loss")):
+    with style.figure(path, **style.STACKED) as (drawn, (top, bottom)):
+        for axes, quantity in ((top, "test_accuracy"), (bottom, "test_loss")):
             for kind in KINDS:
                 look = style.KIND[kind]
                 _curves(axes, select(rows, kind=kind), quantity, look)
@@ -27,10 +27,10 @@ def accuracies(path, config, rows):
                     theirs_look = {"color": look["color"], "label": f"{source.NAME}, {kind}s"}
                     axes.plot(x, [*theirs.values()], look["marker"], **theirs_look, **style.SOURCE)
             style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
-        left.set_ylabel("test accuracy")
-        left.set_ylim(0, 1.02)
-        style.log_losses(right, min(row["test_loss"] for row in rows), "test loss")
-        style.shared_legend(drawn, ncols=3)
+        top.set_ylabel("test accuracy")
+        top.set_ylim(0, 1.02)
+        style.log_losses(bottom, min(row["test_loss"] for row in rows), "test loss")
+        style.shared_legend(drawn, ncols=2)
 
 
 def _curves(axes, rows, quantity, look):

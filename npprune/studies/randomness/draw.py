@@ -46,22 +46,22 @@ BROKEN = {
 
 
 def rates(path, config, rows):
-    """KS against the fan-in at k = 1/2: three laws at the left, four norms at the right.
+    """KS against the fan-in at k = 1/2: three laws above, four norms below.
 
     Lines are the first-order theory, points the Monte Carlo with 95 % confidence intervals.
     """
     sizes = sorted({row["n"] for row in rows})
     n = sizes[len(sizes) // 2]
     rows = select(rows, k=K, distance="ks", n=n)
-    with style.figure(path, columns=2, size=(11, 5)) as (_, (left, right)):
+    with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         for law, look in LAW.items():
-            _rate_line(left, select(rows, law=law, p=SOURCE_NORM), look)
+            _rate_line(top, select(rows, law=law, p=SOURCE_NORM), look)
         for p, look in NORM.items():
-            _rate_line(right, select(rows, law="uniform", p=p), look)
-        left.set_ylabel("KS, eliminated against surviving (log scale)")
-        left.set_title("three laws, units of smallest L2 norm")
-        right.set_title("uniform law, four norms")
-        for axes in (left, right):
+            _rate_line(bottom, select(rows, law="uniform", p=p), look)
+        top.set_title("three laws, units of smallest L2 norm")
+        bottom.set_title("uniform law, four norms")
+        for axes in (top, bottom):
+            axes.set_ylabel("KS, eliminated against surviving (log scale)")
             _bound_lines(axes, rows)
             _log_axes(axes, sorted({row["d"] for row in rows}))
 
@@ -102,18 +102,18 @@ def _by_optimizer(rows):
 
 
 def assumptions(path, config, rows):
-    """Left, how fast KS falls, by the tail of the weights and the norm; right, other cases."""
-    with style.figure(path, columns=2, size=(11, 5)) as (_, (left, right)):
-        _exponents(left, select(rows, case="tail"))
+    """Above, how fast KS falls, by the tail of the weights and the norm; below, other cases."""
+    with style.figure(path, **style.STACKED) as (_, (top, bottom)):
+        _exponents(top, select(rows, case="tail"))
         for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
             if case in BROKEN:
                 words, color, marker = BROKEN[case]
                 strong = value == max(row["value"] for row in select(rows, case=case))
                 look = {"color": color, "marker": marker, "label": words.format(value)}
-                _rate_line(right, here, look | {"alpha": 1 if strong else 0.5}, "expected")
-        _log_axes(right, sorted({row["d"] for row in rows}))
-        right.set_ylabel("KS (log scale)")
-        right.set_title("Gaussian weights that break an assumption, L2 norm")
+                _rate_line(bottom, here, look | {"alpha": 1 if strong else 0.5}, "expected")
+        _log_axes(bottom, sorted({row["d"] for row in rows}))
+        bottom.set_ylabel("KS (log scale)")
+        bottom.set_title("Gaussian weights that break an assumption, L2 norm")
 
 
 def _exponents(axes, rows):

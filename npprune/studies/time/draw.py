@@ -55,7 +55,7 @@ def overview(path, config, rows, accuracies):
     """
     batch = max((row["batch"] for row in rows if row["batch"] <= 100), default=rows[0]["batch"])
     rows = select(rows, batch=batch, threads=min(row["threads"] for row in rows))
-    with style.figure(path, columns=2, size=(11, 4.4)) as (_, (left, right)):
+    with style.figure(path, columns=2, size=(7.4, 3.7)) as (_, (left, right)):
         for kind, criterion in itertools.product(KINDS, ("magnitude", "random")):
             k, means, spread = mean_by(
                 select(accuracies, kind=kind, criterion=criterion), "k", "test_accuracy"
@@ -78,7 +78,7 @@ def overview(path, config, rows, accuracies):
         right.set_ylabel(f"time, dense = 1, {counted(batch, 'image')} at once")
         for axes in (left, right):
             style.sparsity_axis(axes, sorted({row["k"] for row in accuracies}))
-            axes.legend(loc="lower left")
+            axes.legend(loc="lower left", fontsize=9)
 
 
 def _panel(axes, rows):

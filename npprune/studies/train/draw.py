@@ -14,8 +14,8 @@ TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
 
 def curves(path, config, history):
     """Draw the records of data/training.csv; beside them the source's curve, if comparable."""
-    with style.figure(path, columns=2) as (_, (left, right)):
-        for axes, quantity in ((left, "loss"), (right, "accuracy")):
+    with style.figure(path, **style.STACKED) as (_, (top, bottom)):
+        for axes, quantity in ((top, "loss"), (bottom, "accuracy")):
             for split, color, marker in (
                 ("train", style.ORANGE, "^"),
                 ("validation", style.BLUE, "o"),
@@ -31,9 +31,9 @@ def curves(path, config, history):
             axes.set_xlabel("epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
         lowest = min(row[f"{part}_loss"] for row in history for part in ("train", "validation"))
-        style.log_losses(left, lowest, "cross-entropy")
-        left.legend()
-        _spread_accuracies(right)
+        style.log_losses(top, lowest, "cross-entropy")
+        top.legend()
+        _spread_accuracies(bottom)
 
 
 def _spread_accuracies(axes):
