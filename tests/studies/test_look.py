@@ -10,8 +10,8 @@ from npprune import driver, report
 from npprune.lab.page import Play
 from npprune.lab.run import Run
 from npprune.pruning.masks import layer_masks
-from npprune.studies.look.draw import mosaic
-from npprune.studies.look.measure import kept, look
+from npprune.studies.look.draw import matrix, mosaic
+from npprune.studies.look.measure import corner, kept, look
 from npprune.studies.look.tell import values
 
 
@@ -31,6 +31,18 @@ def test_kept_is_what_pruning_keeps(kind, sparsities, network):
 def test_a_network_of_few_units_shows_them_all(network):
     rows = look([network[0][:, :2], network[1][:2]], (5, 6), (0.0, 1.0), 12)["masks"]
     assert {row["unit"] for row in rows} == {0, 1}
+
+
+@pytest.mark.parametrize(("shape", "expected"), [((3, 2), (3, 2)), ((50, 50), (14, 12))])
+def test_the_corner_of_a_matrix_is_of_live_inputs_and_units(shape, expected, network, tmp_path):
+    network[-2][[0, 4]] = 0
+    rows = corner(network, shape)["matrix"]
+    inputs, units = ({row[name] for row in rows} for name in ("input", "unit"))
+    assert (len(inputs), len(units)) == expected
+    assert not inputs & {0, 4}
+    assert all(network[-2][row["input"], row["unit"]] == row["weight"] for row in rows)
+    for some in (rows, rows[:1]):
+        matrix(tmp_path / "matrix.png", None, some)
 
 
 def test_a_mosaic_holds_its_images():
@@ -56,7 +68,8 @@ def test_the_slider_knows_what_was_measured(finished, tmp_path):
     page = report.write(run).read_text(encoding="utf-8")
     assert page.count("<script>") == 1
     assert json.dumps(play.known) in page
-    run.data("masks").unlink()
-    run.figure("masks").unlink()
+    for name in ("masks", "matrix"):
+        run.data(name).unlink()
+        run.figure(name).unlink()
     assert "<script>" not in report.write(run).read_text(encoding="utf-8")
     assert driver.figures(run, ["look"]) == []

@@ -6,7 +6,6 @@ by a better recipe, or with a teacher.  So each of these is varied while nothing
     scratch .9           the layer sizes that unit pruning leaves, from random initial weights
     scratch .9, taught   the same, with the soft targets that pruned networks have
     dense, on            the dense network, trained on as the pruned ones are
-    dense, on, taught    the same, with itself as the teacher
     dense, longer        the dense network's sizes, from random weights by the recipe of the small
 
 A small network is trained by SGD with decay in batches of 64, as pruned ones are, and for as many
@@ -43,9 +42,7 @@ def controls(hidden, epochs, small, longer):
         return [{"step": "retrain", "epochs": epochs} | TRAINING | settings]
 
     listed = []
-    for taught in (False, True):
-        name = "dense, on" + ", taught" * taught
-        listed.append((name, "large", {"steps": training(taught, longer)}))
+    listed.append(("dense, on", "large", {"steps": training(False, longer)}))
     how = {"hidden": [*hidden], "steps": training(False, longer, LONGER)}
     listed.append(("dense, longer", "large", how))
     for k, more, rate in small:

@@ -34,14 +34,11 @@ def _gradual(k, epochs, until, training=SPARSE):
 TO_99 = [*_units(0.8, 0.0), *_gradual(0.99, 8, 6)]
 RECIPES = (
     {"name": "units .8", "steps": [*_units(0.8), {"step": "retrain", "epochs": 16} | TRAINING]},
-    {"name": "units .85", "steps": [*_units(0.85), {"step": "retrain", "epochs": 20} | TRAINING]},
     {"name": "units .9", "steps": [*_units(0.9), {"step": "retrain", "epochs": 24} | TRAINING]},
     {"name": "units .95", "steps": [*_units(0.95), {"step": "retrain", "epochs": 40} | TRAINING]},
     {"name": "weights .97", "steps": [*_units(0.75, 0.0), *_gradual(0.97, 20, 10, TRAINING)]},
-    {"name": "weights .985", "steps": [*_units(0.75, 0.0), *_gradual(0.985, 24, 12, TRAINING)]},
     {"name": "weights .99", "steps": [*TO_99, {"step": "retrain", "epochs": 16} | SPARSER]},
     {"name": "weights .998", "steps": [*TO_99, *_gradual(0.998, 24, 16, SPARSER)]},
-    {"name": "weights .999", "steps": [*TO_99, *_gradual(0.999, 30, 20, SPARSER)]},
 )
 QUICK_RECIPES = (
     {"name": "units .8", "steps": [*_units(0.8), {"step": "retrain", "epochs": 1} | TRAINING]},

@@ -5,6 +5,7 @@ the first seed's network it is recorded at which sparsity each weight is pruned,
 unit is.  The report draws the masks at a few sparsities, and has a slider for all of them.
 
     masks    a record for each of those units
+    matrix   a corner of a matrix, for a picture of what pruning makes of it
 
 Read next: npprune/studies/look/measure.py.
 """
@@ -19,14 +20,21 @@ class Form(NamedTuple):
 
     sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
     units: int = 12
+    corner: tuple = (5, 6)  # inputs and units of the matrix that is drawn
 
 
 STUDY = Study(
     name="look",
     question="look at the masks: what does pruning leave of the first layer?",
     takes="a second",
-    tables=(Records("masks", ("seed", "unit"), first_seed=True),),
-    figures=(Figure("masks", "masks", ("masks",), True),),
+    tables=(
+        Records("masks", ("seed", "unit"), first_seed=True),
+        Records("matrix", ("seed", "input", "unit"), first_seed=True),
+    ),
+    figures=(
+        Figure("matrix", "matrix", ("matrix",), True),
+        Figure("masks", "masks", ("masks",), True),
+    ),
     forms=dict.fromkeys(MODES, Form()),
     needs=("train", "prune"),
 )

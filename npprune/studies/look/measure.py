@@ -15,10 +15,12 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
 
 
 def pieces(run, dataset, form):
-    """Yield one piece: some units of the first seed's network."""
+    """Yield two pieces: some units of the first seed's network, and a corner of its last layer."""
     seed = run.config.seeds[0]
     arguments = functools.partial(_arguments, run, dataset, seed, form)
     yield Piece("masks", {"seed": seed}, look, arguments, HERE)
+    arguments = functools.partial(lambda: (trained(run, dataset, seed), form.corner))
+    yield Piece("matrix", {"seed": seed}, corner, arguments, HERE)
 
 
 def _arguments(run, dataset, seed, form):
@@ -55,6 +57,23 @@ def look(weights, image_shape, sparsities, count):
                 "sparsities": " ".join(map(str, sparsities)),
             }
             for unit in units
+        ]
+    }
+
+
+def corner(weights, shape):
+    """The weights between the first inputs and units of the last hidden layer that are alive.
+
+    Shapes: weights L arrays; shape (inputs, units) at most -> {"matrix": a record for each weight}
+    """
+    W = weights[-2]
+    inputs = np.flatnonzero(W.any(axis=1))[: shape[0]]
+    units = np.flatnonzero(W.any(axis=0))[: shape[1]]
+    return {
+        "matrix": [
+            {"input": int(i), "unit": int(j), "weight": float(W[i, j])}
+            for i in inputs
+            for j in units
         ]
     }
 

@@ -78,7 +78,7 @@ def overview(path, config, rows, accuracies):
         right.set_ylabel(f"time, dense = 1, {counted(batch, 'image')} at once")
         for axes in (left, right):
             style.sparsity_axis(axes, sorted({row["k"] for row in accuracies}))
-            axes.legend(loc="lower left", fontsize=9)
+            axes.legend(loc="lower left", fontsize=8, labelspacing=0.3, handlelength=1.6)
 
 
 def _panel(axes, rows):
