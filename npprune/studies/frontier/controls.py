@@ -41,10 +41,10 @@ def controls(hidden, epochs, small, longer):
         settings = {"learning_rate": rate, "distill": TEACHER if taught else None}
         return [{"step": "retrain", "epochs": epochs} | TRAINING | settings]
 
-    listed = []
-    listed.append(("dense, on", "large", {"steps": training(False, longer)}))
-    how = {"hidden": [*hidden], "steps": training(False, longer, LONGER)}
-    listed.append(("dense, longer", "large", how))
+    listed = [
+        ("dense, on", "large", {"steps": training(False, longer)}),
+        ("dense, longer", "large", {"hidden": [*hidden], "steps": training(False, longer, LONGER)}),
+    ]
     for k, more, rate in small:
         sizes = [n - round(k * n) for n in hidden]
         for taught in (False, True) if all(sizes) else ():
