@@ -2,9 +2,9 @@
 
 NumPy's matrix products run on a BLAS library that starts its threads when it is loaded and, in a
 running process, has no public switch for them.  The command line leaves the choice to BLAS (all
-cores) unless the user has set it.  Work that needs to know exactly what runs (the timing study)
-or that fills the cores with processes of its own asks for fresh interpreters in which BLAS has
-one thread.  Importing npprune as a library changes nothing.
+cores) unless the user has set it.  Work that needs to know exactly what runs (the timing study) or
+that fills the cores with processes of its own asks for fresh interpreters in which BLAS has one
+thread.
 
 A new process that fails to start, or ends before its work is done, is one EnvironmentFailure that
 names what is wrong.

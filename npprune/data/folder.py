@@ -12,8 +12,7 @@ So a name is read: what stands before it, which part it is, and whether it holds
 Four files with the same words before them are a data set.  Two data sets in one folder are refused,
 since nobody can tell which is meant.
 
-Labels and images are uint8.  Files that say int8, int16 or int32 are taken too if every number is
-from 0 to 255, which changes none of them; any other number is refused.
+Labels and images are uint8, or any integers from 0 to 255.
 
 Read next: npprune/data/split.py.
 """

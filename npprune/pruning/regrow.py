@@ -18,8 +18,7 @@ exchanged falls to nothing along a cosine, so that the network settles before it
 
 All layers are counted and cut, the output layer and the weights of the pixels too.
 
-Left out: a budget for each layer (in sparse momentum), and dense gradients of single batches
-(RigL), which are noisier than their running mean.
+Left out: dense gradients of single batches (RigL), which are noisier than their running mean.
 
 Source: Dettmers and Zettlemoyer 2019 (drop by magnitude, grow by momentum); Mocanu et al. 2018 and
 Evci et al. 2020 (exchange while training; the cosine).

@@ -4,9 +4,8 @@ Cutting unit i of a layer takes row i from the next layer's matrix W. If the row
 up for it, the next layer's sums suffer |W_i|^2 / (2 [G^-1]_ii), with G of the outputs of the layer
 that is cut.  Units go one by one, cheapest first.
 
-The layers are cut last to first.  Then only those columns of W count that are still there: a
-layer of which a twentieth is left need not be reconstructed as a whole.  Afterwards
-`repair.refit` fits all layers first to last, on their true inputs.
+The layers are cut last to first.  Then only those columns of W count that are still there.
+Afterwards `repair.refit` fits all layers first to last, on their true inputs.
 
 Source: Hassibi and Stork 1993 for the formula; Kurtic, Frantar and Alistarh 2023 (ZipLM) for units.
 

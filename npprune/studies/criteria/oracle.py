@@ -8,8 +8,8 @@ The change has a sign: a network that was stopped early, or trained with weight 
 minimum of its loss, and some weights are better removed.  Most scores only judge how much the loss
 moves, so their ranks are also compared with those of |change|.
 
-Weight decay makes most weights tiny, and what a tiny weight costs is its slope, |g w|, which the
-gradient knows exactly.  So the ranks are also compared among the largest of the drawn weights.
+Most weights are tiny, and what a tiny weight costs is its slope, |g w|. So the ranks are also
+compared among the largest of the drawn weights.
 
 Read next: npprune/studies/criteria/measure.py.
 """

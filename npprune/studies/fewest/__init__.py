@@ -1,8 +1,8 @@
 """How few weights does the literature's perceptron need?
 
-784-300-100-10 is the network on which most of the literature on pruning has a number.  Here every
-weight counts, those of the output layer and of the pixels too.  A chain of recipes (recipes.json)
-takes the dense network of a seed to ever fewer weights:
+Most of the literature on pruning has a number for 784-300-100-10.  Here every weight counts, those
+of the output layer and of the pixels too.  A chain of recipes (recipes.json) takes the dense
+network of a seed to ever fewer weights:
 
     dense        trained with holes in the images, on the labels alone
     the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),

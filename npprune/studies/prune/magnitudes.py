@@ -2,8 +2,8 @@
 
 Weight pruning removes the smallest weights by definition.  Unit pruning removes whole columns, so
 small weights stay and large ones go; the source report holds that the choice is then random with
-respect to magnitude.  If it were, the histograms of eliminated and surviving weights would lie on
-top of each other.  Beside the picture stand three numbers (their theory: npprune/theory/theorem):
+respect to magnitude.  Beside the picture stand three numbers (their theory:
+npprune/theory/theorem):
 
     KS    the largest difference of the two distribution functions    0 if random, 1 if sorted
     AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted

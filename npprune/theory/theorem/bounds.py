@@ -1,7 +1,6 @@
 """Theorem 1: the sharp bound on how far unit pruning is from random elimination.
 
-rates.py says what happens for large d under a law with moments.  Here d is any number, and the law
-need have no moments.
+Here d is any number, and the law need have no moments.
 
 Setting, beyond identity.py.  The magnitudes of a unit are independent, not necessarily of one law,
 and every unit has the same such law; units may depend on each other at will.  The rule may be any
@@ -18,8 +17,8 @@ Corollaries.  (a) B_d(k) = B_d(1-k).  (b) By Cauchy and Schwarz, Var N <= 1/(4d)
 TV <= 1 / (2 sqrt(k (1-k) d)), larger than B_d by 1.25 at k = 1/2 and 1.7 at .9 for large d.
 (c) sqrt(d) B_d(k) -> A(k)/2 = phi(z) / (2 k (1-k)): the largest constant that rates.py can have.
 
-It FAILS when the weights of a unit depend on each other, or when units have laws of their own,
-as training makes them (matrix.py).  One drawn layer has the noise of noise.py besides.
+It FAILS when the weights of a unit depend on each other, or when units have laws of their own, as
+training makes them (matrix.py).
 
 Read next: npprune/theory/theorem/laws.py.
 """

@@ -13,9 +13,8 @@ Proof.
   2. R(A) - S(A) = { (1-k) E[I N] - k (E N - E[I N]) } / (k (1-k))
                  = { E[I N] - E I E N } / (k (1-k)).                                      QED
 
-For one matrix E and Cov run over its n units; for drawn layers over the draws too.  A mean of any
-function f of the magnitudes obeys the same line, E_R f - E_S f = Cov(I, mean of f over the unit) /
-(k (1-k)).  Hence all three distances are readings of one covariance:
+A mean of any function f of the magnitudes obeys the same line, E_R f - E_S f = Cov(I, mean of f
+over the unit) / (k (1-k)).  Hence all three distances are readings of one covariance:
 
     KS takes A = [0, x] at the worst x,  AUC - 1/2 takes f = -(mid-rank),  the gap f = -|w|.
 

@@ -11,8 +11,7 @@ pi^2/12 - (pi/2) ln^2 2 = .2603^2 (Kolmogorov).  The area under a bridge has var
 is AUC; the gap of two means has variance Var|w| / (n d k (1-k)).
 
 KS cannot be negative, so noise biases it upwards; AUC and the gap are unbiased, and AUC is the
-statistic for tests.  Signal and noise both fall as 1/sqrt(d), so their ratio does not depend on d:
-with n beyond 50 or so it stays detectable that wide layers are not random.
+statistic for tests.
 
 Theorem (one layer).  With KS the expected distance for n units of independent weights, and KS* that
 of one layer, for d large, up to terms of smaller order than 1/sqrt(d),

@@ -17,8 +17,7 @@ Three readings of this one line, A_n(k) for A(k) with n units (normal_gap):
     E_S|w| - E_R|w|  ~ A(k) m_p / sqrt(d)      m_p = Cov(|w|, Y) / sigma
 
 with the mid-distribution G*(x) = G(x) - P(|w| = x)/2, so that ties count half in AUC; the gap needs
-E|w|^2 < infinity.  For p = infinity the rate is 1/d, exactly: see infinity_norm.  The next term of
-(1) is of order 1/d with a factor z: the constants serve best near k = 1/2.
+E|w|^2 < infinity.  For p = infinity the rate is 1/d, exactly: see infinity_norm.
 
 Proof: "The limit" in the report's appendix, which is npprune/studies/randomness/tell.md.
 

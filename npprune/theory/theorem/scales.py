@@ -20,8 +20,6 @@ At tau = 0 this is the theorem of rates.py.  For small tau KS tends to A(k) tau 
 density of |w| in the layer, which no fan-in makes small.  For Gaussian g and p = 2 the layer
 behaves as an untrained one of fan-in 1/(2 V): KS = .4839 A(k) sqrt(V).
 
-Left out: dependence between the weights of a unit, which (3) does not see; matrix.py bounds it.
-
 Read next: npprune/theory/theorem/matrix.py.
 """
 
