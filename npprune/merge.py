@@ -12,8 +12,8 @@ configuration, whatever their seeds, are joined to what a single run would have 
     checkpoints/          copied, and so is networks/; a network in two folders must be the same
     environment.json      one record for each machine, with what was measured on it
 
-Everything is checked before anything is written.  A folder that is joined to counts as the first of
-those that are joined; so a merge that was stopped is completed by the same command.
+Everything is checked before anything is written.  A merge that was stopped is completed by the same
+command.
 
 Read next: npprune/flags.py.
 """

@@ -6,9 +6,8 @@ pixels.  Ink is where the distance is positive, so one number added to the field
 bolder or finer.  Every image is such a field read at warped coordinates: scaled, slanted, turned,
 shifted, and distorted elastically as Simard et al. did to MNIST.
 
-The faces of the test images are those of the training images: what is tested is the warp, not a
-new typeface.  The warp is so strong that a linear classifier stays clearly below a perceptron and
-neither reaches 100 %.
+The faces of the test images are those of the training images: what is tested is the warp, not a new
+typeface.
 
 Left out: handwriting.  Results on these digits say how pruning behaves, not how MNIST is read.
 

@@ -1,10 +1,9 @@
 """How a network is run: how the batch is cut, and on how many threads.
 
-A plan is built once and called many times.  The batch is cut into panels that go through all
-layers one after the other, so that a panel's activations stay in the cache, and the panels are
-shared out over the threads; NumPy's and SciPy's kernels let go of the interpreter while they run,
-so Python threads are enough.  Small batches stay in one piece: a thread costs some 50
-microseconds to wake.
+A plan is built once and called many times.  The batch is cut into panels that go through all layers
+one after the other, so that a panel's activations stay in the cache, and the panels are shared out
+over the threads; NumPy's and SciPy's kernels let go of the interpreter while they run, so Python
+threads are enough.  Small batches stay in one piece.
 
 A plan holds arrays and numbers only, so it can be pickled and copied.  The threads belong to the
 process: a forked child has none of its parent's.

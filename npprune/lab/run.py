@@ -9,8 +9,7 @@
     .lock              who is at work here, while somebody is
 
 A folder belongs to one configuration.  Asked for the same again, a run goes on where it stopped;
-asked for another, it says what differs and touches nothing.  Only seeds may be added.  The same
-goes for another data set of the same name, which its checksum tells.
+asked for another, it says what differs and touches nothing.  Only seeds may be added.
 
 A folder belongs to one process at a time.  Whoever only draws or reports takes no lock.
 

@@ -6,8 +6,6 @@ brighter: the sums that the first layer takes have the same mean with and withou
 
     X' = X M / (1 - p)   with M = 0 with chance p, else 1   ->   E[X'] = X (1 - p) / (1 - p) = X
 
-It is no augmentation: any permutation of the pixels does as well.
-
 Left out: dropout of hidden units.  In a network of which few weights are left they are all needed.
 
 Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, section 4.

@@ -8,7 +8,7 @@ random places of each layer does not, only the structure did; and if that one, o
 network trained from scratch, does as well, neither.
 
 Epoch 0 is the drawing of the weights itself.  Larger networks need a later one (Frankle, Dziugaite,
-Roy and Carbin 2020), which is reached by training again, since the seed repeats it to the bit.
+Roy and Carbin 2020), which is reached by training again.
 
 Source: Frankle and Carbin 2019, section 2; Liu, Sun, Zhou, Huang and Darrell 2019 for the controls.
 

@@ -1,12 +1,12 @@
 """Others' results for the same task, to set beside ours; nothing here is a result of this project.
 
 D. Eftekhari's report on pruning a fully connected network (the "source") gives its results as
-figures only.  These numbers were read off them by eye.  Its protocol differs from ours in what
-matters: Adam, a narrower initialization, the test set used as validation set, one seed, PyTorch.
-How it was trained and timed is read from its code (DanielEftekhari/neural-network-pruning).
+figures only.  They were read off by eye.  Its protocol differs from ours in what matters: Adam, a
+narrower initialization, the test set used as validation set, one seed, PyTorch.  How it was trained
+and timed is read from its code (DanielEftekhari/neural-network-pruning).
 
-The other answer is a second public one to the same challenge, justincosentino/network-pruning: the
-source's network, Adam at 1e-3, Glorot's initialization, one seed; test accuracy, not retrained.
+The other answer is public too, justincosentino/network-pruning: the source's network, Adam at 1e-3,
+Glorot's initialization, one seed.
 
 The curves stand in theirs.csv beside this file, a line for each point: work, figure, kind of
 pruning, k (of a curve of training, the epoch), value.

@@ -1,8 +1,5 @@
 """Is unit pruning random?  The theorems of npprune/theory/theorem held against networks that learn.
 
-Theorem 1 says how far unit pruning is from random elimination in a layer of independent weights,
-Theorem 2 how far it can be in any layer.
-
     rates         distances in drawn layers of independent weights, by law, norm, fan-in and units
     slopes        how fast KS falls with the fan-in, fitted to the rates
     assumptions   KS in drawn layers that break one assumption each
