@@ -1,10 +1,9 @@
 """Randomness with a name: one seed, many independent streams.
 
-A run has one seed, yet its initial weights must not change because the shuffling drew more
-numbers, and a run that was stopped must draw after its resumption what it would have drawn.  So
-each use of chance gets a generator of its own, made from the seed, the name of the use, and
-counters such as the epoch.  Nothing has to be saved: the stream of epoch 7 can be made again from
-the number 7.
+A run has one seed, yet its initial weights must not change because the shuffling drew more numbers,
+and a run that was stopped must draw after its resumption what it would have drawn.  So each use of
+chance gets a generator of its own, made from the seed, the name of the use, and counters such as
+the epoch.  Nothing has to be saved.
 
 Read next: npprune/progress.py.
 """

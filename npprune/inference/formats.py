@@ -8,9 +8,9 @@ formats of scipy.sparse keep only the others, with their places:
     csc   rows and values column by column, and where each column starts
 
 A layer is kept as its operator A = W.T, of shape (n_out, n_in), and works on activations laid out
-features by batch, H_T of shape (n_in, N): Z_T = A @ H_T.  In that layout each nonzero A_ij adds a
+features by batch, H_T of shape (n_in, N): Z_T = A @ H_T. In that layout each nonzero A_ij adds a
 multiple of one contiguous row of H_T to one contiguous row of Z_T, and the kernels run at full
-speed.  (X @ W with a sparse W transposes and copies on every call.)
+speed.
 
 Even so a sparse kernel does 7 to 9 GFLOP/s in large batches where BLAS does some 70 (published in
 figures/data/roofline.csv): it reads an index beside every weight.  So sparse wins only above a

@@ -4,8 +4,6 @@ A criterion or a repair needs a mean over some thousands of images of arrays as 
 weights: gradients, curvatures, products of activations.  The images are taken in batches, so that
 memory holds the activations of one batch and not those of the whole set.
 
-Images alone calibrate; labels are needed by the criteria that look at the gradient of the loss.
-
 Read next: npprune/pruning/scores.py.
 """
 

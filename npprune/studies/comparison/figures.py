@@ -4,7 +4,7 @@ Its Figures 1, 2 and 3 are curves, drawn beside ours.  Figure 4 is a histogram: 
 that the weights are eliminated somewhat randomly; its bars, read one by one, say that among the
 weights near zero fewer survive than among the large ones, at a KS distance five times that of
 independent weights.  Figure 5 has milliseconds.  Each side is divided by its own time at the first
-sparsity of the figure.  It lacks the time of the dense network.
+sparsity of the figure.
 
 Read next: npprune/studies/comparison/tell.py.
 """
