@@ -78,8 +78,7 @@ def synflow(weights, X, y, rng):
     return in_rounds(weights, lambda t, weights: flow(weights)[:-1], rounds=100)
 
 
-# Chosen on MNIST's validation images: the exponent from .1 to 1, the rounds from 1 to 40.
-EXPONENT, ROUNDS = 0.2, 18
+ROUNDS = 18  # chosen on MNIST's validation images, from 1 to 40
 
 
 def obd_iterated(weights, X, y, rng):
@@ -90,29 +89,20 @@ def obd_iterated(weights, X, y, rng):
     weights are pruned cannot be seen from there, so h is measured again on what is left.
     Source: LeCun, Denker and Solla 1990, whose recipe is a loop; they retrain in every round.
     """
-    return _curvature_rounds(weights, X, lambda h, W: h * np.square(W) / 2)
+    return obd_decay_iterated(weights, X, y, rng, 0)
 
 
 def obd_decay_iterated(weights, X, y, rng, penalty):
-    """OBD of the loss with its penalty (see saliency.obd_decay), h recomputed as weights go."""
-    return _curvature_rounds(
-        weights, X, lambda h, W: (h + W.dtype.type(penalty)) * np.square(W) / 2
-    )
+    """OBD of the loss with its penalty (see obd.obd_decay), h recomputed as weights go.
 
-
-def obd_rounds(weights, X, y, rng):
-    """Tempered curvature, recomputed as weights go: w^2 h^0.2.
-
-    The fifth root lies between magnitude (exponent 0) and OBD (exponent 1).  This form is our own.
+    Each of the ROUNDS has images of its own.
     """
-    return _curvature_rounds(weights, X, lambda h, W: np.square(W) * h**EXPONENT)
-
-
-def _curvature_rounds(weights, X, worth):
-    """Order of removal by worth(h, W), in ROUNDS rounds, each with images of its own."""
 
     def rescore(t, weights):
         h = hessian_diagonal(weights, X[(t - 1) % len(X) :: ROUNDS])
-        return [worth(d, W) for d, W in zip(h, weights[:-1], strict=False)]
+        return [
+            (d + W.dtype.type(penalty)) * np.square(W) / 2
+            for d, W in zip(h, weights[:-1], strict=False)
+        ]
 
     return in_rounds(weights, rescore, ROUNDS)

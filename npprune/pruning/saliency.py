@@ -7,7 +7,7 @@
     its inputs           wanda, wanda-layer
     the gradient         taylor, snip, fisher
     the curvature        obd, obd-lecun, obd-taylor, obd-decay, grasp
-    the same, in rounds  obd-iterated, obd-decay-iterated, obd-rounds
+    the same, in rounds  obd-iterated, obd-decay-iterated
 
 Read next: npprune/pruning/unit_saliency.py.
 """
@@ -42,7 +42,6 @@ CRITERIA = {
     "obd-decay": Criterion(obd.obd_decay, ("X", "penalty")),
     "obd-iterated": Criterion(iterative.obd_iterated, ("X",)),
     "obd-decay-iterated": Criterion(iterative.obd_decay_iterated, ("X", "penalty")),
-    "obd-rounds": Criterion(iterative.obd_rounds, ("X",)),
     "wanda": Criterion(scores.wanda, ("X",)),
     "wanda-layer": Criterion(scores.wanda_layer, ("X",)),
     "grasp": Criterion(obd.grasp, ("X", "y")),

@@ -284,7 +284,6 @@ def test_scores_in_rounds_order_all_weights_by_what_is_left(tiny):
     worth = {
         "obd-iterated": lambda h, W: h * W**2,
         "obd-decay-iterated": lambda h, W: (h + 0.01) * W**2,
-        "obd-rounds": lambda h, W: h**0.2 * W**2,
     }
     for name, of in worth.items():
         scores = score(name, weights, X, penalty=0.01)

@@ -25,7 +25,7 @@ OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 CRITERIA = {
     ("weight", "none"): (
         "magnitude", "random", "wanda-layer", "taylor", "obd", "obd-decay", "obd-iterated",
-        "obd-decay-iterated", "obd-rounds", "obd-taylor",
+        "obd-decay-iterated", "obd-taylor",
     ),
     ("unit", "none"): (
         "in-l2", "random", "in-out", "geometric-median", "apoz", "energy", "taylor", "fisher",
@@ -33,7 +33,7 @@ CRITERIA = {
     ),
     ("weight", "refit"): (
         "admm", "sparsegpt", "magnitude", "random", "wanda-layer", "obd", "obd-iterated",
-        "obd-decay-iterated", "obd-rounds",
+        "obd-decay-iterated",
     ),
     ("unit", "refit"): ("obs", "in-l2", "random", "in-out", "energy", "obd"),
 }  # fmt: skip

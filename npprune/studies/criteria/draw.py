@@ -15,7 +15,6 @@ LOOKS = {
     "obd": {"color": style.RED, "marker": "s"},
     "obd-iterated": {"color": style.RED, "marker": "D", "linestyle": "--"},
     "obd-decay-iterated": {"color": style.ORANGE, "marker": "^"},
-    "obd-rounds": {"color": style.ORANGE, "marker": "v", "linestyle": "--"},
     "admm": {"color": style.BLUE, "marker": "P"},
     "sparsegpt": {"color": style.SKY, "marker": "X", "linestyle": "--"},
     "obs": {"color": style.BLUE, "marker": "P"},
