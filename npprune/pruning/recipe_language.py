@@ -110,6 +110,7 @@ STEPS = {
     "iterative": {
         "k": FRACTION,
         "share": _number("a number between 0 and 1", lambda value: 0 < value < 1, 0.2),
+        "method": _one_of(CRITERIA, "magnitude"),
         "budget": _one_of(BUDGETS, "global"),
         "rewind": _or_none(_whole(0)),
     }

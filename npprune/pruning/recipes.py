@@ -156,6 +156,10 @@ class _Journey:
             counts = BUDGETS[budget]([np.abs(W) for W in self.weights[:-1]], self.weights, k)
             self.weights = self.uncut = admm(self.weights, counts, self._calibration()[0])
             return
+        self._cut(method, budget, k)
+
+    def _cut(self, method, budget, k):
+        """Cut the fraction k of the present network's weights by a score and a budget."""
         X, y = self._calibration()
         rng, penalty = stream(self.seed, "random masks"), self.trained_by.penalty
         scores = score(method, self.weights, X, y, rng, penalty=penalty)
@@ -197,7 +201,7 @@ class _Journey:
         """Train while weights are exchanged and their number falls to `keep`, of all layers."""
         self._train(training, Regrowth, keep=keep, until=until, swap=swap)
 
-    def _iterative(self, k, share, budget, rewind, **training):
+    def _iterative(self, k, share, method, budget, rewind, **training):
         """Cut the share of what is left, retrain, and again, down to k.
 
         What is left says which round it is, so a resumed run needs to be told nothing else.
@@ -207,9 +211,7 @@ class _Journey:
             if not self._resuming:
                 left = sum(np.count_nonzero(W) for W in self.weights[:-1])
                 part = self._present_k(max(min(goal, left), round((1 - share) * left)))
-                scores = [np.abs(W) for W in self.weights[:-1]]
-                masks = budget_masks(budget, scores, self.weights, part)
-                self.weights = apply_masks(self.weights, masks)
+                self._cut(method, budget, part)
                 if sum(np.count_nonzero(W) for W in self.weights[:-1]) == left:
                     return
                 if rewind is not None:

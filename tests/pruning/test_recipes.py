@@ -128,6 +128,15 @@ def test_admm_gets_its_counts_from_the_budget(dense, splits, X):
     assert bits(follow(steps, dense, splits, 0)) == bits(admm(dense, counts, X))
 
 
+@pytest.mark.parametrize("method", ["magnitude", "obd", "obd-decay"])
+def test_a_round_cuts_by_the_criterion_that_it_names(method, dense, splits):
+    cut = {"k": 0.5, "method": method, "budget": "global"}
+    once = follow([{"step": "weights"} | cut], dense, splits, 0)
+    rounds = {"step": "iterative", "share": 0.5, "epochs": 1, "batch": 32} | cut
+    for a, b in zip(once, follow([rounds], dense, splits, 0), strict=True):
+        np.testing.assert_array_equal(a != 0, b != 0)
+
+
 def test_rewinding_goes_back_to_the_start_of_this_seed(dense, splits):
     masks = layer_masks(dense, 0.7, "weight")
     cut = {"step": "weights", "k": 0.7, "budget": "layer-wise"}

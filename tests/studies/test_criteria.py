@@ -114,7 +114,7 @@ def test_a_study_is_done_once_drawn_and_told(run, tiny, at_once):
     assert not report.told(run, "criteria")
     for _ in range(2):
         driver.work(run, tiny, "criteria", form)
-        assert len(at_once.calls) == 2 + 4 * 3
+        assert len(at_once.calls) == 2 + 3 + 4 * 3
     assert {*draw.LOOKS} <= {name for names in CRITERIA.values() for name in names}
     assert [path.stem for path in driver.figures(run, ["criteria"])] == ["criteria"]
     blocks = report.section(run, "criteria")

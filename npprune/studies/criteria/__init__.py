@@ -8,6 +8,7 @@ among the refitted.  Nothing is retrained, and all of them see the same images.
     criteria              loss and accuracy of every pruned network
     criteria_oracle       do the scores know what the removal of one weight or unit does?
     criteria_calibration  how many images do repairs and curvatures need?
+    criteria_retrained    what a round of training after each cut leaves of the differences
 
 Left out: criteria for untrained networks (SNIP, GraSP, SynFlow), those that order a layer as
 another does (LAMP as magnitude) or nearly so (Fisher as OBD), and Wanda's comparison within each
@@ -52,6 +53,8 @@ class Form(NamedTuple):
     calibration: tuple = (500, 2_000, 10_000)  # numbers of images, compared
     oracle_images: int = 2_000
     places: int = 300  # weights of each layer that the oracle removes
+    retrained: tuple = ("magnitude", "obd", "obd-decay")  # with training between rounds
+    epochs: int = 1  # of it, after each round
     criteria: dict = CRITERIA
     sparsities: dict = SPARSITIES
 
@@ -60,11 +63,12 @@ TRIAL = Form(500, (250, 500), 500, 20, sparsities=dict.fromkeys(SPARSITIES, (0.0
 STUDY = Study(
     name="criteria",
     question="which weights to cut? scores and repairs side by side",
-    takes="8 minutes a seed",
+    takes="10 minutes a seed",
     tables=(
         Records("criteria", ("seed", "kind", "criterion", "repair")),
         Records("criteria_oracle", ("seed",)),
         Records("criteria_calibration", ("seed",)),
+        Records("criteria_retrained", ("seed", "criterion")),
     ),
     figures=(Figure("criteria", "errors", ("criteria",)),),
     forms={"trial": TRIAL, "full": Form()},

@@ -30,6 +30,8 @@ from npprune.pruning.admm import admm
 from npprune.pruning.budgets import budget_masks, layer_wise
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.obs import sparsegpt
+from npprune.pruning.recipe_language import total_epochs
+from npprune.pruning.recipes import follow
 from npprune.pruning.repair import refit
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_obs import unit_obs_masks
@@ -43,6 +45,8 @@ BUDGETS = ("layer-wise", "global")
 # them among its rounds.
 CALIBRATED = (("magnitude", "refit"), ("admm", "refit"), ("obd-iterated", "none"))
 CALIBRATION_K = (0.95, 0.99)
+RETRAINED_K = 0.99
+TRAINING = {"learning_rate": 0.05, "weight_decay": 5e-3, "batch": 64}
 
 
 class Material(NamedTuple):
@@ -68,6 +72,10 @@ def pieces(run, dataset, form):
         arguments = functools.partial(_arguments, material, seed, form)
         yield Piece("criteria_oracle", {"seed": seed}, agreement, arguments)
         yield Piece("criteria_calibration", {"seed": seed}, calibrate, arguments)
+        for criterion in form.retrained:
+            key = {"seed": seed, "criterion": criterion}
+            arguments = functools.partial(_training, run, dataset, form, key)
+            yield Piece("criteria_retrained", key, retrain, arguments)
     for way, seed in itertools.product(ways(form), run.config.seeds):
         arguments = functools.partial(_arguments, material, seed, form, way)
         yield Piece("criteria", {"seed": seed} | way, cut, arguments)
@@ -90,6 +98,10 @@ def load_material(run, dataset, form, seed):
 
 def _arguments(material, seed, *others):
     return material(seed), *others
+
+
+def _training(run, dataset, form, key):
+    return trained(run, dataset, key["seed"]), dataset, run.config.recipe, form.epochs, key
 
 
 def ways(form):
@@ -142,6 +154,19 @@ def by_method(material, X, y, sparsities, kind, criterion, repair):
     for k in sparsities:
         counts = layer_wise(counted, material.weights, k)
         yield "layer-wise", k, METHODS[criterion](material.weights, counts, X)
+
+
+def retrain(weights, dataset, recipe, epochs, key):
+    """Cut half of what is left by a criterion, train, and again: OBD as it was published.
+
+    Shapes: weights, the dense network, L arrays -> {"criteria_retrained": one record}
+    """
+    step = {"step": "iterative", "k": RETRAINED_K, "share": 0.5, "method": key["criterion"]}
+    steps = [step | TRAINING | {"epochs": epochs}]
+    splits = (dataset.train, dataset.validation)
+    made = follow(steps, weights, splits, key["seed"], trained_by=recipe)
+    worth = outcome(made, dataset.validation, dataset.test)
+    return {"criteria_retrained": [{"k": RETRAINED_K, "epochs": total_epochs(steps)} | worth]}
 
 
 def calibrate(material, form):

@@ -10,9 +10,9 @@ import itertools
 
 import numpy as np
 
-from npprune.lab.page import cell, counted, spread, table
+from npprune.lab.page import cell, counted, interval, spread, table
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL
+from npprune.lab.statistics import LEVEL, paired_differences, sure_signs
 from npprune.lab.style import seeds
 from npprune.pruning.iterative import ROUNDS
 from npprune.studies.criteria import CRITERIA, OWN, choice
@@ -50,6 +50,7 @@ def values(run):
         "rankings": [_ranking(kind, parts) for kind in TABLES],
         "ranks": _ranks(oracle, parts) if oracle else None,
         "calibration": _calibration(run.read("criteria_calibration")),
+        **_retrained(run.read("criteria_retrained")),
     }
 
 
@@ -151,6 +152,33 @@ def _calibration(rows):
             *((f"{images:,}", _accuracy(images)) for images in groups(rows, "images")),
         ],
     )
+
+
+def _retrained(rows):
+    """What training after each round leaves of the differences between criteria."""
+    told = dict.fromkeys(("retrained", "retrained_k", "retrained_epochs", "retrained_better"))
+    by_criterion, own = groups(rows, "criterion"), OWN["weight"]
+    if own not in by_criterion:
+        return told
+    gaps = {
+        criterion: paired_differences(here, by_criterion[own])
+        for criterion, here in by_criterion.items()
+        if criterion != own
+    }
+    signs = sure_signs(gaps.values())
+    told["retrained_k"], told["retrained_epochs"] = rows[0]["k"], rows[0]["epochs"]
+    better = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
+    told["retrained_better"] = ", ".join(better) or "none"
+    told["retrained"] = table(
+        "Half of the weights cut again and again, with training after each cut; test accuracy",
+        by_criterion,
+        [
+            ("criterion", str),
+            ("test accuracy", lambda name: cell(by_criterion[name], "test_accuracy", 4)),
+            (f"less {own}'s", lambda name: interval(gaps[name], 4) if name in gaps else ""),
+        ],
+    )
+    return told
 
 
 def _accuracy(images):
