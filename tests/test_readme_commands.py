@@ -144,6 +144,8 @@ CHECKS = {
     "npprune fewest": made("fewest", "weights"),
     "npprune look": made("masks", "units"),
     "npprune locality": made("locality", "null"),
+    "npprune ablation": made("ablation", "default"),
+    "npprune lost": made("lost", "calibration"),
     "npprune speed": made("speed_training", "products"),
     "npprune figures": drawn,
     "npprune report": reported,
