@@ -47,7 +47,7 @@ def values(run):
         "rounds": ROUNDS,
         "loss": 100 * choice.LOSS,
         "level": 100 * LEVEL,
-        "rankings": [_ranking(kind, parts) for kind in TABLES],
+        **{f"{kind}_ranking": _ranking(kind, parts) for kind in TABLES},
         "ranks": _ranks(oracle, parts) if oracle else None,
         "calibration": _calibration(run.read("criteria_calibration")),
         **_retrained(run.read("criteria_retrained")),

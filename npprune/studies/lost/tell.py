@@ -73,8 +73,6 @@ def _table(by_network, uneven):
             ("classes differ", lambda rows: _uneven(uneven, rows)),
             ("calibration error", spread("calibration_error", 4)),
             ("cooled", spread("cooled_calibration_error", 4)),
-            ("test loss", spread("test_loss", 3)),
-            ("cooled", spread("cooled_test_loss", 3)),
             ("temperature", spread("temperature", 2)),
         ],
     )
