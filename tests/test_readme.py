@@ -83,6 +83,13 @@ def test_the_pictures_files_and_sections_that_it_names_exist():
             assert not section or section in anchors
 
 
+def test_every_file_that_is_named_exists():
+    """By its path from the top; the exercises leave out npprune/, where they are."""
+    for page, text in zip(PAGES, TEXTS, strict=True):
+        for path in re.findall(r"`([\w./]+/[\w.]+\.(?:py|md|csv))`", text):
+            assert (ROOT / path).exists() or (ROOT / "npprune" / path).exists(), (page, path)
+
+
 def test_every_number_of_the_results_stands_in_the_published_report():
     published = (ROOT / "figures" / "report.md").read_text(encoding="utf-8")
     results = README[README.index("## What came out") : README.index("## Ten lines")]
