@@ -61,12 +61,8 @@ def ablate(sizes, recipe, seed, train, validation, test, form):
     seen = train[drawn]
     material = Material(seed, weights, seen.images, seen.labels, recipe.penalty, validation, test)
     how = criteria.Form(form.images, sparsities={("weight", "none"): form.sparsities})
-    return {
-        "ablation": [
-            {"criterion": criterion} | row
-            for criterion in CRITERIA
-            for row in cut(
-                material, how, {"kind": "weight", "criterion": criterion, "repair": "none"}
-            )["criteria"]
-        ]
-    }
+    rows = []
+    for criterion in CRITERIA:
+        way = {"kind": "weight", "criterion": criterion, "repair": "none"}
+        rows += [{"criterion": criterion} | row for row in cut(material, how, way)["criteria"]]
+    return {"ablation": rows}
