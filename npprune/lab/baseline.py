@@ -6,6 +6,8 @@ Read next: npprune/lab/outcome.py.
 import math
 import sys
 
+MOST_CLASSES, NEAR = 256, 1e-6
+
 
 def baseline(history, test_loss, test_accuracy):
     """Record of one trained network; history holds its records of data/training.csv."""
@@ -19,6 +21,25 @@ def baseline(history, test_loss, test_accuracy):
         "seconds": sum(row["seconds"] for row in history),
         "peak_memory_mb": peak_memory(),
     }
+
+
+def is_dead(row):
+    """Say whether a network has died: all its logits are 0, and its loss is that of a guess.
+
+    row is a record of data/baseline.csv or data/training.csv.  The loss is then the logarithm of
+    the number of classes, to the last digits.
+    """
+    loss = row["validation_loss"]
+    return any(abs(loss - math.log(n)) < NEAR for n in range(2, MOST_CLASSES + 1))
+
+
+def living(rows):
+    """Leave out the rows of networks that have died, unless all have.
+
+    rows are those of data/baseline.csv or data/training.csv
+    """
+    dead = {row["seed"] for row in rows if is_dead(row)}
+    return [row for row in rows if row["seed"] not in dead] or rows
 
 
 def peak_memory():

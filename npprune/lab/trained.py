@@ -3,10 +3,20 @@
 Read next: npprune/lab/baseline.py.
 """
 
+from npprune.lab.baseline import is_dead
 from npprune.network.checkpoint import is_whole, load_weights
 from npprune.network.mlp import layer_sizes
 from npprune.network.training import train
 from npprune.progress import say
+
+
+def living_seeds(run):
+    """Seeds of a run but for those whose networks died in training, unless all did.
+
+    A dead network has nothing to prune; the study of training says how many there are.
+    """
+    dead = {row["seed"] for row in run.read("baseline") if is_dead(row)}
+    return [seed for seed in run.config.seeds if seed not in dead] or list(run.config.seeds)
 
 
 def trained(run, dataset, seed):

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from npprune.lab import page
+from npprune.lab.baseline import living
 from npprune.lab.stopwatch import break_even
 from npprune.studies import source
 from npprune.studies.comparison import figures
@@ -44,7 +45,7 @@ def values(run):
 
 def _short(runs, times):
     """The comparisons that tell most, a line each."""
-    trained = measured(runs, "baseline")
+    trained = {name: living(rows) for name, rows in measured(runs, "baseline").items()}
     epochs = {n: {row["kept_epoch"] for row in rows} for n, rows in trained.items()}
     kept = {name: " or ".join(map(str, sorted(found))) for name, found in epochs.items()}
     lines = [
@@ -86,7 +87,7 @@ def _setting(run):
     return vars(recipe) | {
         "limit": LIMITS[recipe.initialization],
         "chosen": "test" if config.protocol == "source" else f"{config.validation:,} training",
-        "seeds": len(run.read("baseline")),
+        "seeds": len(living(run.read("baseline"))),
     }
 
 

@@ -24,7 +24,7 @@ import numpy as np
 
 from npprune.lab.outcome import outcome
 from npprune.lab.study import Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.network.mlp import inputs
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import budget_masks, layer_wise
@@ -68,7 +68,7 @@ class Material(NamedTuple):
 def pieces(run, dataset, form):
     """Yield the pieces of each seed's oracle and calibration, then one for each way to prune."""
     material = functools.cache(functools.partial(load_material, run, dataset, form))
-    for seed in run.config.seeds:
+    for seed in living_seeds(run):
         arguments = functools.partial(_arguments, material, seed, form)
         yield Piece("criteria_oracle", {"seed": seed}, agreement, arguments)
         yield Piece("criteria_calibration", {"seed": seed}, calibrate, arguments)
@@ -76,7 +76,7 @@ def pieces(run, dataset, form):
             key = {"seed": seed, "criterion": criterion}
             arguments = functools.partial(_training, run, dataset, form, key)
             yield Piece("criteria_retrained", key, retrain, arguments)
-    for way, seed in itertools.product(ways(form), run.config.seeds):
+    for way, seed in itertools.product(ways(form), living_seeds(run)):
         arguments = functools.partial(_arguments, material, seed, form, way)
         yield Piece("criteria", {"seed": seed} | way, cut, arguments)
 

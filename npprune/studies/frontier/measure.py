@@ -21,7 +21,7 @@ from npprune.inference.export import load_exported, save_exported
 from npprune.lab.outcome import outcome
 from npprune.lab.records import select
 from npprune.lab.study import ALONE, Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.network.mlp import network_sizes
 from npprune.pruning.recipe_language import read_recipe, total_epochs
 from npprune.pruning.recipes import follow
@@ -53,7 +53,7 @@ def pieces(run, dataset, form):
 
     Raises InputError, before anything is made, when a recipe of one's own is none.
     """
-    listed, seeds = entries(run.config, form), run.config.seeds
+    listed, seeds = entries(run.config, form), living_seeds(run)
     dense = functools.lru_cache(1)(functools.partial(trained, run, dataset))
     for seed in seeds:
         for entry in listed:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.lab.study import Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
 from npprune.studies.locality import FULL, rows
@@ -52,7 +52,7 @@ def pieces(run, dataset, form):
     """Yield a piece for each network of each seed, and for each mask that one is trained under."""
     network_of = functools.lru_cache(1)(functools.partial(trained, run, dataset))
     own = run.config.recipe.optimizer
-    for seed in run.config.seeds[: form.seeds]:
+    for seed in living_seeds(run)[: form.seeds]:
         for network in networks(own):
             if form.networks is None or network in (own, *form.networks):
                 key = {"seed": seed, "network": network}
@@ -74,7 +74,7 @@ def _material(run, dataset, network_of, seed, network):
 
 def _arguments(run, dataset, form, network_of, seed, network):
     material = _material(run, dataset, network_of, seed, network)
-    return material, form, seed == run.config.seeds[0]
+    return material, form, seed == living_seeds(run)[0]
 
 
 def _transplanted(run, dataset, network_of, seed, mask):

@@ -8,7 +8,7 @@ import functools
 import numpy as np
 
 from npprune.lab.study import HERE, Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.pruning.masks import unit_mask, weight_mask
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
@@ -16,7 +16,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
 
 def pieces(run, dataset, form):
     """Yield two pieces: some units of the first seed's network, and a corner of its last layer."""
-    seed = run.config.seeds[0]
+    seed = living_seeds(run)[0]
     arguments = functools.partial(_arguments, run, dataset, seed, form)
     yield Piece("masks", {"seed": seed}, look, arguments, HERE)
     arguments = functools.partial(lambda: (trained(run, dataset, seed), form.corner))

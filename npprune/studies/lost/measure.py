@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from npprune.lab.study import Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.network.mlp import evaluate, init_weights
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.masks import KINDS, prune, sparsity
@@ -28,7 +28,7 @@ UNSURE = 0.1  # of the test images: those of which the dense network is least su
 
 def pieces(run, dataset, form):
     """Yield a piece for each seed."""
-    for seed in run.config.seeds:
+    for seed in living_seeds(run):
         arguments = functools.partial(_arguments, run, dataset, seed, form)
         yield Piece("lost", {"seed": seed}, lose, arguments)
 

@@ -10,7 +10,7 @@ import itertools
 
 from npprune.lab.outcome import outcome
 from npprune.lab.study import HERE, Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.pruning.masks import KINDS, apply_masks, layer_masks, sparsity
 from npprune.streams import stream
 from npprune.studies.prune.magnitudes import compare_magnitudes
@@ -26,7 +26,7 @@ def order(config):
 def pieces(run, dataset, form):
     """Yield a piece for each pruned network, and one for the magnitudes of each trained one."""
     network = functools.lru_cache(1)(functools.partial(trained, run, dataset))
-    for seed in run.config.seeds:
+    for seed in living_seeds(run):
         for kind, criterion, k in itertools.product(KINDS, CRITERIA, form.sparsities):
             key = {"seed": seed, "kind": kind, "criterion": criterion, "k": k}
             arguments = functools.partial(_arguments, network, dataset, key)

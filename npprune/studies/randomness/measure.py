@@ -12,7 +12,7 @@ import itertools
 
 from npprune.lab.records import select
 from npprune.lab.study import Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
@@ -71,7 +71,7 @@ def _variants(run, dataset, form):
 
 def _states(run, dataset, form):
     """The first seed's network before training and as it was kept."""
-    seed, recipe = run.config.seeds[0], run.config.recipe
+    seed, recipe = living_seeds(run)[0], run.config.recipe
     (kept,) = select(run.read("baseline"), seed=seed)
     for epoch in (0, kept["kept_epoch"]):
         key = {"optimizer": recipe.optimizer, "seed": seed, "epoch": epoch}

@@ -13,7 +13,7 @@ from npprune.lab.outcome import outcome
 from npprune.lab.records import select
 from npprune.lab.stopwatch import check_logits, interleave
 from npprune.lab.study import ALONE, Piece
-from npprune.lab.trained import trained
+from npprune.lab.trained import living_seeds, trained
 from npprune.network.mlp import inputs, logits
 from npprune.pruning.masks import KINDS, prune
 from npprune.threads import cores
@@ -28,7 +28,7 @@ def order(config):
 
 def pieces(run, dataset, form):
     """Yield a piece for each comparison: of kind, sparsity, batch size and number of threads."""
-    network = functools.lru_cache(1)(functools.partial(trained, run, dataset, run.config.seeds[0]))
+    network = functools.lru_cache(1)(functools.partial(trained, run, dataset, living_seeds(run)[0]))
     threads = sorted({1, cores()})
     for kind, k, batch, count in itertools.product(KINDS, form.sparsities, form.batches, threads):
         key = {"kind": kind, "k": k, "batch": batch, "threads": count}
@@ -38,7 +38,7 @@ def pieces(run, dataset, form):
 
 def _arguments(run, dataset, network, key, budget):
     pruned = prune(network(), key["k"], key["kind"])
-    known = {"seed": run.config.seeds[0], "criterion": "magnitude", "kind": key["kind"]}
+    known = {"seed": living_seeds(run)[0], "criterion": "magnitude", "kind": key["kind"]}
     rows = select(run.read("sparsity"), k=key["k"], **known)
     worth = rows[0] if rows else outcome(pruned, dataset.validation, dataset.test)
     images = dataset.test.images

@@ -6,6 +6,7 @@ Read next: npprune/studies/train/tell.py.
 import numpy as np
 
 from npprune.lab import style
+from npprune.lab.baseline import living
 from npprune.lab.records import mean_by
 from npprune.studies import source
 
@@ -13,7 +14,11 @@ TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
 
 
 def curves(path, config, history):
-    """Draw the records of data/training.csv; beside them the source's curve, if comparable."""
+    """Draw the records of data/training.csv, of networks that lived.
+
+    Beside them stands the source's curve, if it is comparable.
+    """
+    history = living(history)
     with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         for axes, quantity in ((top, "loss"), (bottom, "accuracy")):
             for split, color, marker in (
