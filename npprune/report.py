@@ -13,6 +13,7 @@ from pathlib import Path
 from npprune import studies
 from npprune.files import write_whole
 from npprune.lab import page, template
+from npprune.lab.baseline import living
 from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
 
 
@@ -63,6 +64,8 @@ def origin(run, figure):
     """Say what a picture's records come from: how a caption ends."""
     rows, config = run.read(figure.tables[-1]) or run.read(figure.tables[0]), run.config
     parts = ["quick form of this study, few draws"] if rows[0].get("form") == "quick" else []
+    if "train_loss" in rows[0]:
+        rows = living(rows)  # as they are drawn
     seeds = {row["seed"] for row in rows if "seed" in row}
     if seeds:
         one = figure.first_seed or len(seeds) == 1

@@ -33,6 +33,7 @@ def values(run):
         "worst_small": _worst(classes, SMALL),
         "sampling": 100 * _sampling(by_network[WEIGHTS]),
         "level": 100 * LEVEL,
+        **_temperatures(by_network),
         **_compared(by_network),
     }
 
@@ -87,6 +88,22 @@ def _unsure(rows):
 def _uneven(uneven, rows):
     name = rows[0]["network"]
     return f"{uneven[name]:.2f}" if name in uneven else ""
+
+
+def _temperatures(by_network):
+    """How sure the networks are: the mean temperature that mends each, and whether pruning cools.
+
+    Below 1 a network is less sure than it could be, above 1 it is too sure.
+    """
+    means = {
+        name: np.mean([row["temperature"] for row in rows]) for name, rows in by_network.items()
+    }
+    most = max(
+        np.mean([row["cooled_calibration_error"] for row in rows]) for rows in by_network.values()
+    )
+    told = {"dense_temperature": means[DENSE], "cooled": 100 * most}
+    told |= {"weights_temperature": means[WEIGHTS], "units_temperature": means[UNITS]}
+    return told | {"timid": means[WEIGHTS] < 1 and means[UNITS] < 1}
 
 
 def _compared(by_network):
