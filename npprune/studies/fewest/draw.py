@@ -13,7 +13,7 @@ from npprune.lab.records import groups, mean_by, read_csv
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 MARKERS = "s^vD<>ph*XPd8"
-TICKS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 200_000, 1_000_000)
+TICKS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 50_000, 200_000, 1_000_000)
 # Our networks by group, and what they are called.
 LOOKS = {
     "chain": {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
@@ -22,7 +22,11 @@ LOOKS = {
     "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
     "lottery tickets": {"color": style.GREEN, "linestyle": "", "marker": "."},
 }
-NAMES = {"chain": "pruned step by step", "large": "the same, from the large network"}
+NAMES = {
+    "chain": "pruned step by step",
+    "large": "the same, from the large network",
+    "lottery tickets": "lottery tickets and controls",
+}
 
 
 def errors(path, config, rows):
