@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from at_once import AtOnce
+from matplotlib.figure import Figure
 
 import npprune
 from npprune import cli, driver
@@ -52,6 +53,26 @@ def elsewhere(tmp_path_factory):
 def _offline(monkeypatch, elsewhere):
     monkeypatch.setenv("NPPRUNE_CACHE", elsewhere["NPPRUNE_CACHE"])
     monkeypatch.setenv("NPPRUNE_DATA", elsewhere["NPPRUNE_DATA"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def exact_savefig():
+    """Draw pictures with few pixels, and not as SVG, which is half of the time; -> what draws them.
+
+
+    Interpreters of their own draw them as they are, and so do the tests of tests/lab/test_style.py.
+    """
+    drawn = Figure.savefig
+
+    def savefig(figure, file, format, **options):
+        if format == "svg":
+            file.write(bytes(10**7))  # larger than the PNG, so it is not kept
+        else:
+            drawn(figure, file, format=format, dpi=30, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", savefig)
+        yield drawn
 
 
 @pytest.fixture(scope="session")

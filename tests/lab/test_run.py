@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from npprune import driver
 from npprune.data.datasets import Dataset
@@ -301,7 +302,7 @@ def test_the_figures_are_pictures(finished):
     for path in (finished / "figures").iterdir():
         content = path.read_bytes()
         assert content.startswith(b"\x89PNG\r\n\x1a\n" if path.suffix == ".png" else b"<?xml")
-        assert len(content) > 5_000
+        assert len(content) > 1_000
 
 
 def test_the_report_is_self_contained(finished):
@@ -339,22 +340,27 @@ def test_a_finished_run_is_not_measured_again_but_told_from_its_data(
     [("training", "sparsity", "locality"), pytest.param(None, marks=pytest.mark.slow)],
     ids=["three", "all"],
 )
-def test_another_process_draws_the_same_from_the_data(tables, finished, elsewhere, tmp_path):
-    folder = tmp_path / "run"
-    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("figures"))
-    for path in (folder / "data").iterdir():
+def test_another_process_draws_the_same_from_the_data(
+    tables, finished, elsewhere, tmp_path, monkeypatch, exact_savefig
+):
+    monkeypatch.setattr(Figure, "savefig", exact_savefig)
+    here, folder = tmp_path / "here", tmp_path / "there"
+    shutil.copytree(finished, here, ignore=shutil.ignore_patterns("figures"))
+    for path in (here / "data").iterdir():
         if tables and path.stem not in tables:
             path.unlink()
+    shutil.copytree(here, folder)
+    driver.figures(Run.open(here))
     subprocess.run(
         [sys.executable, "-m", "npprune", "figures", "--out", folder],
         env=os.environ | elsewhere, stdout=subprocess.DEVNULL, check=True, timeout=600,
     )  # fmt: skip
     expected, drawn = (
         {path.name: path.read_bytes() for path in (run / "figures").iterdir()}
-        for run in (finished, folder)
+        for run in (here, folder)
     )
-    assert sum(name.endswith(".png") for name in drawn) == len(tables or expected)
-    assert drawn == {name: expected[name] for name in drawn}
+    assert not tables or sum(name.endswith(".png") for name in drawn) == len(tables)
+    assert drawn == expected
 
 
 def test_an_interrupted_run_leaves_with_130_and_goes_on(start, run_here, tmp_path):
