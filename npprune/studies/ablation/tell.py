@@ -19,17 +19,23 @@ def values(run):
     if not rows:
         return None
     by_recipe = groups(rows, "recipe")
-    compared = _against_default(by_recipe)
+    own, rival = (
+        {recipe: _reach(here, criterion) for recipe, here in by_recipe.items()}
+        for criterion in (OWN, RIVAL)
+    )
+    varied = [recipe for recipe in by_recipe if "default" in own and recipe != "default"]
+    less = _paired({recipe: (own[recipe], own["default"]) for recipe in varied})
+    better = _paired({recipe: (rival[recipe], own[recipe]) for recipe in by_recipe})
     return {
         "seeds": counted(seeds(rows), "seed"),
         "loss": 100 * choice.LOSS,
         "level": 100 * LEVEL,
         "rival": RIVAL,
-        "less": _named(compared, -1),
-        "more": _named(compared, 1),
-        "rival_better": _where(by_recipe, 1),
-        "rival_worse": _where(by_recipe, -1),
-        "recipes": _table(by_recipe, compared),
+        "less": _named(less, -1),
+        "more": _named(less, 1),
+        "rival_better": _named(better, 1),
+        "rival_worse": _named(better, -1),
+        "recipes": _table(by_recipe, less, better),
         **_split(by_recipe),
     }
 
@@ -39,15 +45,13 @@ def _reach(rows, criterion):
     return choice.reaches(rows, "test")[criterion, choice.best_budgets(rows)[criterion]]
 
 
-def _against_default(by_recipe):
-    """Magnitude's reach less its reach with the default recipe: {recipe: (Paired, p by Holm)}."""
-    own = _reach(by_recipe["default"], OWN) if "default" in by_recipe else {}
-    found = {}
-    for recipe, rows in by_recipe.items():
-        reach = _reach(rows, OWN)
-        both = own.keys() & reach.keys()
-        if both and recipe != "default":
-            found[recipe] = paired_interval([reach[seed] - own[seed] for seed in sorted(both)])
+def _paired(pairs):
+    """Differences of two reaches in each seed, for each recipe: {recipe: (Paired, p by Holm)}."""
+    found = {
+        recipe: paired_interval([one[seed] - other[seed] for seed in sorted(one.keys() & other)])
+        for recipe, (one, other) in pairs.items()
+        if one.keys() & other.keys()
+    }
     adjusted = holm([paired.p for paired in found.values()])
     return dict(zip(found, zip(found.values(), adjusted, strict=True), strict=True))
 
@@ -57,14 +61,7 @@ def _named(compared, sign):
     return "; ".join(sure) or "none"
 
 
-def _where(by_recipe, sign):
-    """Recipes under which the rival is surely better, or worse, than magnitude."""
-    found = {recipe: choice.against_own(rows, "weight") for recipe, rows in by_recipe.items()}
-    rival = {recipe: against[RIVAL] for recipe, against in found.items() if RIVAL in against}
-    return _named(rival, sign)
-
-
-def _table(by_recipe, compared):
+def _table(by_recipe, less, better):
     def reach(criterion):
         def words(rows):
             found = _reach(rows, criterion).values()
@@ -72,12 +69,12 @@ def _table(by_recipe, compared):
 
         return words
 
-    def more(rows):
-        recipe = rows[0]["recipe"]
-        return choice.times_left(*compared[recipe]) if recipe in compared else ""
+    def left(compared):
+        def words(rows):
+            recipe = rows[0]["recipe"]
+            return choice.times_left(*compared[recipe]) if recipe in compared else ""
 
-    def rival(rows):
-        return choice.times_left(*choice.against_own(rows, "weight")[RIVAL])
+        return words
 
     return table(
         "k at which a point is lost, by recipe; weights left there, as times those of the default "
@@ -87,8 +84,8 @@ def _table(by_recipe, compared):
             ("recipe", lambda rows: rows[0]["recipe"]),
             ("test accuracy", lambda rows: cell(_dense(rows), "test_accuracy", 4)),
             *((criterion, reach(criterion)) for criterion in CRITERIA),
-            ("magnitude, of default's", more),
-            (f"{RIVAL}, of magnitude's", rival),
+            ("magnitude, of default's", left(less)),
+            (f"{RIVAL}, of magnitude's", left(better)),
         ],
     )
 
