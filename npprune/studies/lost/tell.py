@@ -14,6 +14,7 @@ from npprune.studies.lost.draw import class_losses
 from npprune.studies.lost.measure import UNSURE
 
 DENSE, WEIGHTS, UNITS, SMALL = NETWORKS
+PRUNED = (WEIGHTS, UNITS)
 
 
 def values(run):
@@ -22,7 +23,8 @@ def values(run):
     if not rows or not classes:
         return None
     by_network = groups(rows, "network")
-    uneven = {name: _unevenness(class_losses(classes, name)[1]) for name in NETWORKS[1:]}
+    # How much the losses of the classes differ, a number for each seed.
+    uneven = {name: class_losses(classes, name)[1].std(axis=1) for name in NETWORKS[1:]}
     return {
         "seeds": counted(seeds(rows), "seed"),
         "loss": 100 * LOSS,
@@ -33,14 +35,10 @@ def values(run):
         "worst_small": _worst(classes, SMALL),
         "sampling": 100 * _sampling(by_network[WEIGHTS]),
         "level": 100 * LEVEL,
+        "unevenly": _worse_than_small({name: uneven[name] - uneven[SMALL] for name in PRUNED}),
         **_temperatures(by_network),
         **_compared(by_network),
     }
-
-
-def _unevenness(losses):
-    """Standard deviation of the losses over the classes, the mean over seeds."""
-    return float(losses.std(axis=1).mean())
 
 
 def _worst(classes, network):
@@ -87,7 +85,7 @@ def _unsure(rows):
 
 def _uneven(uneven, rows):
     name = rows[0]["network"]
-    return f"{uneven[name]:.2f}" if name in uneven else ""
+    return f"{uneven[name].mean():.2f}" if name in uneven else ""
 
 
 def _temperatures(by_network):
@@ -107,15 +105,19 @@ def _temperatures(by_network):
 
 
 def _compared(by_network):
-    """Each cooled loss beside the small network's, and who is surely worse: {slot: text}."""
+    """Each cooled loss less the small network's, and whose is surely larger: {slot: text}."""
     gaps = {
         name: paired_differences(by_network[name], by_network[SMALL], "cooled_test_loss")
-        for name in (WEIGHTS, UNITS)
+        for name in PRUNED
     }
-    signs = sure_signs(gaps.values())
-    worse = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
     return {
         "weights_gap": interval(gaps[WEIGHTS], 3),
         "units_gap": interval(gaps[UNITS], 3),
-        "worse": ", ".join(worse) or "none",
+        "worse": _worse_than_small(gaps),
     }
+
+
+def _worse_than_small(gaps):
+    """Name the pruned networks whose number is surely larger than the small one's."""
+    signs = sure_signs(gaps.values())
+    return ", ".join(name for name, sign in zip(gaps, signs, strict=True) if sign > 0) or "none"
