@@ -107,15 +107,15 @@ def ways(networks):
     for slot, sign in (("ahead", -1), ("behind", 1)):
         told[slot] = "; ".join(name for name in rivals if signs[name] == sign) or "none"
     told["ways"] = table(
-        f"Other ways to as many weights: what {COMPARED} errs more than each, in points",
-        rivals,
+        "Ways to as many weights; the pruned network's test error less each, in points",
+        [COMPARED, *rivals],
         [
             ("network", str),
-            ("what it is", WAYS.get),
+            ("what it is", lambda name: WAYS.get(name, "pruned, as above")),
             ("weights", lambda name: mean("weights", 0)(networks[name])),
             ("epochs", lambda name: mean("epochs", 0)(networks[name])),
             ("test error", lambda name: cell(networks[name], "test_error", 2)),
-            ("pruned less this", lambda name: interval(gaps[name], 2)),
+            ("pruned less this", lambda name: interval(gaps[name], 2) if name in gaps else ""),
         ],
     )
     return told
