@@ -12,7 +12,7 @@ from npprune.lab.config import Config
 from npprune.lab.page import Table, markdown
 from npprune.lab.records import write_csv
 from npprune.lab.run import Run
-from npprune.studies.frontier import BATCHES, draw
+from npprune.studies.frontier import BATCHES, draw, tell
 from npprune.studies.frontier.choice import (
     averages,
     best_dense,
@@ -160,6 +160,17 @@ def test_the_report_says_what_the_records_say(run):
     worth = ["205,000", "0.9862 ± 0.0002", "20"]
     front = "1 100 1000 bytes"
     assert ["2", "units .8", *worth, *times, "820.0 (11.6x)", front] in lines
+
+
+def test_a_best_dense_network_that_nothing_pruned_reaches_is_told(run):
+    told = tell.values(run)
+    assert not told["none_beside_best"]
+    assert told["alike"] + told["ahead"] + told["behind"] == told["compared"]
+    rows = [row | {"validation_accuracy": 0.99} if row["group"] == "large" else row
+            for row in records()]  # fmt: skip
+    write_csv(run.data("frontier"), rows)
+    told = tell.values(run)
+    assert (told["best_dense"], told["none_beside_best"]) == ("dense, longer", True)
 
 
 def test_a_record_that_changes_changes_what_is_told(run):

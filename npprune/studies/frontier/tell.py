@@ -33,6 +33,7 @@ def values(run):
         "no_loss": 100 * NO_LOSS,
         "cheapest": cheapest,
         "none_cheap": bool(dense) and not cheapest,
+        "none_beside_best": best != "dense" and not choice.cheapest(records, "bytes", best),
         **_comparisons(records, networks),
         **_smallest(records),
     }
@@ -136,5 +137,6 @@ def _comparisons(records, networks):
         "compared": len(lines) or None,
         "ahead": signs.count(1),
         "behind": signs.count(-1),
+        "alike": signs.count(0),
         "level": 100 * LEVEL,
     }
