@@ -55,7 +55,7 @@ NETWORKS = [
     ("scratch .8", "control", 0, 0, 820, 5.0, 0.9830, 0.9830),
     ("scratch .8, taught", "control", 0, 0, 820, 5.0, 0.9820, 0.9865),
     ("scratch .99", "control", 0, 0, 10, 1.0, 0.9500, 0.9510),
-    ("dense, longer", "large", 0, 0, 8800, 40.0, 0.9858, 0.9866),
+    ("dense trained long", "large", 0, 0, 8800, 40.0, 0.9858, 0.9866),
 ]
 
 
@@ -91,7 +91,7 @@ def test_averages_are_means_over_the_seeds():
 
 def test_the_front_is_chosen_on_the_validation_images():
     networks = averages(records())
-    both = ["units .8", "units .5, weights .999", "scratch .99", "dense, longer"]
+    both = ["units .8", "units .5, weights .999", "scratch .99", "dense trained long"]
     assert {*front_names(networks, "bytes")} == {*both, "weights .97", "weights .99"}
     assert {*front_names(networks, "us_100")} == {*both, "units .9"}
 
@@ -102,14 +102,14 @@ def test_the_cheapest_is_within_the_tolerance_of_the_dense_network():
     assert cheapest(records(), "us_100", margin=0.0015)["name"] == "units .9"
     assert cheapest(records((1,)), "us_100")["name"] == "units .9"  # of one seed, .0008 below
     assert cheapest(records(), "bytes", margin=-0.01) is None
-    assert cheapest(records(), "us_100", "dense, longer")["name"] == "units .8"
+    assert cheapest(records(), "us_100", "dense trained long")["name"] == "units .8"
     assert cheapest([row for row in records() if row["group"] != "dense"], "bytes") is None
     assert cheapest(untimed(records()), "us_100") is None
 
 
 def test_the_best_dense_network_is_any_that_was_not_pruned():
     networks = averages(records())
-    assert best_dense(networks) == "dense, longer"
+    assert best_dense(networks) == "dense trained long"
     networks[-2]["validation_accuracy"] = 0.99
     assert best_dense(networks) == "scratch .99"
     assert best_dense([]) is None
@@ -150,7 +150,7 @@ def test_the_report_says_what_the_records_say(run):
     lines = told(run)
     smallest = ["bytes", "weights .97", "340.0 kB", "28.1x"]
     assert ["dense", *smallest, "+0.0002 (-0.0000 to +0.0004)"] in lines
-    assert ["dense, longer", *smallest, "-0.0007 (-0.0009 to -0.0005)"] in lines
+    assert ["dense trained long", *smallest, "-0.0007 (-0.0009 to -0.0005)"] in lines
     fastest = ["time at batch 100", "units .8", "5.00 us", "8.0x"]
     assert ["dense", *fastest, "+0.0005 (+0.0003 to +0.0007)"] in lines
     small = ["scratch .8", "0.9830 ± 0.0001", "units .8", "0.9862 ± 0.0002"]
@@ -170,7 +170,7 @@ def test_a_best_dense_network_that_nothing_pruned_reaches_is_told(run):
             for row in records()]  # fmt: skip
     write_csv(run.data("frontier"), rows)
     told = tell.values(run)
-    assert (told["best_dense"], told["none_beside_best"]) == ("dense, longer", True)
+    assert (told["best_dense"], told["none_beside_best"]) == ("dense trained long", True)
 
 
 def test_a_record_that_changes_changes_what_is_told(run):
@@ -203,7 +203,7 @@ def test_the_same_records_give_the_same_picture_timed_or_not(run, tmp_path):
 def test_every_kind_of_network_is_told_apart_without_colour():
     markers = {row["name"]: draw.look(row)["marker"] for row in averages(records())}
     kinds = ("dense", "units .8", "weights .99", "scratch .8", "units .5, weights .999")
-    kinds = (*kinds, "dense, longer")
+    kinds = (*kinds, "dense trained long")
     assert len({markers[name] for name in kinds}) == len(kinds)
 
 

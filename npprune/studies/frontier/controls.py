@@ -5,8 +5,8 @@ by a better recipe, or with a teacher.  So each of these is varied while nothing
 
     scratch .9           the layer sizes that unit pruning leaves, from random initial weights
     scratch .9, taught   the same, with the soft targets that pruned networks have
-    dense, on            the dense network, trained on as the pruned ones are
-    dense, longer        the dense network's sizes, from random weights by the recipe of the small
+    dense trained on     the dense network, trained on as the pruned ones are
+    dense trained long   the dense network's sizes, from random weights by the recipe of the small
 
 A small network is trained by SGD with decay in batches of 64, as pruned ones are, and for as many
 epochs as the dense network and its pruned twin together.  Its rate and decay were chosen on the
@@ -42,8 +42,12 @@ def controls(hidden, epochs, small, longer):
         return [{"step": "retrain", "epochs": epochs} | TRAINING | settings]
 
     listed = [
-        ("dense, on", "large", {"steps": training(False, longer)}),
-        ("dense, longer", "large", {"hidden": [*hidden], "steps": training(False, longer, LONGER)}),
+        ("dense trained on", "large", {"steps": training(False, longer)}),
+        (
+            "dense trained long",
+            "large",
+            {"hidden": [*hidden], "steps": training(False, longer, LONGER)},
+        ),
     ]
     for k, more, rate in small:
         sizes = [n - round(k * n) for n in hidden]
