@@ -71,4 +71,4 @@ def test_what_differs_surely_is_named(run):
     told = values(other)
     assert (told["less"], told["more"]) == ("no weight decay", "none")
     lines = {line[0]: line for line in told["recipes"].rows}
-    assert float(lines["default"][2]) > float(lines["no weight decay"][2])
+    assert float(lines["default"][3]) > float(lines["no weight decay"][3])

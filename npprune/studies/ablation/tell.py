@@ -7,7 +7,7 @@ from npprune.lab.page import cell, counted, table
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL, holm, paired_interval
 from npprune.lab.style import seeds
-from npprune.studies.ablation import CRITERIA, SPLIT
+from npprune.studies.ablation import SPLIT
 from npprune.studies.criteria import choice
 
 OWN, RIVAL = "magnitude", "obd-decay-iterated"
@@ -72,7 +72,7 @@ def _table(by_recipe, less, better):
     def left(compared):
         def words(rows):
             recipe = rows[0]["recipe"]
-            return choice.times_left(*compared[recipe]) if recipe in compared else ""
+            return choice.times_left(compared[recipe][0]) if recipe in compared else ""
 
         return words
 
@@ -83,9 +83,11 @@ def _table(by_recipe, less, better):
         [
             ("recipe", lambda rows: rows[0]["recipe"]),
             ("test accuracy", lambda rows: cell(_dense(rows), "test_accuracy", 4)),
-            *((criterion, reach(criterion)) for criterion in CRITERIA),
-            ("magnitude, of default's", left(less)),
-            (f"{RIVAL}, of magnitude's", left(better)),
+            ("obd", reach("obd")),
+            (OWN, reach(OWN)),
+            ("of default's", left(less)),
+            (RIVAL, reach(RIVAL)),
+            ("of magnitude's", left(better)),
         ],
     )
 

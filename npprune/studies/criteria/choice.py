@@ -88,11 +88,11 @@ def against_own(rows, kind):
     return dict(zip(budgets, zip(paired, adjusted, strict=True), strict=True))
 
 
-def times_left(difference, p):
+def times_left(difference, p=None):
     """How many times as many weights are left where as much is lost, as text.
 
-    difference: a Paired of reaches; p: its p-value, corrected
+    difference: a Paired of reaches; p: its p-value, corrected, if it is to be shown
     """
     mean, high, low = (10**-value for value in difference[:3])
-    interval = f" ({low:.2f} to {high:.2f}, p {p:.2g})" if math.isfinite(high) else ""
-    return f"{mean:.2f}{interval}"
+    chance = "" if p is None else f", p {p:.2g}"
+    return f"{mean:.2f}" + (f" ({low:.2f} to {high:.2f}{chance})" if math.isfinite(high) else "")

@@ -13,7 +13,7 @@ from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
 # The costs at which the small networks stand beside the pruned ones.
-COMPARED = {"bytes": "as many bytes", "us_100": "as much time", "parameters": "as many weights"}
+COMPARED = {"bytes": "bytes", "us_100": "time", "parameters": "weights"}
 
 
 def values(run):
@@ -130,7 +130,7 @@ def _comparisons(records, networks):
         f"or take {choice.SLACK - 1:.0%}; best by validation accuracy"
     )
     header = [
-        "of", "from scratch", "test accuracy", "pruned", "test accuracy", "difference", "ahead",
+        "by", "from scratch", "test accuracy", "pruned", "test accuracy", "difference", "ahead",
     ]  # fmt: skip
     return {
         "comparisons": page.Table(caption, header, lines) if lines else None,

@@ -84,7 +84,6 @@ def limits(lines):
         ("least random", "{best_rule:.4f}"),
         ("share", "{share:.3f}"),
         ("matrix bound", "{matrix_bound:.4f}"),
-        ("scale bound", "{scale_bound:.4f}"),
         ("sharp bound", "{sharp_bound:.4f}"),
         ("independent", "{independent_ks:.4f}"),
     ]
