@@ -35,6 +35,8 @@ def values(run):
         "more": _named(less, 1),
         "rival_better": _named(better, 1),
         "rival_worse": _named(better, -1),
+        "worse_count": len(_sure(better, -1)) or None,
+        "recipe_count": len(better),
         "recipes": _table(by_recipe, less, better),
         **_split(by_recipe),
     }
@@ -56,9 +58,13 @@ def _paired(pairs):
     return dict(zip(found, zip(found.values(), adjusted, strict=True), strict=True))
 
 
+def _sure(compared, sign):
+    """Recipes whose difference surely has this sign."""
+    return [name for name, (d, p) in compared.items() if p <= LEVEL and sign * d.mean > 0]
+
+
 def _named(compared, sign):
-    sure = [name for name, (d, p) in compared.items() if p <= LEVEL and sign * d.mean > 0]
-    return "; ".join(sure) or "none"
+    return "; ".join(_sure(compared, sign)) or "none"
 
 
 def _table(by_recipe, less, better):
