@@ -12,7 +12,7 @@ the bookkeeping:
 Calibration uses 10,000 training images; only criteria that need labels see theirs.  The validation
 split chooses epochs; the test split is not seen.
 
-Read next: npprune/inference/storage.py.
+Read next: npprune/studies/criteria/__init__.py.
 """
 
 import dataclasses

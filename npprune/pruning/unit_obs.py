@@ -9,7 +9,7 @@ Afterwards `repair.refit` fits all layers first to last, on their true inputs.
 
 Source: Hassibi and Stork 1993 for the formula; Kurtic, Frantar and Alistarh 2023 (ZipLM) for units.
 
-Read next: npprune/studies/criteria/__init__.py.
+Read next: npprune/network/dropout.py.
 """
 
 import itertools

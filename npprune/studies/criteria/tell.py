@@ -3,7 +3,7 @@
 The budget of each criterion and the order of the rows are chosen on the validation images; what is
 shown is measured on the test images.
 
-Read next: npprune/network/dropout.py.
+Read next: npprune/inference/storage.py.
 """
 
 import itertools
