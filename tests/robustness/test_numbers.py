@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from points import what_is_there
 
 from npprune.data.datasets import Split
@@ -23,7 +24,10 @@ def test_the_batch_size_of_an_evaluation_changes_nothing(seed, monkeypatch):
     assert abs(wrong[0] - found[0][0]) > 1e-4
 
 
-def test_the_same_seed_gives_the_same_bits_in_another_process(start, run_here, tmp_path):
+def test_the_same_seed_gives_the_same_bits_in_another_process(
+    start, run_here, tmp_path, monkeypatch, exact_savefig
+):
+    monkeypatch.setattr(Figure, "savefig", exact_savefig)
     runs, flags = [tmp_path / name for name in "ab"], ("--epochs", "2", "--seed", "3")
     process = start("prune", runs[0], *flags)
     assert run_here("prune", runs[1], *flags)[0] == 0
