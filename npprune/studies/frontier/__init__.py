@@ -37,7 +37,7 @@ class Form(NamedTuple):
 STUDY = Study(
     name="frontier",
     question="how small and fast at what accuracy?",
-    takes="12 minutes a seed",
+    takes="6 minutes a seed",
     tables=(Records("frontier", ("seed", "name"), costs=("seconds",), times=TIME_COLUMNS),),
     figures=(Figure("frontier", "costs", ("frontier",)),),
     forms={"trial": Form((), QUICK_RECIPES, ((0.8, 1, 0.1),), 1, 0.0), "full": Form()},
