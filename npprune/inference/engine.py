@@ -19,9 +19,7 @@ def build(weights, format="auto", threads=1, batch=100):
     logits (N, n_L)
 
     dense    the matrices as they are, zeros and all
-    coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense on one thread
-        and is sparse too on several: a dense product of any size wakes BLAS's own threads, which
-        then spin on the cores that the plan's need
+    coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense
     compact  dense, after units without incoming or outgoing weights are removed
     auto     whatever is fastest with batches of size `batch`: see auto.py
     Computed in float32, or in float64 where the weights need it (see as_network).  Raises
@@ -38,4 +36,4 @@ def build(weights, format="auto", threads=1, batch=100):
         weights = compact(weights)
     chosen = format if format in SPARSE else "dense"
     hidden = [operator(W, chosen) for W in weights[:-1]]
-    return Plan([*hidden, operator(weights[-1], chosen if threads > 1 else "dense")], threads)
+    return Plan([*hidden, operator(weights[-1], "dense")], threads)

@@ -95,13 +95,6 @@ def test_compact_really_is_smaller(nets):
     assert [A.shape for A in small.operators] == [(20, 30), (13, 20), (10, 13)]
 
 
-@pytest.mark.parametrize("format", ["coo", "csr", "csc"])
-def test_no_product_of_a_sparse_plan_on_several_threads_is_of_blas(format, nets):
-    one, two = (build(nets["weight", 0.9], format, threads=n) for n in (1, 2))
-    assert [isinstance(A, np.ndarray) for A in one.operators] == [False, False, True]
-    assert not any(isinstance(A, np.ndarray) for A in two.operators)
-
-
 def test_auto_finds_the_format_of_each_layer_by_measuring(monkeypatch):
     monkeypatch.setattr(auto, "TRIALS", 7)
     rng = np.random.default_rng(0)
