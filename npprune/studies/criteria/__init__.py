@@ -3,7 +3,7 @@
 The criterion says which weights of a layer go (npprune/pruning/saliency.py, unit_saliency.py), the
 budget how many each layer gives (budgets.py), and the repair whether those that stay may make up
 for them (repair.py).  Methods that choose and repair in one (admm.py, obs.py, unit_obs.py) stand
-among the refitted.  Nothing is retrained, and all of them see the same images.
+among the refitted.  Nothing is retrained but in one table, and all of them see the same images.
 
     criteria              loss and accuracy of every pruned network
     criteria_oracle       do the scores know what the removal of one weight or unit does?

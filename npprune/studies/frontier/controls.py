@@ -9,9 +9,9 @@ by a better recipe, or with a teacher.  So each of these is varied while nothing
     dense trained long   the dense network's sizes, from random weights by the recipe of the small
 
 A small network is trained by SGD with decay in batches of 64, as pruned ones are, and for as many
-epochs as the dense network and its pruned twin together.  Its rate and decay were chosen on the
-validation images of two seeds, of the rates .05, .1 and .2 and the decays .005 and .001; at the
-higher rates some narrow networks died.
+epochs as the dense network and its pruned twin together.  Its rate and decay were chosen on
+validation images: six pairs for one size, two rates for all (tries.csv); at the higher rates some
+narrow networks died.
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019, who found small networks from scratch as good as
 pruned ones.
