@@ -33,12 +33,17 @@ def is_dead(row):
     return any(abs(loss - math.log(n)) < NEAR for n in range(2, MOST_CLASSES + 1))
 
 
+def dead_seeds(rows):
+    """Seeds of the networks that have died, from records of either table."""
+    return {row["seed"] for row in rows if is_dead(row)}
+
+
 def living(rows):
     """Leave out the rows of networks that have died, unless all have.
 
     rows are those of data/baseline.csv or data/training.csv
     """
-    dead = {row["seed"] for row in rows if is_dead(row)}
+    dead = dead_seeds(rows)
     return [row for row in rows if row["seed"] not in dead] or rows
 
 

@@ -3,7 +3,7 @@
 Read next: npprune/lab/baseline.py.
 """
 
-from npprune.lab.baseline import is_dead
+from npprune.lab.baseline import dead_seeds
 from npprune.network.checkpoint import is_whole, load_weights
 from npprune.network.mlp import layer_sizes
 from npprune.network.training import train
@@ -15,7 +15,7 @@ def living_seeds(run):
 
     A dead network has nothing to prune; the study of training says how many there are.
     """
-    dead = {row["seed"] for row in run.read("baseline") if is_dead(row)}
+    dead = dead_seeds(run.read("baseline"))
     return [seed for seed in run.config.seeds if seed not in dead] or list(run.config.seeds)
 
 

@@ -3,9 +3,11 @@
 Read next: npprune/theory/connectivity/__init__.py.
 """
 
+import numpy as np
+
 from npprune.lab.page import cell, counted, table
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL, holm, paired_interval
+from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
 from npprune.studies.ablation import SPLIT
 from npprune.studies.criteria import choice
@@ -19,13 +21,14 @@ def values(run):
     if not rows:
         return None
     by_recipe = groups(rows, "recipe")
-    own, rival = (
-        {recipe: _reach(here, criterion) for recipe, here in by_recipe.items()}
-        for criterion in (OWN, RIVAL)
-    )
+    reach = {
+        criterion: {recipe: _reach(here, criterion) for recipe, here in by_recipe.items()}
+        for criterion in ("obd", OWN, RIVAL)
+    }
+    own, rival = reach[OWN], reach[RIVAL]
     varied = [recipe for recipe in by_recipe if "default" in own and recipe != "default"]
-    less = _paired({recipe: (own[recipe], own["default"]) for recipe in varied})
-    better = _paired({recipe: (rival[recipe], own[recipe]) for recipe in by_recipe})
+    less = choice.compared({recipe: (own[recipe], own["default"]) for recipe in varied})
+    better = choice.compared({recipe: (rival[recipe], own[recipe]) for recipe in by_recipe})
     return {
         "seeds": counted(seeds(rows), "seed"),
         "loss": 100 * choice.LOSS,
@@ -37,7 +40,7 @@ def values(run):
         "rival_worse": _named(better, -1),
         "worse_count": len(_sure(better, -1)) or None,
         "recipe_count": len(better),
-        "recipes": _table(by_recipe, less, better),
+        "recipes": _table(by_recipe, reach, less, better),
         **_split(by_recipe),
     }
 
@@ -45,17 +48,6 @@ def values(run):
 def _reach(rows, criterion):
     """How far a criterion reaches under its better budget, {seed: -log10(1 - k)} on test images."""
     return choice.reaches(rows, "test")[criterion, choice.best_budgets(rows)[criterion]]
-
-
-def _paired(pairs):
-    """Differences of two reaches in each seed, for each recipe: {recipe: (Paired, p by Holm)}."""
-    found = {
-        recipe: paired_interval([one[seed] - other[seed] for seed in sorted(one.keys() & other)])
-        for recipe, (one, other) in pairs.items()
-        if one.keys() & other.keys()
-    }
-    adjusted = holm([paired.p for paired in found.values()])
-    return dict(zip(found, zip(found.values(), adjusted, strict=True), strict=True))
 
 
 def _sure(compared, sign):
@@ -67,17 +59,15 @@ def _named(compared, sign):
     return "; ".join(_sure(compared, sign)) or "none"
 
 
-def _table(by_recipe, less, better):
-    def reach(criterion):
-        def words(rows):
-            found = _reach(rows, criterion).values()
-            return f"{1 - 10 ** (-sum(found) / len(found)):.4f}"
+def _table(by_recipe, reach, less, better):
+    def at(criterion):
+        def words(recipe):
+            return f"{1 - 10 ** -np.mean([*reach[criterion][recipe].values()]):.4f}"
 
         return words
 
     def left(compared):
-        def words(rows):
-            recipe = rows[0]["recipe"]
+        def words(recipe):
             return choice.times_left(compared[recipe][0]) if recipe in compared else ""
 
         return words
@@ -85,14 +75,14 @@ def _table(by_recipe, less, better):
     return table(
         "k at which a point is lost, by recipe; weights left there, as times those of the default "
         "recipe, and of the rival as times magnitude's",
-        by_recipe.values(),
+        by_recipe,
         [
-            ("recipe", lambda rows: rows[0]["recipe"]),
-            ("test accuracy", lambda rows: cell(_dense(rows), "test_accuracy", 4)),
-            ("obd", reach("obd")),
-            (OWN, reach(OWN)),
+            ("recipe", str),
+            ("test accuracy", lambda recipe: cell(_dense(by_recipe[recipe]), "test_accuracy", 4)),
+            ("obd", at("obd")),
+            (OWN, at(OWN)),
             ("of default's", left(less)),
-            (RIVAL, reach(RIVAL)),
+            (RIVAL, at(RIVAL)),
             ("of magnitude's", left(better)),
         ],
     )

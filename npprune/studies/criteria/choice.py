@@ -80,12 +80,21 @@ def against_own(rows, kind):
     if own not in budgets:
         return {}
     theirs = test[own, budgets.pop(own)]
-    paired = [
-        paired_interval([reach - theirs[seed] for seed, reach in test[pair].items()])
-        for pair in budgets.items()
-    ]
-    adjusted = holm([difference.p for difference in paired])
-    return dict(zip(budgets, zip(paired, adjusted, strict=True), strict=True))
+    return compared({name: (test[name, budget], theirs) for name, budget in budgets.items()})
+
+
+def compared(pairs):
+    """Differences of two reaches in the seeds that both have, with p-values by Holm.
+
+    pairs {name: ({seed: reach}, {seed: reach})} -> {name: (Paired, p)}
+    """
+    found = {
+        name: paired_interval([one[seed] - other[seed] for seed in sorted(one.keys() & other)])
+        for name, (one, other) in pairs.items()
+        if one.keys() & other.keys()
+    }
+    adjusted = holm([difference.p for difference in found.values()])
+    return dict(zip(found, zip(found.values(), adjusted, strict=True), strict=True))
 
 
 def times_left(difference, p=None):

@@ -46,7 +46,6 @@ BUDGETS = ("layer-wise", "global")
 CALIBRATED = (("magnitude", "refit"), ("admm", "refit"), ("obd-iterated", "none"))
 CALIBRATION_K = (0.95, 0.99)
 RETRAINED_K = 0.99
-TRAINING = {"learning_rate": 0.05, "weight_decay": 5e-3, "batch": 64}
 
 
 class Material(NamedTuple):
@@ -162,7 +161,7 @@ def retrain(weights, dataset, recipe, epochs, key):
     Shapes: weights, the dense network, L arrays -> {"criteria_retrained": one record}
     """
     step = {"step": "iterative", "k": RETRAINED_K, "share": 0.5, "method": key["criterion"]}
-    steps = [step | TRAINING | {"epochs": epochs}]
+    steps = [step | {"epochs": epochs}]
     splits = (dataset.train, dataset.validation)
     made = follow(steps, weights, splits, key["seed"], trained_by=recipe)
     worth = outcome(made, dataset.validation, dataset.test)

@@ -59,7 +59,7 @@ def controls(hidden, epochs, small, longer):
     return listed
 
 
-def from_scratch(hidden, steps, dense, recipe, splits, seed, checkpoint):
+def from_scratch(hidden, steps, dense, recipe, splits, seed, checkpoint=None):
     """Train a network from random weights; its teacher, if it has one, is the dense network.
 
     Shapes: hidden, units of its hidden layers; steps as in a recipe; dense, the teacher, L arrays;

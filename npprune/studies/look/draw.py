@@ -22,22 +22,22 @@ def matrix(path, config, rows):
     rows are the records of data/matrix.csv: rows of the picture are inputs, columns are units.
     """
     W = np.array([[row["weight"] for row in line] for line in groups(rows, "input").values()])
-    units = unit_mask(W, K)
+    units, cut = unit_mask(W, K), np.where(weight_mask(W, K), W, 0)
     shown = {
         "before": W,
-        f"weights pruned, k = {K:g}": np.where(weight_mask(W, K), W, 0),
+        f"weights pruned, k = {K:g}": cut,
         f"units pruned, k = {K:g}": np.where(units, W, 0),
         "units removed": W[:, units[0]],
     }
-    rows = {"height_ratios": (5, 5, 2.5)}
-    with style.figure(path, 3, 2, (6, 6.5), gridspec_kw=rows) as (drawn, grid):
+    heights = {"height_ratios": (5, 5, 2.5)}
+    with style.figure(path, 3, 2, (6, 6.5), gridspec_kw=heights) as (drawn, grid):
         for axes, (name, array) in zip(grid.flat, shown.items(), strict=False):
             _cells(axes, array, np.abs(W).max())
             axes.set_title(name)
         for axes in grid[-1]:
             axes.remove()
         below = drawn.add_subplot(grid[-1, 0].get_gridspec()[-1, :])
-        _arrays(below, sparse.csr_array(np.where(weight_mask(W, K), W, 0)))
+        _arrays(below, sparse.csr_array(cut))
 
 
 def _cells(axes, array, most):

@@ -19,12 +19,16 @@ def pieces(run, dataset, form):
     seed = living_seeds(run)[0]
     arguments = functools.partial(_arguments, run, dataset, seed, form)
     yield Piece("masks", {"seed": seed}, look, arguments, HERE)
-    arguments = functools.partial(lambda: (trained(run, dataset, seed), form.corner))
+    arguments = functools.partial(_corner_arguments, run, dataset, seed, form)
     yield Piece("matrix", {"seed": seed}, corner, arguments, HERE)
 
 
 def _arguments(run, dataset, seed, form):
     return trained(run, dataset, seed), dataset.image_shape, form.sparsities, form.units
+
+
+def _corner_arguments(run, dataset, seed, form):
+    return trained(run, dataset, seed), form.corner
 
 
 def look(weights, image_shape, sparsities, count):

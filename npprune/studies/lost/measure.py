@@ -6,7 +6,6 @@ images report.
 Read next: npprune/studies/lost/draw.py.
 """
 
-import dataclasses
 import functools
 import math
 
@@ -14,12 +13,10 @@ import numpy as np
 
 from npprune.lab.study import Piece
 from npprune.lab.trained import living_seeds, trained
-from npprune.network.mlp import evaluate, init_weights
+from npprune.network.mlp import evaluate
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.masks import KINDS, prune, sparsity
-from npprune.pruning.retrain import Retraining, nonzero_masks
-from npprune.streams import stream
-from npprune.studies.frontier.recipes import TRAINING
+from npprune.studies.frontier.controls import from_scratch
 from npprune.studies.lost import LOSS, NETWORKS
 from npprune.studies.lost.calibration import best_temperature, calibration_error, cross_entropy
 
@@ -65,16 +62,11 @@ def find_small(weights, dataset, recipe, seed, goal, form):
 
     They are trained as the frontier's small ones are, for as many epochs as the dense network.
     """
-    found = []
+    steps = [{"step": "retrain", "epochs": recipe.epochs}]
+    splits, found = (dataset.train, dataset.validation), []
     for k in form.small:
         hidden = [max(1, W.shape[1] - round(k * W.shape[1])) for W in weights[:-1]]
-        sizes = [len(weights[0]), *hidden, weights[-1].shape[1]]
-        start = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
-        settings = {name: TRAINING[name] for name in ("batch", "learning_rate", "weight_decay")}
-        how = dataclasses.replace(recipe, optimizer="sgd", **settings)
-        how = how.fitting(len(dataset.train))
-        training = Retraining(start, nonzero_masks(start), how, seed)
-        made = training.run(dataset.train, dataset.validation)
+        made = from_scratch(hidden, steps, weights, recipe, splits, seed)
         distance = abs(evaluate(made, dataset.validation)[1] - goal)
         found.append((distance, k, made))
     return min(found, key=lambda each: each[:2])[-1]
