@@ -145,6 +145,14 @@ def test_a_reach_is_where_one_point_is_lost_first():
             assert found == {("magnitude", "global"): {0: pytest.approx(reach)}}
 
 
+@pytest.mark.parametrize("loss", choice.LOSSES)
+def test_another_loss_may_be_asked_for(loss):
+    rows = curve("magnitude", "global", [0.98 - 2 * loss])  # a straight line: half-way is the loss
+    assert choice.reaches(rows, "test", loss) == {("magnitude", "global"): {0: pytest.approx(0.5)}}
+    best = [*rows, *curve("magnitude", "layer-wise", [0.98 - 4 * loss])]
+    assert choice.best_budgets(best, loss) == {"magnitude": "global"}
+
+
 def test_budgets_and_criteria_are_chosen_by_how_far_they_reach_on_the_validation_images():
     rows = [
         *curve("magnitude", "layer-wise", [0.96, 0.95, 0.94]),

@@ -16,6 +16,7 @@ from npprune.lab.statistics import holm, paired_interval
 from npprune.studies.criteria import OWN
 
 LOSS = 0.01  # of accuracy: one point
+LOSSES = (0.005, 0.01, 0.02, 0.05, 0.1)  # does the ranking hang on it?
 REPAIRS = ("none", "refit")
 
 
@@ -27,28 +28,28 @@ def part(records, kind, repair):
     return [row for row in rows if criteria[row["seed"]] == criteria[min(criteria)]]
 
 
-def reaches(rows, split="validation"):
+def reaches(rows, split="validation", loss=LOSS):
     """How far each criterion reaches with each budget, for every seed, as log10 of 1 / (1 - k).
 
     rows are of one part (see part) -> {(criterion, budget): {seed: reach}}
     """
     return {
         pair: {
-            seed: _reach([(row["k"], row[f"{split}_accuracy"]) for row in curve])
+            seed: _reach([(row["k"], row[f"{split}_accuracy"]) for row in curve], loss)
             for seed, curve in groups(here, "seed").items()
         }
         for pair, here in groups(rows, "criterion", "budget").items()
     }
 
 
-def _reach(curve):
-    """-log10(1 - k) where accuracy is first LOSS below what it is at the smallest k.
+def _reach(curve, loss):
+    """-log10(1 - k) where accuracy is first by `loss` below what it is at the smallest k.
 
     curve lists (k, accuracy).  Between two of them accuracy is taken as linear in -log10(1 - k).
     Where it is never so low, the reach is that of the largest k that was measured.
     """
     curve = sorted(curve)
-    mark = curve[0][1] - LOSS
+    mark = curve[0][1] - loss
     positions = [-math.log10(1 - k) for k, _ in curve]
     for i, (_, accuracy) in enumerate(curve):
         if accuracy < mark:
@@ -58,25 +59,27 @@ def _reach(curve):
     return positions[-1]
 
 
-def best_budgets(rows):
+def best_budgets(rows, loss=LOSS):
     """The budget of each criterion that reaches further, best criterion first.
 
     By the mean over the seeds on the validation images -> {criterion: budget}
     """
-    means = {pair: np.mean([*by_seed.values()]) for pair, by_seed in reaches(rows).items()}
+    means = {
+        pair: np.mean([*by_seed.values()]) for pair, by_seed in reaches(rows, loss=loss).items()
+    }
     chosen = {}
     for criterion, budget in sorted(means, key=means.get, reverse=True):
         chosen.setdefault(criterion, budget)
     return chosen
 
 
-def against_own(rows, kind):
+def against_own(rows, kind, loss=LOSS):
     """Every criterion beside the source's own, seed by seed, on the test images.
 
     -> {criterion: (Paired, its p-value by Holm over these criteria)} of differences of reaches;
     none where the source's own was not measured
     """
-    test, budgets, own = reaches(rows, "test"), best_budgets(rows), OWN[kind]
+    test, budgets, own = reaches(rows, "test", loss), best_budgets(rows, loss), OWN[kind]
     if own not in budgets:
         return {}
     theirs = test[own, budgets.pop(own)]

@@ -50,6 +50,7 @@ def values(run):
         **{f"{kind}_ranking": _ranking(kind, parts) for kind in TABLES},
         "ranks": _ranks(oracle, parts) if oracle else None,
         "calibration": _calibration(run.read("criteria_calibration")),
+        "by_loss": _by_loss(parts),
         **_retrained(run.read("criteria_retrained")),
     }
 
@@ -150,6 +151,28 @@ def _calibration(rows):
             ("budget", lambda here: here[0]["budget"]),
             ("k", lambda here: f"{here[0]['k']:g}"),
             *((f"{images:,}", _accuracy(images)) for images in groups(rows, "images")),
+        ],
+    )
+
+
+def _by_loss(parts):
+    """Which criteria are surely better than magnitude, by how much accuracy may be lost."""
+
+    def better(repair):
+        def words(loss):
+            found = choice.against_own(parts["weight", repair].rows, "weight", loss)
+            ahead = [name for name, (d, p) in found.items() if p <= LEVEL and d.mean > 0]
+            return ", ".join(ahead) or "none"
+
+        return words
+
+    return table(
+        f"Weights: surely better than {OWN['weight']}, by the points of accuracy that may be lost",
+        choice.LOSSES,
+        [
+            ("points", lambda loss: f"{100 * loss:g}"),
+            ("cut alone", better("none")),
+            ("refitted", better("refit")),
         ],
     )
 
