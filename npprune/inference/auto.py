@@ -2,12 +2,13 @@
 
 Where sparse overtakes dense depends on the batch, the caches and the processor, and differs from
 layer to layer.  So every layer is tried dense, as CSR, as CSC, and as a dense core and a sparse
-rest; then the mixture of the winners is tried as a whole, beside each format throughout; and
-several threads beside one.  It takes a second or two for large batches, once.
+rest; then the mixture of the winners is tried as a whole, beside each format throughout, on one
+thread and on several.  It takes up to a second for large batches, once.
 
 Read next: npprune/inference/engine.py.
 """
 
+import itertools
 import math
 import time
 
@@ -15,16 +16,17 @@ import numpy as np
 
 from npprune.inference.core import PickedOperator, by_weights_left, split
 from npprune.inference.formats import operator
-from npprune.inference.plan import PANEL, Plan
+from npprune.inference.plan import PANEL, SMALLEST_PANEL, Plan
 from npprune.pruning.compact import compact
 
 PLAIN = ("csr", "csc", "dense")
 SPARSE_BELOW = 0.4  # density; above it no sparse product is worth a trial
-TRIALS = 6  # rounds at least, the fastest one counting
-SETTLED = 0.03  # seconds at least
-ELSEWHERE = 4 << 20  # bytes, several times a second-level cache
+TRIALS = 3  # rounds at least, the fastest one counting
+SETTLED = 0.06  # seconds at least
+HOPELESS, PATIENCE = 1.5, 0.01  # times as slow as the fastest, after so many seconds: sits out
+ELSEWHERE = 4 << 20, 32 << 20  # bytes: several second-level caches, a third-level one
 MARGIN = 1.05  # what is won by less may be lost again where caches are colder than in a trial
-LARGEST_TRIAL = 2000  # images at most with which one thread and several are compared
+LARGEST_TRIAL = 1000  # images at most; a larger batch is only more panels
 
 
 def fastest_plan(weights, N, threads):
@@ -36,17 +38,17 @@ def fastest_plan(weights, N, threads):
     mixture has to beat the others as a whole, and several threads to beat one.
     """
     weights = compact(weights)
-    panel = min(math.ceil(N / threads), PANEL)
-    best = Plan([operator(W, "dense") for W in weights])
+    dense = [operator(W, "dense") for W in weights]
+    layouts = [dense]
     if any(np.count_nonzero(W) < SPARSE_BELOW * W.size for W in weights):
         ordered, pixels = by_weights_left(weights)
-        first, *others = fastest_operators(ordered, panel)
-        mixed = Plan([PickedOperator(first, pixels, len(weights[0])), *others])
-        sparse = [Plan([operator(W, format) for W in weights]) for format in ("csr", "csc")]
-        best = fastest([*sparse, best, mixed], panel)
-    if threads == 1:
-        return best
-    return fastest([best, Plan(best.operators, threads)], min(N, LARGEST_TRIAL))
+        first, *others = fastest_operators(ordered, min(math.ceil(N / threads), PANEL))
+        mixed = [PickedOperator(first, pixels, len(weights[0])), *others]
+        csr, csc = ([operator(W, format) for W in weights[:-1]] for format in ("csr", "csc"))
+        layouts = [[*csr, dense[-1]], [*csc, dense[-1]], dense, mixed]
+    counts = {1, threads if N > SMALLEST_PANEL else 1}
+    plans = [Plan(layout, count) for count in sorted(counts) for layout in layouts]
+    return fastest(plans, N) if len(plans) > 1 else plans[0]
 
 
 def fastest_operators(weights, N):
@@ -67,38 +69,40 @@ def fastest_operators(weights, N):
 def layer_times(layouts, H):
     """Seconds of each layer's product.  Shapes: layouts F lists of L operators, H L -> (F, L)"""
     products = [
-        lambda A=A, H_T=H_T: A @ H_T
+        [lambda A=A, H_T=H_T: A @ H_T for A, H_T in zip(operators, H, strict=True)]
         for operators in layouts
-        for A, H_T in zip(operators, H, strict=True)
     ]
-    return fastest_times(products).reshape(len(layouts), len(H))
+    return fastest_times(products, ELSEWHERE[0])
 
 
 def fastest(plans, N):
     """Return the first of the plans, simple to elaborate, that is within MARGIN of the fastest."""
-    X = np.ones((N, plans[0].n_in), plans[0].operators[0].dtype)
-    seconds = fastest_times([lambda plan=plan: plan(X) for plan in plans])
+    X = np.ones((min(N, LARGEST_TRIAL), plans[0].n_in), plans[0].operators[0].dtype)
+    seconds = fastest_times([[lambda plan=plan: plan(X)] for plan in plans], ELSEWHERE[1])
     return plans[int((seconds <= MARGIN * seconds.min()).argmax())]
 
 
-def fastest_times(functions):
-    """Seconds of each function's fastest call.  Shapes: functions list of F -> (F,)
+def fastest_times(rivals, elsewhere):
+    """Seconds of each function's fastest call.
+
+    Shapes: rivals F lists of L functions, rivals in a column; elsewhere bytes -> (F, L)
 
     They take turns, so that a pause of the machine hits all alike; the minimum has no pauses.
-    Before each the near caches are emptied, as they are when a program does something else
-    between two batches: weights kept warm would favour dense.
+    Before each, so many bytes are written elsewhere: weights kept warm in the caches, as they are
+    not when a program does something else between two batches, would favour dense.
     """
-    elsewhere = np.zeros(ELSEWHERE, np.uint8)
-    for function in functions:
+    for function in itertools.chain(*rivals):
         function()  # once untimed: threads start, memory is asked for
-    best = np.full(len(functions), np.inf)
-    end = time.perf_counter() + SETTLED
-    rounds = 0
+    best = np.full((len(rivals), len(rivals[0])), np.inf)
+    total, other = np.zeros_like(best), np.zeros(elsewhere, np.uint8)
+    end, rounds = time.perf_counter() + SETTLED, 0
     while rounds < TRIALS or time.perf_counter() < end:
-        rounds += 1
-        for i, function in enumerate(functions):
-            elsewhere += 1
+        hopeless = (best > HOPELESS * best.min(axis=0)) & (total > PATIENCE)
+        for i, l in np.argwhere(~hopeless):
+            other += 1
             start = time.perf_counter()
-            function()
-            best[i] = min(best[i], time.perf_counter() - start)
+            rivals[i][l]()
+            seconds = time.perf_counter() - start
+            best[i, l], total[i, l] = min(best[i, l], seconds), total[i, l] + seconds
+        rounds += 1
     return best

@@ -81,6 +81,8 @@ class Plan:
     def _as_inputs(self, X):
         """Return X in the dtype of the weights, refusing what would become other numbers."""
         X, dtype = np.asarray(X), self.operators[0].dtype
+        if X.dtype == dtype:
+            return X
         if X.dtype.kind not in "biuf":
             raise InputError(f"inputs of type {X.dtype}: give {dtype}")
         try:
