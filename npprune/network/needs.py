@@ -14,6 +14,9 @@ import functools
 import itertools
 import math
 import os
+import time
+
+import numpy as np
 
 from npprune.errors import InputError
 from npprune.progress import say
@@ -22,6 +25,7 @@ from npprune.threads import VARIABLES
 COPIES = {"sgd": 3 + 1, "adam": 3 + 3}  # of the weights
 NUMBER = 4  # bytes of a float32
 LONGEST = 100  # characters of a value
+SIDE, TRIAL, SLOWED = 512, 0.15, 1.5  # rows of a product; seconds; times its best
 
 
 def count_batches(recipe, train, validation):
@@ -73,17 +77,34 @@ def check_memory(sizes, optimizer, batch):
             )
 
 
-@functools.cache  # once a process: later its own work counts too
+def slowdown(seconds=TRIAL):
+    """How many times as long as at its best a matrix product takes on average.
+
+    BLAS gives each of its threads an equal part of a product, and all wait for the one whose core
+    is taken.  On idle cores this is 1.0 to 1.1; with one other program on two cores it was 2 to 5.
+    """
+    A, times = np.ones((SIDE, SIDE), np.float32), []
+    A @ A  # once untimed: threads start
+    end = time.perf_counter() + seconds
+    while not times or time.perf_counter() < end:
+        start = time.perf_counter()
+        A @ A
+        times.append(time.perf_counter() - start)
+    return sum(times) / len(times) / min(times)
+
+
+@functools.cache  # once a process is enough
 def warn_if_busy():
     """Say what helps when other programs use the cores, unless BLAS was told its threads.
 
-    BLAS gives each of its threads an equal part of a product, and all wait for the one whose core
-    is taken.  The load, the mean number of programs that ran in the last minute, is the machine's,
-    so it is compared with all of its cores.
+    The threads are not chosen here: another number of them rounds otherwise, and the same command
+    would then train another network on a busy day.
     """
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # not on Windows
-    if load >= (os.cpu_count() or 1) and not any(name in os.environ for name in VARIABLES):
+    if any(name in os.environ for name in VARIABLES):
+        return
+    slower = slowdown()
+    if slower > SLOWED:
         say(
-            f"other programs use the cores (load {load:.1f}, {os.cpu_count()} cores): if this is "
-            f"slow, start it with {VARIABLES[0]}=1"
+            f"other programs use the cores (a matrix product takes {slower:.1f} times as long as "
+            f"it could): if this is slow, start it with {VARIABLES[0]}=1"
         )
