@@ -7,6 +7,8 @@ The rules, without which such a comparison says nothing:
 - the contenders take turns, round by round, in random order, so that a pause of the machine hits
   all alike; medians and quartiles are given, and the minimum;
 - the dense network is a contender in every comparison, at the same number of threads;
+- a contender many times slower than the fastest may have fewer rounds: how slow it is does not
+  matter;
 - BLAS runs on one thread, fixed before NumPy is imported, and threads share out panels of the
   batch, for dense and sparse alike.  With its own threads BLAS keeps a worker spinning for a tenth
   of a second after each product, which on a small machine spoils whatever is timed next.
@@ -36,24 +38,35 @@ def check_logits(name, found, expected):
         raise RuntimeError(f"{name}: its logits differ from the dense ones by {error}")
 
 
-def interleave(contenders, budget, fewest=3, most=100):
+def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=None):
     """Call every contender once a round, in random order, until the budget (seconds) is spent.
 
     contenders {name: function without arguments} -> {name: list of seconds}
+
+    The first call of each is checked, check(name, result), and does not count, since it allocates.
+    A contender that has taken half the budget by itself and is `hopeless` times as slow as the
+    fastest has no more rounds; one whose first call was such has that as its time.
     """
     rng = np.random.default_rng(0)
-    names = list(contenders)
-    for name in names:
-        contenders[name]()  # once untimed: first calls allocate
-    seconds = {name: [] for name in names}
-    end = time.perf_counter() + budget
-    while len(seconds[names[0]]) < most and (
-        time.perf_counter() < end or len(seconds[names[0]]) < fewest
-    ):
-        for name in rng.permutation(names):
+    first = {}
+    for name, call in contenders.items():
+        start = time.perf_counter()
+        result = call()
+        first[name] = time.perf_counter() - start
+        if check:
+            check(name, result)
+    limit = max(hopeless * min(first.values()), budget / 2)
+    seconds = {name: [t] if t > limit else [] for name, t in first.items()}
+    playing = [name for name in contenders if not seconds[name]]
+    end, rounds = time.perf_counter() + budget, 0
+    while rounds < most and (time.perf_counter() < end or rounds < fewest):
+        for name in [playing[i] for i in rng.permutation(len(playing))]:
             start = time.perf_counter()
             contenders[name]()
             seconds[name].append(time.perf_counter() - start)
+        rounds += 1
+        limit = hopeless * min(min(seconds[name]) for name in playing)
+        playing = [n for n in playing if min(seconds[n]) <= limit or sum(seconds[n]) < budget / 2]
     return seconds
 
 

@@ -1,10 +1,12 @@
 """Contenders take turns, and where sparse overtakes dense."""
 
+import functools
 import itertools
 import math
 
 import pytest
 
+from npprune.lab import stopwatch
 from npprune.lab.stopwatch import break_even, interleave
 
 
@@ -49,3 +51,25 @@ def test_contenders_take_turns_equally_often(budget, rounds):
     turns = [tuple(calls[i : i + 3]) for i in range(3, len(calls), 3)]  # after one untimed each
     assert all(sorted(turn) == ["a", "b", "c"] for turn in turns)
     assert len(set(turns)) > 1  # in random order
+
+
+def test_a_hopeless_contender_sits_out(monkeypatch):
+    calls, clock, checked = [], [0.0], []
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: clock[0])
+
+    def call(name, seconds):
+        calls.append(name)
+        clock[0] += seconds
+        return name
+
+    takes = {"quick": 1, "near": 3, "slow": 10, "slowest": 50}
+    contenders = {name: functools.partial(call, name, s) for name, s in takes.items()}
+    seconds = interleave(
+        contenders, 40, fewest=6, hopeless=4, check=lambda *pair: checked.append(pair)
+    )
+    assert checked == [(name, name) for name in takes]
+    rounds = {name: len(times) for name, times in seconds.items()}
+    assert rounds["slowest"] == calls.count("slowest") == 1  # its first call is its time
+    assert rounds["slow"] == calls.count("slow") - 1 == 2  # half the budget
+    assert rounds["quick"] == rounds["near"] == calls.count("near") - 1 >= 6
+    assert all({*times} == {takes[name]} for name, times in seconds.items())

@@ -19,13 +19,13 @@ class Form(NamedTuple):
 
     sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
     batches: tuple = (1, 100, 1000)
-    budget: float = 0.2
+    budget: float = 0.15
 
 
 STUDY = Study(
     name="time",
     question="time the pruned networks in every format: what do the zeros buy?",
-    takes="3 minutes",
+    takes="1 minute",
     tables=(Records("timing", ("kind", "k", "batch", "threads"), one_machine=True),),
     figures=(
         Figure("timing", "milliseconds", ("timing",)),

@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 
 from npprune.inference import build
+from npprune.inference.plan import Plan
 from npprune.lab.outcome import outcome
 from npprune.lab.records import select
 from npprune.lab.stopwatch import check_logits, interleave
@@ -18,7 +19,9 @@ from npprune.network.mlp import inputs, logits
 from npprune.pruning.masks import KINDS, prune
 from npprune.threads import cores
 
-CONTENDERS = ("dense", "coo", "csr", "csc", "compact", "auto")
+HOPELESS = 3  # times as slow as the fastest: a round or two are enough
+FIXED = ("dense", "coo", "csr", "csc", "compact")
+CONTENDERS = (*FIXED, "auto")
 
 
 def order(config):
@@ -27,54 +30,55 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each comparison: of kind, sparsity, batch size and number of threads."""
+    """Yield a piece for each pruned network: its kind and sparsity."""
     network = functools.lru_cache(1)(functools.partial(trained, run, dataset, living_seeds(run)[0]))
-    threads = sorted({1, cores()})
-    for kind, k, batch, count in itertools.product(KINDS, form.sparsities, form.batches, threads):
-        key = {"kind": kind, "k": k, "batch": batch, "threads": count}
-        arguments = functools.partial(_arguments, run, dataset, network, key, form.budget)
+    for kind, k in itertools.product(KINDS, form.sparsities):
+        key = {"kind": kind, "k": k}
+        arguments = functools.partial(_arguments, run, dataset, network, key, form)
         yield Piece("timing", key, compare, arguments, ALONE)
 
 
-def _arguments(run, dataset, network, key, budget):
+def _arguments(run, dataset, network, key, form):
     pruned = prune(network(), key["k"], key["kind"])
-    known = {"seed": living_seeds(run)[0], "criterion": "magnitude", "kind": key["kind"]}
-    rows = select(run.read("sparsity"), k=key["k"], **known)
+    known = {"seed": living_seeds(run)[0], "criterion": "magnitude"} | key
+    rows = select(run.read("sparsity"), **known)
     worth = rows[0] if rows else outcome(pruned, dataset.validation, dataset.test)
     images = dataset.test.images
-    X = inputs(images[np.arange(key["batch"]) % len(images)])  # few images are repeated
-    return pruned, X, key, budget, worth["test_accuracy"]
+    X = inputs(images[np.arange(max(form.batches)) % len(images)])  # few images are repeated
+    return pruned, X, form.batches, form.budget, {"test_accuracy": worth["test_accuracy"]}
 
 
-def compare(weights, X, key, budget, test_accuracy):
-    """Time all contenders on one network and one batch: {"timing": records}.
+def compare(weights, X, batches, budget, about):
+    """Time all contenders on one network, with each batch and number of threads.
 
-    Shapes: weights L arrays with zeros for what is pruned, X (batch, n_0)
+    Shapes: weights L arrays with zeros for what is pruned, X (images, n_0) with at least as many
+    images as the largest batch; about {column: value} ends each record -> {"timing": records}
     """
-    threads = key["threads"]
-    engines = {f: build(weights, f, threads, len(X)) for f in CONTENDERS}
-    expected = logits(weights, X)
-    for format, engine in engines.items():
-        check_logits(format, engine(X), expected)
-    seconds = interleave({f: lambda e=e: e(X) for f, e in engines.items()}, budget)
-    dense = np.median(seconds["dense"])
+    plans = {format: build(weights, format) for format in FIXED}
     records = []
-    for format, times in seconds.items():
-        q1, median, q3 = np.percentile(times, (25, 50, 75)) * 1e3
-        records.append(
-            {
-                "kind": key["kind"],
-                "k": key["k"],
-                "format": format,
-                "threads": threads,
-                "batch": len(X),
-                "median_ms": median,
-                "q1_ms": q1,
-                "q3_ms": q3,
-                "min_ms": min(times) * 1e3,
-                "rounds": len(times),
-                "speedup_over_dense": dense * 1e3 / median,
-                "test_accuracy": test_accuracy,
-            }
-        )
+    for N, threads in itertools.product(batches, sorted({1, cores()})):
+        engines = {format: Plan(plan.operators, threads) for format, plan in plans.items()}
+        engines["auto"] = build(weights, "auto", threads, N)
+        batch = X[:N]
+        check = functools.partial(check_logits, expected=logits(weights, batch))
+        calls = {name: functools.partial(engine, batch) for name, engine in engines.items()}
+        seconds = interleave(calls, budget, hopeless=HOPELESS, check=check)
+        records += [
+            {"format": format, "threads": threads, "batch": N}
+            | _summary(seconds[format], seconds["dense"])
+            | about
+            for format in CONTENDERS
+        ]
     return {"timing": records}
+
+
+def _summary(seconds, dense):
+    q1, median, q3 = np.percentile(seconds, (25, 50, 75)) * 1e3
+    return {
+        "median_ms": median,
+        "q1_ms": q1,
+        "q3_ms": q3,
+        "min_ms": min(seconds) * 1e3,
+        "rounds": len(seconds),
+        "speedup_over_dense": np.median(dense) * 1e3 / median,
+    }
