@@ -31,14 +31,15 @@ def compare_magnitudes(weights):
         for layer, (W, mask) in enumerate(zip(weights[:-1], masks[:-1], strict=True), 1):
             known = {"layer": layer, "kind": kind}
             histograms += [known | {"k": K} | row for row in histogram(W, mask)]
-            for k in FRACTIONS:
-                # A group of the whole fan-in is a unit, a group of one is a weight.
-                size = len(W) if kind == "unit" else 1
-                groups = W.size // size
-                if not 0 < round(k * groups) < groups:
-                    continue  # a layer so small that all its groups stay, or all go
-                found = group_distances(W, size, k)
-                distances.append(
-                    known | {"k": k, "ks": found.ks, "auc": found.auc, "mean_gap": found.gap}
-                )
+            # A group of the whole fan-in is a unit, a group of one is a weight.
+            size = len(W) if kind == "unit" else 1
+            groups = W.size // size
+            # In a layer so small all its groups may stay, or all go.
+            parting = [k for k in FRACTIONS if 0 < round(k * groups) < groups]
+            if parting:
+                found = group_distances(W, size, parting)
+                distances += [
+                    known | {"k": k, "ks": float(ks), "auc": float(auc), "mean_gap": float(gap)}
+                    for k, ks, auc, gap in zip(parting, *found, strict=True)
+                ]
     return {"magnitudes": histograms, "distances": distances}

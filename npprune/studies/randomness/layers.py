@@ -27,7 +27,7 @@ from npprune.theory.theorem.distances import (
 )
 from npprune.theory.theorem.identity import identity_residual
 from npprune.theory.theorem.laws import Empirical
-from npprune.theory.theorem.matrix import matrix_bound, scale_bound, slope_distances
+from npprune.theory.theorem.matrix import matrix_bounds, scale_bound, slope_distances, sort_live
 from npprune.theory.theorem.rates import rate
 from npprune.theory.theorem.scales import log_norm_variance, unit_scales
 from npprune.theory.theorem.yardsticks import yardsticks
@@ -38,10 +38,10 @@ SOURCE_NORM, SOURCE_K = 2, 0.9  # the source cuts by the L2 norm; the k of its F
 
 
 class Cut(NamedTuple):
-    """A layer, sorted and as it is, with the law of its weights, and how its units are pruned."""
+    """A layer, sorted, with the law of its weights, and how its units are pruned."""
 
-    W: np.ndarray
     ordered: SortedLayer
+    live: SortedLayer  # without dead units
     law: Empirical
     p: float
     k: float
@@ -78,22 +78,23 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
         known = {"layer": layer, "fan_in": W.shape[0], "units": W.shape[1]}
         ordered, law, possible = sort_layer(W), Empirical(W), parting(W.shape[1], fractions)
         found = distances_by_norm(ordered, norms, possible)
-        whatever = {k: _whatever_the_rule(W, k) for k in possible}
+        whatever = _whatever_the_rule(W, possible)
+        live = sort_live(W)
         for i, p in enumerate(norms):
             spread = _spread(ordered, p)
             scales = None if math.isinf(p) else unit_scales(W, ordered, p)
             for j, k in enumerate(possible):
-                cut = Cut(W, ordered, law, p, k)
+                cut = Cut(ordered, live, law, p, k)
                 row = known | {"p": p, "k": k}
                 row |= Distances(*(float(part[i, j]) for part in found))._asdict()
-                row |= _if_independent(cut) | whatever[k] | _of_the_rule(cut) | spread
+                row |= _if_independent(cut) | whatever[j] | _of_the_rule(cut) | spread
                 rows.append(row | {"scale_bound": _if_scaled(cut, *scales) if scales else ""})
     return rows
 
 
 def _if_independent(cut):
     """What independent weights of the layer's law would have."""
-    d, n = cut.W.shape
+    d, n = cut.ordered.fan_in, cut.ordered.n_units
     alone = rate(cut.law, cut.p, d, cut.k, n)
     return {
         "independent_ks": alone.ks,
@@ -103,14 +104,12 @@ def _if_independent(cut):
     }
 
 
-def _whatever_the_rule(W, k):
+def _whatever_the_rule(W, fractions):
     """Of all rules on this matrix the largest R - S, the largest S - R, and the bound on both."""
-    found = matrix_bound(W, k)
-    return {
-        "best_rule": found.best,
-        "reverse_rule": found.reverse,
-        "matrix_bound": found.variance,
-    }
+    return [
+        {"best_rule": found.best, "reverse_rule": found.reverse, "matrix_bound": found.variance}
+        for found in matrix_bounds(W, fractions)
+    ]
 
 
 def _of_the_rule(cut):
@@ -118,7 +117,7 @@ def _of_the_rule(cut):
     removed = smallest_units(unit_norms(cut.ordered, cut.p), cut.k)
     others = yardsticks(cut.ordered, removed)
     row = {
-        "predictor": slope_distances(cut.W, cut.p, cut.k).ks,
+        "predictor": slope_distances(cut.live, cut.p, cut.k).ks,
         "identity": identity_residual(cut.ordered, removed),
     }
     for name in ("energy", "largest"):

@@ -170,10 +170,10 @@ def distances_by_norm(layer, norms, fractions):
     return Distances(*(part.reshape(len(norms), len(fractions)) for part in found))
 
 
-def group_distances(W, size, k):
+def group_distances(W, size, fractions):
     """Distances when groups of `size` weights of a unit are pruned by their L2 norm.
 
-    Shapes: W (n_in, n_out), 1 <= size <= n_in -> Distances of floats
+    Shapes: W (n_in, n_out), 1 <= size <= n_in, fractions (K,) -> Distances of (K,) arrays
 
     Weight pruning is size 1 and unit pruning size n_in: one family, in which the theorem has d =
     size.  Weights are grouped in the order in which they stand; the n_in mod size last ones of
@@ -184,5 +184,4 @@ def group_distances(W, size, k):
         raise InputError(f"group size {size}: give a number from 1 to the fan-in, {W.shape[0]}")
     rows = W.shape[0] // size
     groups = W[: rows * size].reshape(rows, size, -1).transpose(1, 0, 2).reshape(size, -1)
-    found = layer_distances(groups, [2], [k])
-    return Distances(*(part.item() for part in found))
+    return Distances(*(part[0] for part in layer_distances(groups, [2], fractions)))

@@ -51,10 +51,10 @@ class MatrixBound(NamedTuple):
     variance: float
 
 
-def matrix_bound(W, k):
-    """The sup over all x of (1), both ways round, and of (2), exactly.
+def matrix_bounds(W, fractions):
+    """The sup over all x of (1), both ways round, and of (2), exactly, for each k.
 
-    Shapes: W (n_in, n_out) -> MatrixBound of floats
+    Shapes: W (n_in, n_out), fractions (K,) -> list of K MatrixBounds of floats
 
     Sort every unit.  N_j(x) >= l/d exactly if the l-th smallest magnitude of unit j is at most x,
     so the sum of the r largest d N_j(x) is sum_l min(r, #{j : the l-th smallest <= x}).  Sort the
@@ -64,20 +64,22 @@ def matrix_bound(W, k):
     """
     W = require_layer(W)
     d, n = W.shape
-    removed = require_units(n, k)
+    eliminated = [require_units(n, k) for k in fractions]
     ordered = np.sort(np.abs(W).T, axis=1)
     levels = sort_layer(ordered)
     squares = np.cumsum(2.0 * levels.units + 1) / n
     means = np.arange(1, d * n + 1) / n
     variance = ((squares - means**2)[levels.last]).max() / d**2
     both = sort_layer(np.sort(np.ascontiguousarray(ordered.T), axis=1))
-    first, last = np.arange(n) < removed, np.arange(n) >= n - removed
-    k = removed / n
-    return MatrixBound(
-        kolmogorov_smirnov(both, first),
-        kolmogorov_smirnov(both, last),
-        math.sqrt(max(0.0, variance) / (k * (1 - k))),
-    )
+    column = np.arange(n)
+    return [
+        MatrixBound(
+            kolmogorov_smirnov(both, column < r),
+            kolmogorov_smirnov(both, column >= n - r),
+            math.sqrt(max(0.0, variance) / (r / n * (1 - r / n))),
+        )
+        for r in eliminated
+    ]
 
 
 def log_peak(law):
@@ -101,18 +103,22 @@ def scale_bound(d, k, peak, tau):
     return min(1.0, math.sqrt((0.25 / d + (peak * tau) ** 2) / (k * (1 - k))))
 
 
-def slope_distances(W, p, k):
+def sort_live(W):
+    """Sort the units that are not dead: the others have no log norm.  W (n_in, n_out)"""
+    W = require_layer(W)
+    return sort_layer(W[:, np.any(W, axis=0)])
+
+
+def slope_distances(live, p, k):
     """The part of a layer's distances that is linear in the log norms of its units.
 
-    Shapes: W (n_in, n_out) -> Distances of floats
+    Shapes: live, a SortedLayer without dead units, k being of them -> Distances of floats
 
     Each N_j(x), mean rank and mean magnitude is replaced by its least-squares line in L_j.  The
     slopes are sums of (L_j - mean L) / sum (L - mean L)^2, for N_j(x) a walk over the sorted
-    magnitudes.  Dead units, which have no log norm, are left out, and k is of the live ones.
+    magnitudes.
     """
-    W = require_layer(W)
-    layer = sort_layer(W[:, np.any(W, axis=0)])
-    norms = unit_norms(layer, p)
+    norms = unit_norms(live, p)
     removed = smallest_units(norms, k)
     logs = np.log(norms)
     logs -= logs.mean()
@@ -120,9 +126,9 @@ def slope_distances(W, p, k):
         raise InputError("all units have one norm: there is no slope on it")
     step = logs[~removed].mean() - logs[removed].mean()
     slopes = logs * (step / (logs @ logs))
-    walk = np.cumsum(slopes[layer.units])[layer.last] / layer.fan_in
+    walk = np.cumsum(slopes[live.units])[live.last] / live.fan_in
     return Distances(
         float(np.abs(walk).max()),
-        0.5 + float(slopes @ layer.unit_means(layer.ranks)),
-        float(slopes @ layer.unit_means(layer.values)),
+        0.5 + float(slopes @ live.unit_means(live.ranks)),
+        float(slopes @ live.unit_means(live.values)),
     )

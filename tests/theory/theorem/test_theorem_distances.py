@@ -89,10 +89,11 @@ def test_layer_distances_have_one_entry_a_norm_and_fraction():
 
 def test_groups_join_weight_pruning_and_unit_pruning():
     W = np.random.default_rng(8).standard_normal((48, 60), dtype=np.float32)
-    assert group_distances(W, 1, 0.5) == pytest.approx((1, 1, group_distances(W, 1, 0.5).gap))
-    whole = [part.item() for part in layer_distances(W, [2], [0.5])]
-    assert group_distances(W, 48, 0.5) == pytest.approx(whole)
-    ks = [group_distances(W, size, 0.5).ks for size in (1, 2, 4, 8, 16, 48)]
+    alone = group_distances(W, 1, [0.5, 0.9])
+    assert [*alone.ks, *alone.auc] == pytest.approx([1] * 4)
+    found, whole = group_distances(W, 48, [0.5, 0.9]), layer_distances(W, [2], [0.5, 0.9])
+    assert all((a == b[0]).all() for a, b in zip(found, whole, strict=True))
+    ks = [group_distances(W, size, [0.5]).ks[0] for size in (1, 2, 4, 8, 16, 48)]
     assert ks == sorted(ks, reverse=True)
 
 
