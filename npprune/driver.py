@@ -23,6 +23,8 @@ from npprune.lab.study import ALONE, CORES, HERE
 from npprune.progress import Progress
 from npprune.threads import cores, single_threaded_processes
 
+FEW = 4  # figures that are drawn sooner than a process is started
+
 
 def reproduce(run, dataset, full=False):
     """Run the studies, draw the figures and write the report; -> its path.
@@ -132,14 +134,24 @@ WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
 
 def figures(run, names=studies.STUDIES):
     """Draw every figure of some studies whose records are there, from them alone; -> paths."""
-    drawn = []
+    jobs = []
     for name in names:
         for figure in studies.study(name).figures:
             tables = [run.read(table) for table in figure.tables]
             if tables[0]:
-                drawn.append(run.figure(figure.name))
-                draw = getattr(studies.part(name, "draw"), figure.draw)
-                draw(drawn[-1], run.config, *tables)
-    if not drawn and names is studies.STUDIES:
+                jobs.append((name, figure.draw, run.figure(figure.name), run.config, *tables))
+    if not jobs and names is studies.STUDIES:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
-    return drawn
+    if len(jobs) <= FEW:
+        for job in jobs:
+            draw(*job)
+    else:
+        with single_threaded_processes(min(cores(), len(jobs))) as processes:
+            for done in [processes.submit(draw, *job) for job in jobs]:
+                done.result()
+    return [job[2] for job in jobs]
+
+
+def draw(name, function, path, config, *tables):
+    """Draw one figure of a study, by the name of its function."""
+    getattr(studies.part(name, "draw"), function)(path, config, *tables)
