@@ -27,6 +27,7 @@ def environment():
         "scipy": version("scipy"),
         "matplotlib": version("matplotlib"),
         "blas": f"{blas['name']} {blas['version']}",
+        "BLAS kernels": os.environ.get("OPENBLAS_CORETYPE", ""),  # its own choice
         "processor": _processor(),
         "cores": threads.cores(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -74,6 +74,10 @@ class Run:
         run.config = read_config(run.folder / "config.json")
         return run
 
+    def inner(self):
+        """Return the runs that lie in folders of this run's own, to be told beside it."""
+        return [Run.open(path.parent) for path in sorted(self.folder.glob("*/config.json"))]
+
     def _check(self, before):
         """Refuse a folder whose configuration differs in anything but seeds that were added."""
         asked = self.config

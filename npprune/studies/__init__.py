@@ -21,6 +21,7 @@ STUDIES = (
     "lost",
     "elsewhere",
     "speed",
+    "processors",
     "comparison",
 )
 

@@ -8,7 +8,7 @@ from npprune.data.datasets import Split
 from npprune.lab.run import Run
 from npprune.network.mlp import init_weights
 from npprune.pruning.masks import prune
-from npprune.studies.speed import STUDY, TRIAL, growth, roofline
+from npprune.studies.speed import STUDY, TRIAL, roofline, scaling
 from npprune.studies.speed import inference as speed_inference
 from npprune.studies.speed import training as speed_training
 
@@ -64,6 +64,10 @@ def test_every_contender_of_inference_is_timed_as_often(small):
     seconds = speed_inference.time_contenders(prune(small, 0.9, "weight"), X, budget=0)
     assert {"products", "naive", "dense 1", "csr 1", "auto 1"} <= set(seconds)
     assert len({len(times) for times in seconds.values()}) == 1
+    ours = {name for name in seconds if name.startswith("auto")}
+    assert {name.split()[0] for name in seconds.keys() - ours} == {
+        "dense", "coo", "csr", "csc", "compact", "products", "naive"
+    }  # fmt: skip
     summary = speed_inference.summarise(seconds)
     assert summary["csr_over_products"] == pytest.approx(
         np.median(seconds["csr 1"]) / np.median(seconds["products"])
@@ -84,14 +88,42 @@ def test_evaluation_copies_no_data_set():
     rng = np.random.default_rng(0)
     weights = [rng.standard_normal((784, 10)).astype(np.float32)]
     split = Split(rng.integers(0, 256, (4000, 28, 28), np.uint8), rng.integers(0, 10, 4000))
-    small, large = growth.evaluate_more(weights, split, (2000, 4000, 8000), budget=0)["growth"]
-    assert (small["images"], large["images"]) == (2000, 4000)
+    small, large = scaling.over_images(weights, split, (2000, 8000), budget=0)["scaling"]
+    assert (small["value"], large["value"]) == (2000, 8000)  # the latter repeats images
     assert large["peak_extra_mb"] < 1.1 * small["peak_extra_mb"] < 10
 
 
-def test_growth_of_fewer_images_than_the_fewest(network, tiny):
-    (row,) = growth.evaluate_more(network, tiny.train, (1000, 2000), 0)["growth"]
-    assert row["images"] == len(tiny.train)
+@pytest.mark.parametrize("power", [0.5, 1, 2])
+def test_the_exponent_is_that_of_the_larger_sizes(power):
+    sizes = [1, 2, 4, 8, 16]
+    rows = [{"value": n, "milliseconds": 3 * n**power} for n in sizes]
+    rows[0]["milliseconds"] = 99  # what a call costs, however small
+    assert scaling.exponent(rows) == pytest.approx(power)
+
+
+def test_one_size_has_no_exponent():
+    assert np.isnan(scaling.exponent([{"value": 1, "milliseconds": 1}]))
+
+
+def test_a_product_with_one_image_is_timed_alone_however_often_it_is_repeated(monkeypatch):
+    monkeypatch.setattr(scaling, "WEIGHTS", 50 * 16**2)
+    monkeypatch.setattr(scaling, "interleave", lambda jobs, budget: {n: [1.0] for n in jobs})
+    once, often = scaling.over_sides("one thread", (300, 16), 0)["scaling"]
+    assert once["milliseconds"] == 1000
+    assert often["milliseconds"] == 1000 / 50
+    assert scaling.nanoseconds_a_weight(often) == pytest.approx(1e9 / 50 / 256)
+    assert scaling.megabytes(1000) == 4
+
+
+def test_subnormal_numbers_are_subnormal_and_the_others_are_not(monkeypatch):
+    calls = {}
+    monkeypatch.setattr(
+        scaling, "interleave", lambda jobs, budget: calls.update(jobs) or {n: [1.0] for n in jobs}
+    )
+    scaling.over_numbers(0)
+    tiny = np.finfo(np.float32).tiny
+    found = {name: call()[0] for (name, _), call in calls.items()}
+    assert 0 < found["subnormal"] < tiny < found["normal"]
 
 
 def test_the_trial_measures_a_little_of_everything(tiny, tiny_config, tmp_path, at_once):
@@ -100,4 +132,4 @@ def test_the_trial_measures_a_little_of_everything(tiny, tiny_config, tmp_path, 
     for table in STUDY.tables:
         assert run.read(table.name)
     batches = [row["batch"] for row in run.read("speed_inference")]
-    assert batches == sorted(TRIAL.batches * len(TRIAL.sparsities))
+    assert batches == sorted(TRIAL.batches * len(TRIAL.sparsities) * 2)

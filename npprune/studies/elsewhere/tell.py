@@ -5,16 +5,14 @@ Read next: npprune/studies/speed/__init__.py.
 
 from npprune import studies
 from npprune.lab.page import Table
-from npprune.lab.run import Run
 from npprune.studies.elsewhere import HEADLINES
 
 
 def values(run):
     """Fill the slots of tell.md."""
-    found = [Run.open(path.parent) for path in sorted(run.folder.glob("*/config.json"))]
     others = [
         other
-        for other in found
+        for other in run.inner()
         if other.config.dataset != run.config.dataset and other.config.quick == run.config.quick
     ]
     if not others:

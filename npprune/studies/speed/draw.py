@@ -1,4 +1,4 @@
-"""Products under the roofs of the machine.
+"""Products under the roofs of the machine, and how the time grows.
 
 Read next: npprune/studies/speed/tell.py.
 """
@@ -6,7 +6,18 @@ Read next: npprune/studies/speed/tell.py.
 import numpy as np
 
 from npprune.lab import style
-from npprune.lab.records import select
+from npprune.lab.records import groups, select
+from npprune.studies.speed.scaling import (
+    BATCH,
+    DEEP,
+    FORWARD,
+    IMAGES,
+    SPARSITY,
+    STEP,
+    exponent,
+    megabytes,
+    nanoseconds_a_weight,
+)
 
 ROOFS = (("gemm", "-", "matrix product, blocked"), ("axpy", "--", "y += a x, in cache"))
 
@@ -38,3 +49,48 @@ def roofs(path, config, rows):
         axes.set_xlabel("operations on weights that are not zero, for each byte moved")
         axes.set_ylabel("GFLOP/s, one thread")
         style.shared_legend(drawn, ncols=3)
+
+
+GROWING = {  # what: the words of its axis
+    "images": "images evaluated, batches of 1,000",
+    "width": f"units of a hidden layer; step of {BATCH}, pass of {IMAGES} images",
+    "depth": f"hidden layers of {DEEP} units",
+    "density": f"share of the weights left, {IMAGES} images",
+    "batch": f"images at once, {SPARSITY:.0%} of the weights pruned",
+}
+LINES = {
+    "evaluation": {"color": style.BLACK, "marker": "o"},
+    STEP: {"color": style.RED, "marker": "s"},
+    FORWARD: {"color": style.BLUE, "marker": "o"},
+    **{format: style.FORMAT[format] | {"marker": "D"} for format in ("dense", "csr", "csc")},
+    "one thread": {"color": style.BLUE, "marker": "o"},
+    "BLAS's threads": {"color": style.RED, "marker": "s"},
+}
+
+
+def scaling(path, config, rows):
+    """Draw the records of data/scaling.csv: a panel for each thing that grows, and one of caches.
+
+    Each line's exponent, its slope at the larger sizes, stands beside its name.
+    """
+    with style.figure(path, 3, 2, (8.6, 10)) as (_, grid):
+        *panels, last = grid.flat
+        for axes, (what, words) in zip(panels, GROWING.items(), strict=True):
+            for name, curve in groups(select(rows, what=what), "contender").items():
+                label = f"{name}: {exponent(curve):.2f}"
+                x, y = ([row[column] for row in curve] for column in ("value", "milliseconds"))
+                axes.plot(x, y, **LINES[name] | {"label": label})
+            _log_axes(axes, words, "milliseconds")
+        for name, curve in groups(select(rows, what="side"), "contender").items():
+            x = [megabytes(row["value"]) for row in curve]
+            y = [nanoseconds_a_weight(row) for row in curve]
+            last.plot(x, y, **LINES[name] | {"label": name})
+        _log_axes(last, "MB of a matrix, one image", "nanoseconds a weight")
+
+
+def _log_axes(axes, x, y):
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(x, fontsize=9)
+    axes.set_ylabel(y)
+    axes.legend(fontsize=8)

@@ -2,7 +2,8 @@
 
 Everything in one interleaved run for each sparsity and batch size: the plan in each format, on
 one thread and on all; the bare sparse products of the same matrices, each over the whole batch;
-and the naive loop, which runs the whole batch through `A @ H` layer by layer.
+and the naive loop, which runs the whole batch through `A @ H` layer by layer.  The masks are those
+of magnitude, which crowd, and random ones, which do not.
 
 The break-even sparsity is found from the medians, and its confidence interval by drawing the rounds
 again with replacement (the bootstrap; Efron 1979).
@@ -12,11 +13,11 @@ Read next: npprune/studies/speed/roofline.py.
 
 import numpy as np
 
-from npprune.inference import build
+from npprune.inference.engine import FORMATS, build
 from npprune.inference.formats import forward, operator
 from npprune.lab.stopwatch import break_even, check_logits, interleave
 from npprune.network.mlp import inputs, logits
-from npprune.pruning.masks import prune
+from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.threads import cores
 
 RESAMPLES = 1000
@@ -24,19 +25,28 @@ INTERVAL = (2.5, 97.5)  # percent
 
 
 def compare_formats(weights, images, batch, sparsities, budget):
-    """Compare at every sparsity, weights pruned by magnitude, images repeated if they are few.
+    """Compare at every sparsity and with both masks; images are repeated if they are few.
 
     Shapes: weights L arrays, images (N, height, width) uint8
-    -> {"speed_inference": records, "break_even": records}
+    -> {"speed_inference": records, "break_even": records, the latter with magnitude's masks}
     """
-    X, rounds = inputs(images[np.arange(batch) % len(images)]), {}
-    for k in sparsities:
-        rounds[k] = time_contenders(prune(weights, k, "weight"), X, budget)
+    X, rng = inputs(images[np.arange(batch) % len(images)]), np.random.default_rng(0)
+    rounds = {
+        (masks, k): time_contenders(
+            apply_masks(weights, layer_masks(weights, k, "weight", chance)), X, budget
+        )
+        for masks, chance in (("magnitude", None), ("random", rng))
+        for k in sparsities
+    }
+    by_magnitude = {k: rounds["magnitude", k] for k in sparsities}
     return {
-        "speed_inference": [{"k": k, "batch": batch} | summarise(rounds[k]) for k in sparsities],
+        "speed_inference": [
+            {"k": k, "batch": batch, "masks": masks} | summarise(seconds)
+            for (masks, k), seconds in rounds.items()
+        ],
         "break_even": [
             {"batch": batch, "threads": threads}
-            | crossing(rounds, f"csr {threads}", f"dense {threads}")
+            | crossing(by_magnitude, f"csr {threads}", f"dense {threads}")
             for threads in sorted({1, cores()})
         ],
     }
@@ -46,7 +56,7 @@ def time_contenders(weights, X, budget):
     """Seconds of every round: {contender: list}, the same number of rounds for each."""
     contenders, expected = {}, logits(weights, X)
     for threads in sorted({1, cores()}):
-        for format in ("dense", "csr", "csc", "auto"):
+        for format in FORMATS:
             engine = build(weights, format, threads, len(X))
             check_logits(format, engine(X), expected)
             contenders[f"{format} {threads}"] = lambda engine=engine: engine(X)
@@ -62,7 +72,7 @@ def summarise(seconds):
     ms = {name: np.median(times) * 1e3 for name, times in seconds.items()}
     most = cores()
     best, best_all = (
-        min(ms[f"{format} {threads}"] for format in ("dense", "csr", "csc"))
+        min(ms["naive"], *(ms[f"{format} {threads}"] for format in FORMATS if format != "auto"))
         for threads in (1, most)
     )
     return {name.replace(" ", "_") + "_ms": value for name, value in ms.items()} | {

@@ -10,7 +10,7 @@ instructions), y += a x on vectors in the cache (what a sparse kernel does insid
 copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.  A layer that lies in
 the cache can stand above the memory roof.
 
-Read next: npprune/studies/speed/growth.py.
+Read next: npprune/studies/speed/scaling.py.
 """
 
 import numpy as np

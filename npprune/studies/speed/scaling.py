@@ -1,45 +1,149 @@
-"""How does the work grow with the number of images?  It must be linear, and nothing be copied.
+"""How does the time grow with images, width, depth, density and batch, and where does it jump?
 
-Evaluating a network reads the images where they lie, a batch at a time, so both its time for an
-image and its extra memory must stay the same from a thousand images to fifty thousand.  (How a
-training step grows with the width of the network stands in training.py; seeds are independent
-runs, one after the other.)
+Each question is one comparison: what is asked of the machine is made larger, all else stays.  Where
+the time is `constant * size^exponent`, the points lie on a line on log scales and its slope is the
+exponent.  Where it is not, something else has set in:
+
+    caches       a product with one image reads each weight once; larger matrices come from farther
+    threads      a second thread must be woken, which small products do not pay for
+    subnormals   numbers below 1.2e-38, which processors work on by a slow way
+
+Every piece gives {"scaling": records} of `what`, `contender`, `value` (the size) and milliseconds.
 
 Read next: npprune/studies/speed/measure.py.
 """
 
+import math
+import statistics
 import tracemalloc
 
 import numpy as np
 
 from npprune.data.datasets import Split
+from npprune.inference import build
 from npprune.lab.stopwatch import interleave
-from npprune.network.mlp import evaluate
+from npprune.network.mlp import HIDDEN, evaluate, init_weights, inputs
+from npprune.pruning.masks import prune
+from npprune.studies.speed.training import scaled_sizes, training_step
+
+STEP, FORWARD = "training step", "forward pass"
+IMAGES, BATCH = 100, 128  # of the forward pass and of the training step
+DEEP = 500  # units of each hidden layer of the deep networks
+SPARSITY = 0.9  # of the networks whose batch grows
+WEIGHTS = 1 << 24  # read in each timed call of a product with one image, however small the matrix
+NUMBERS = 1_000_000  # in an array that is normal or subnormal
 
 
-def evaluate_more(weights, split, counts, budget):
-    """Time evaluate() on more and more images, and take its peak memory: {"growth": records}.
+def over_images(weights, split, counts, budget):
+    """Evaluate more and more images; the extra memory must stay the same.
 
-    Shapes: weights L arrays; split with up to max(counts) images, all of them if it has fewer
+    Shapes: weights L arrays; split with images that are repeated where there are too few
     """
-    counts = sorted({min(n, len(split.labels)) for n in counts})
-    parts = {n: Split(split.images[:n], split.labels[:n]) for n in counts}
-    seconds = interleave(
-        {n: lambda part=part: evaluate(weights, part) for n, part in parts.items()}, budget
-    )
-    records = []
-    for n, part in parts.items():
-        median = float(np.median(seconds[n]))
-        peak = peak_allocation(lambda part=part: evaluate(weights, part))
-        records.append(
-            {
-                "images": n,
-                "seconds": median,
-                "microseconds_per_image": median / n * 1e6,
-                "peak_extra_mb": peak / 1e6,
-            }
-        )
-    return {"growth": records}
+    parts = {}
+    for n in counts:
+        shape = (n, *split.images.shape[1:])
+        parts[n] = Split(np.resize(split.images, shape), np.resize(split.labels, n))
+    calls = {
+        ("evaluation", n): lambda part=part: evaluate(weights, part) for n, part in parts.items()
+    }
+    rows = _records("images", interleave(calls, budget, fewest=1))
+    for row, call in zip(rows, calls.values(), strict=True):
+        row["peak_extra_mb"] = peak_allocation(call) / 1e6
+    return {"scaling": rows}
+
+
+def over_widths(widths, budget):
+    """Widen all hidden layers: the weights grow with the square of the width."""
+    return _over_sizes("width", {width: scaled_sizes(width) for width in widths}, budget)
+
+
+def over_depths(depths, budget):
+    """Add hidden layers of the same width."""
+    sizes = {depth: (784, *[DEEP] * depth, 10) for depth in depths}
+    return _over_sizes("depth", sizes, budget)
+
+
+def _over_sizes(what, sizes, budget):
+    """Time a training step and a dense forward pass of networks; sizes {value: (n_0, ..., n_L)}."""
+    X, calls = _lit(IMAGES, 784), {}
+    for value, n in sizes.items():
+        weights = init_weights(n, np.random.default_rng(0))
+        engine = build(weights, "dense")
+        calls[STEP, value] = training_step(weights, BATCH)
+        calls[FORWARD, value] = lambda engine=engine: engine(X)
+    return {"scaling": _records(what, interleave(calls, budget))}
+
+
+def over_densities(sparsities, budget):
+    """Keep fewer and fewer weights of one network, in each format; the value is the share kept."""
+    weights, X, calls = _network(), _lit(IMAGES, 784), {}
+    for k in sparsities:
+        for format in ("dense", "csr", "csc"):
+            engine = build(prune(weights, k, "weight"), format)
+            calls[format, round(1 - k, 6)] = lambda engine=engine: engine(X)
+    return {"scaling": _records("density", interleave(calls, budget))}
+
+
+def over_batches(batches, budget):
+    """Put more and more images through one pruned network at once, in each format."""
+    weights, calls = prune(_network(), SPARSITY, "weight"), {}
+    for batch in batches:
+        X = _lit(batch, 784)
+        for format in ("dense", "csr", "csc"):
+            engine = build(weights, format, batch=batch)
+            calls[format, batch] = lambda engine=engine, X=X: engine(X)
+    return {"scaling": _records("batch", interleave(calls, budget))}
+
+
+def over_sides(contender, sides, budget):
+    """Multiply larger and larger square matrices with one image, each as often as makes WEIGHTS.
+
+    The time given is that of one product.  contender names the threads that BLAS has here.
+    """
+    repeats = {n: max(1, WEIGHTS // n**2) for n in sides}
+
+    def product(n):
+        A, x, y = np.ones((n, n), np.float32), np.ones(n, np.float32), np.empty(n, np.float32)
+
+        def multiply():
+            for _ in range(repeats[n]):
+                np.matmul(A, x, out=y)
+
+        return multiply
+
+    seconds = interleave({(contender, n): product(n) for n in sides}, budget)
+    each = {key: np.asarray(times) / repeats[key[1]] for key, times in seconds.items()}
+    return {"scaling": _records("side", each)}
+
+
+def over_numbers(budget):
+    """Do the same multiplication with numbers of normal size and with subnormal ones."""
+    arrays = {"normal": np.float32(1e-3), "subnormal": np.float32(1e-40)}
+    out, calls = np.empty(NUMBERS, np.float32), {}
+    for name, value in arrays.items():
+        V = np.full(NUMBERS, value)
+        calls[name, NUMBERS] = lambda V=V: np.multiply(V, np.float32(0.9), out=out)
+    return {"scaling": _records("numbers", interleave(calls, budget))}
+
+
+def exponent(rows):
+    """The e of `time = constant * value^e`, fitted through the larger half of one curve.
+
+    It is the slope, by least squares, of log time over log value.
+    """
+    rows = sorted(rows, key=lambda row: row["value"])[(len(rows) - 1) // 2 :]
+    logs = ([math.log(row[name]) for row in rows] for name in ("value", "milliseconds"))
+    return statistics.linear_regression(*logs).slope if len(rows) > 1 else math.nan
+
+
+def nanoseconds_a_weight(row):
+    """What one weight takes in a product of a square matrix with one image."""
+    return row["milliseconds"] * 1e6 / row["value"] ** 2
+
+
+def megabytes(side):
+    """Size of a square matrix in float32."""
+    return 4e-6 * side**2
 
 
 def peak_allocation(function):
@@ -50,3 +154,28 @@ def peak_allocation(function):
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def _network():
+    return init_weights((784, *HIDDEN, 10), np.random.default_rng(0))
+
+
+def _lit(N, n):
+    """Made-up images, a fifth of the pixels lit: (N, n) float32."""
+    rng = np.random.default_rng(1)
+    images = rng.integers(1, 256, (N, n, 1), dtype=np.uint8)
+    return inputs(images * (rng.random(images.shape) < 0.2).astype(np.uint8))
+
+
+def _records(what, seconds):
+    """Rows of the table; seconds {(contender, value): list}."""
+    return [
+        {
+            "what": what,
+            "contender": contender,
+            "value": value,
+            "milliseconds": float(np.median(times)) * 1e3,
+            "peak_extra_mb": float("nan"),
+        }
+        for (contender, value), times in seconds.items()
+    ]

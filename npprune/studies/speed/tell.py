@@ -1,17 +1,20 @@
 """What the study of speed says: its tables.
 
-Read next: npprune/studies/comparison/__init__.py.
+Read next: npprune/studies/processors/__init__.py.
 """
 
 import math
 
 from npprune.lab.page import table
+from npprune.lab.records import groups, select
+from npprune.studies.speed.draw import GROWING
+from npprune.studies.speed.scaling import exponent, megabytes, nanoseconds_a_weight
 from npprune.studies.speed.training import MASKED
 
 CAPTIONS = {
     "training": "A training step, BLAS as it is set; masked: {masked:.0%} of the weights held at 0",
-    "growth": "Evaluating more images",
-    "inference": "A pruned forward pass on one thread, and (all) on all threads",
+    "scaling": "How the time grows: value^exponent at the larger values",
+    "inference": "A pruned forward pass on one thread, and (all) on all; best: of all others",
     "break_even": "Break-even sparsity of CSR against dense, with its 95 % interval",
 }
 COLUMNS = {
@@ -23,13 +26,16 @@ COLUMNS = {
         ("masked / step", "{masked_over_step:.2f}"),
         ("images/s", "{images_per_second:,.0f}"),
     ],
-    "growth": [
-        ("images", "{images:,}"),
-        ("seconds", "{seconds:.2f}"),
-        ("microseconds an image", "{microseconds_per_image:.1f}"),
-        ("peak extra MB", "{peak_extra_mb:.1f}"),
+    "scaling": [
+        ("grows", lambda rows: rows[0]["what"]),
+        ("contender", lambda rows: rows[0]["contender"]),
+        ("from", lambda rows: f"{min(row['value'] for row in rows):,g}"),
+        ("to", lambda rows: f"{max(row['value'] for row in rows):,g}"),
+        ("ms at most", lambda rows: f"{max(row['milliseconds'] for row in rows):,.3g}"),
+        ("exponent", lambda rows: f"{exponent(rows):.2f}"),
     ],
     "inference": [
+        ("masks", lambda row: row.get("masks", "magnitude")),
         ("batch", "{batch}"),
         ("k", "{k:g}"),
         ("dense ms", "{dense_1_ms:.2f}"),
@@ -49,6 +55,7 @@ COLUMNS = {
     ],
 }
 TABLES = dict.fromkeys(COLUMNS) | {"training": "speed_training", "inference": "speed_inference"}
+GAIN = 1.2  # times faster: from there on a second thread pays
 
 
 def values(run):
@@ -56,9 +63,33 @@ def values(run):
     records = {slot: run.read(name or slot) for slot, name in TABLES.items()}
     if not any(records.values()):
         return None
+    scaling = records["scaling"]
+    curves = groups([row for row in scaling if row["what"] in GROWING], "what", "contender")
+    records["scaling"] = list(curves.values())
     return {
         slot: table(CAPTIONS[slot].format(masked=MASKED), rows, COLUMNS[slot]) if rows else None
         for slot, rows in records.items()
+    } | _jumps(scaling)
+
+
+def _jumps(rows):
+    """Where the time does not grow smoothly: slots of the text."""
+    peaks = [row["peak_extra_mb"] for row in select(rows, what="images")]
+    one, several = (
+        {row["value"]: nanoseconds_a_weight(row) for row in select(rows, what="side", contender=c)}
+        for c in ("one thread", "BLAS's threads")
+    )
+    numbers = {row["contender"]: row["milliseconds"] for row in select(rows, what="numbers")}
+    return {
+        "peak": max(peaks, default=None),
+        "peak_spread": max(peaks) / min(peaks) if peaks else None,
+        "nearest": min(one.values(), default=None),
+        "farthest": (one and one[max(one)]) or None,
+        "large": (one and megabytes(max(one))) or None,
+        "threads_from": next(
+            (megabytes(n) for n in sorted(several) if one.get(n, 0) > GAIN * several[n]), None
+        ),
+        "subnormal": (numbers and numbers["subnormal"] / numbers["normal"]) or None,
     }
 
 

@@ -1,0 +1,97 @@
+"""The times and ratios of this machine and of others, side by side.
+
+Read next: npprune/studies/comparison/__init__.py.
+"""
+
+import math
+
+from npprune.lab.page import Table
+from npprune.lab.records import select
+from npprune.lab.stopwatch import break_even
+from npprune.studies.speed.scaling import STEP, exponent
+
+SIZES = 1, 100, 1000  # images at once
+K, N = 0.9, 100
+ALIKE = 1.25  # largest over smallest value, up to which a number is said to carry over
+
+
+def values(run):
+    """Fill the slots of tell.md."""
+    others = [
+        inner
+        for inner in run.inner()
+        if inner.config.dataset == run.config.dataset
+        and inner.config.quick == run.config.quick
+        and machine(inner) not in (None, machine(run))
+    ]
+    if machine(run) is None or not others:
+        return None
+    runs = [run, *others]
+    columns = [numbers(one) for one in runs]
+    names = [name for name in columns[0] if all(name in column for column in columns)]
+    rows = [[name, *(column[name] for column in columns)] for name in names]
+    spread = {name: max(found) / min(found) for name, *found in rows}
+    carried = [name for name, ratio in spread.items() if ratio <= ALIKE]
+    return {
+        "machines": len(runs),
+        "alike": ALIKE,
+        "carried": "; ".join(carried) or None,
+        "moved": "; ".join(name for name in names if name not in carried) or None,
+        "side_by_side": Table(
+            "The same comparisons on several machines, BLAS on one thread",
+            ["", *(machine(one) for one in runs), "largest / smallest"],
+            [[name, *(f"{v:.3g}" for v in found), f"{spread[name]:.2f}"] for name, *found in rows],
+        ),
+    }
+
+
+def machine(run):
+    """Name what a run's times were taken on; None without times."""
+    if not run.read("timing"):
+        return None
+    for record in run.machines():
+        if "timing" in record.get("measured", ["timing"]):
+            kernels = record.get("BLAS kernels", "")
+            return ", ".join(filter(None, [str(record.get("processor")), kernels]))
+    return None
+
+
+def numbers(run):
+    """What can be compared, {name: number above 0}, of what the run has measured."""
+    found = _timing(select(run.read("timing"), threads=1))
+    roofs = {row["name"]: row for row in select(run.read("roofline"), what="roof")}
+    if roofs:
+        product, axpy = (roofs[name]["gflops"] for name in ("gemm", "axpy"))
+        found |= {
+            "GFLOP/s of the matrix product": product,
+            "GFLOP/s of y += a x in the cache": axpy,
+            "the one over the other": product / axpy,
+            "GB/s of a copy in memory": roofs["copy"]["gbytes_per_second"],
+        }
+    for row in select(run.read("speed_training"), width=1000):
+        found[f"training step / its products, batch {row['batch']}"] = row["step_over_products"]
+    scaling = run.read("scaling")
+    if steps := select(scaling, what="width", contender=STEP):
+        found["exponent of the training step over the width"] = exponent(steps)
+    slow = {row["contender"]: row["milliseconds"] for row in select(scaling, what="numbers")}
+    if slow:
+        found["subnormal numbers, times slower"] = slow["subnormal"] / slow["normal"]
+    return {name: value for name, value in found.items() if value and math.isfinite(value)}
+
+
+def _timing(rows):
+    found = {}
+    for batch in SIZES:
+        here = select(rows, batch=batch)
+        name = f"break-even of CSR, batch {batch}"
+        found[name] = break_even(select(here, kind="weight", format="csr")) if here else None
+    for kind, format, k in (
+        ("weight", "csr", K),
+        ("weight", "auto", K),
+        ("unit", "compact", 0.5),
+        ("unit", "compact", K),
+    ):
+        for row in select(rows, kind=kind, format=format, k=k, batch=N):
+            name = f"dense / {format}, {k:.0%} of the {kind}s pruned, batch {N}"
+            found[name] = row["speedup_over_dense"]
+    return found
