@@ -7,8 +7,7 @@ The rules, without which such a comparison says nothing:
 - the contenders take turns, round by round, in random order, so that a pause of the machine hits
   all alike; medians and quartiles are given, and the minimum;
 - the dense network is a contender in every comparison, at the same number of threads;
-- a contender many times slower than the fastest may have fewer rounds: how slow it is does not
-  matter;
+- a contender many times slower than dense may have fewer rounds: how slow it is does not matter;
 - BLAS runs on one thread, fixed before NumPy is imported, and threads share out panels of the
   batch, for dense and sparse alike.  With its own threads BLAS keeps a worker spinning for a tenth
   of a second after each product, which on a small machine spoils whatever is timed next.
@@ -45,7 +44,7 @@ def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=
 
     The first call of each is checked, check(name, result), and does not count, since it allocates.
     A contender that has taken half the budget by itself and is `hopeless` times as slow as the
-    fastest has no more rounds; one whose first call was such has that as its time.
+    first one has no more rounds; one whose first call was such has that as its time.
     """
     rng = np.random.default_rng(0)
     first = {}
@@ -55,7 +54,8 @@ def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=
         first[name] = time.perf_counter() - start
         if check:
             check(name, result)
-    limit = max(hopeless * min(first.values()), budget / 2)
+    reference = next(iter(contenders))
+    limit = max(hopeless * first[reference], budget / 2)
     seconds = {name: [t] if t > limit else [] for name, t in first.items()}
     playing = [name for name in contenders if not seconds[name]]
     end, rounds = time.perf_counter() + budget, 0
@@ -65,7 +65,7 @@ def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=
             contenders[name]()
             seconds[name].append(time.perf_counter() - start)
         rounds += 1
-        limit = hopeless * min(min(seconds[name]) for name in playing)
+        limit = hopeless * min(seconds[reference])
         playing = [n for n in playing if min(seconds[n]) <= limit or sum(seconds[n]) < budget / 2]
     return seconds
 

@@ -6,13 +6,12 @@ Every so many steps some of the weights that are kept are exchanged for as many 
     grow   the absent weights of largest speed |v|, of all layers together
 
 An absent weight is exactly 0 in every product, yet the loss has a gradient with respect to it:
-dW_ij = sum_n X_ni dZ_nj.  Its mean over the last batches is what momentum keeps of any weight, so
-the velocity of the absent ones is kept too and is the score: to first order, moving w from 0 by a
-small step against its gradient lowers the loss by |step| |dW|.  A weight that has grown starts at 0
-and moves with the velocity that chose it.
+dW_ij = sum_n X_ni dZ_nj.  Its mean over the last batches, which momentum keeps of any weight, is
+the score: to first order, moving w from 0 by a small step against its gradient lowers the loss by
+|step| |dW|.  A weight that has grown starts at 0 and moves with the velocity that chose it.
 
-At the same time the number of weights shrinks along the cubic schedule, and the share that is
-exchanged falls to nothing along a cosine, so that the network settles before it is finished:
+At the same time the number of weights shrinks along the cubic schedule.  The share that is
+exchanged falls to nothing along a cosine, so that the network settles:
 
     n_t = n_f + (n_i - n_f) (1 - t)^3        share_t = share (1 + cos(pi t)) / 2        t in [0, 1]
 

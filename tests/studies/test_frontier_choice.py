@@ -258,3 +258,16 @@ def test_the_layers_of_an_exported_network_are_counted_against_the_original(tmp_
     first, second = layer_table(tmp_path / "net.npz").rows
     assert first == ["1", "600", "15", "30 x 3", "0.9750", "0.9750"]
     assert second == ["2", "200", "30", "3 x 10", "0.8500", "0.8500"]
+
+
+@pytest.mark.parametrize(("test", "confirmed"), [(0.9857, "yes"), (0.9840, "no")])
+def test_what_validation_images_chose_test_images_confirm_or_not(test, confirmed, config, tmp_path):
+    run = Run(tmp_path / "run", config)
+    rows = [
+        row | ({"test_accuracy": test} if row["name"] == "weights .97" else {}) for row in records()
+    ]
+    for seed in (0, 1, 2):
+        run.add("frontier", {"seed": seed}, [row for row in rows if row["seed"] == seed])
+    found = {(line[0], line[1]): line for line in tell.values(run)["cheapest"].rows}
+    assert found["dense", "bytes"][2] == "weights .97"
+    assert found["dense", "bytes"][-1] == confirmed

@@ -72,6 +72,7 @@ def _at_no_loss(rows, costs):
     large = _mean(networks[LARGE]) if LARGE in networks else None
     told = {"best_dense": best, "large_error": large, "within": 100 * NO_LOSS}
     told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "costs"))
+    told |= dict.fromkeys(("confirmed", "unconfirmed"))
     if not costs:
         return told
     by_name = groups(costs, "name")
@@ -89,7 +90,9 @@ def _at_no_loss(rows, costs):
             "speedup": _mean(by_name[name], "speedup"),
             "smaller": _mean(by_name[name], "times_smaller"),
             "difference": difference[name],
+            "confirmed": no_worse([-error / 100 for error in less_best(name, "test_error")]),
         }
+        told["unconfirmed"] = not told["confirmed"]
     return told
 
 

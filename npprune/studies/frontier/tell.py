@@ -8,7 +8,7 @@ import math
 
 from npprune.lab import page
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL, NO_LOSS, sure_signs
+from npprune.lab.statistics import LEVEL, NO_LOSS, no_worse, sure_signs
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
@@ -82,13 +82,18 @@ def _cheapest(records, references):
     for reference, (cost, less) in itertools.product(references, choice.COSTS.items()):
         if row := choice.cheapest(records, cost, reference):
             spent = f"{row[cost] / 1000:.1f} kB" if cost == "bytes" else f"{row[cost]:.2f} us"
-            gap = page.interval(choice.differences(records, row["name"], reference), 4)
-            lines.append([reference, COSTS[cost], row["name"], spent, f"{row[less]:.1f}x", gap])
+            gaps = choice.differences(records, row["name"], reference)
+            lines.append(
+                [
+                    reference, COSTS[cost], row["name"], spent, f"{row[less]:.1f}x",
+                    page.interval(gaps, 4), "yes" if no_worse(gaps) else "no",
+                ]
+            )  # fmt: skip
     caption = (
-        "The cheapest networks at no loss beside two dense ones, by each cost: times less than the "
-        "dense network, and the difference of test accuracy"
+        "The cheapest networks at no loss beside two dense ones by the validation images, for each "
+        "cost: times less than the dense network, and the difference of test accuracy"
     )
-    header = ["beside", "least", "network", "cost", "times less", "difference"]
+    header = ["beside", "least", "network", "cost", "times less", "difference", "confirmed"]
     return page.Table(caption, header, lines) if lines else None
 
 
@@ -96,7 +101,9 @@ def _smallest(records):
     """The network of the smallest file at no loss, in numbers for a sentence."""
     row = choice.cheapest(records, "bytes")
     timed = row and math.isfinite(row["speedup_100"])
+    gaps = [100 * gap for gap in choice.differences(records, row["name"], "dense")] if row else None
     return {
+        "small_gap": gaps and page.interval(gaps, 2),
         "small_name": row and row["name"],
         "small_smaller": row and row["times_smaller"],
         "small_faster": row["speedup_100"] if timed else None,
