@@ -149,10 +149,10 @@ def told(run):
 def test_the_report_says_what_the_records_say(run):
     lines = told(run)
     smallest = ["bytes", "weights .97", "340.0 kB", "28.1x"]
-    assert ["dense", *smallest, "+0.0002 (-0.0000 to +0.0004)"] in lines
-    assert ["dense trained long", *smallest, "-0.0007 (-0.0009 to -0.0005)"] in lines
+    assert ["dense", *smallest, "+0.0002 (-0.0000 to +0.0004)", "yes"] in lines
+    assert ["dense trained long", *smallest, "-0.0007 (-0.0009 to -0.0005)", "yes"] in lines
     fastest = ["time at batch 100", "units .8", "5.00 us", "8.0x"]
-    assert ["dense", *fastest, "+0.0005 (+0.0003 to +0.0007)"] in lines
+    assert ["dense", *fastest, "+0.0005 (+0.0003 to +0.0007)", "yes"] in lines
     small = ["scratch .8", "0.9830 ± 0.0001", "units .8", "0.9862 ± 0.0002"]
     assert ["bytes", *small, "+0.0032 (+0.0030 to +0.0034)", "pruned"] in lines
     assert [line[1] for line in lines].count("scratch .99") == 1  # nothing pruned is so small
