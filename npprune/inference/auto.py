@@ -3,7 +3,7 @@
 Where sparse overtakes dense depends on the batch, the caches and the processor, and differs from
 layer to layer.  So every layer is tried dense, as CSR, as CSC, and as a dense core and a sparse
 rest; then the mixture of the winners is tried as a whole, beside each format throughout, on one
-thread and on several.  It takes up to a second for large batches, once.
+thread and on several.  It takes a second or so for large batches, once.
 
 Read next: npprune/inference/engine.py.
 """
@@ -21,9 +21,9 @@ from npprune.pruning.compact import compact
 
 PLAIN = ("csr", "csc", "dense")
 SPARSE_BELOW = 0.4  # density; above it no sparse product is worth a trial
-TRIALS = 3  # rounds at least, the fastest one counting
+TRIALS = 5  # rounds at least, the fastest one counting
 SETTLED = 0.06  # seconds at least
-HOPELESS, PATIENCE = 1.5, 0.01  # times as slow as the fastest, after so many seconds: sits out
+HOPELESS, PATIENCE = 1.5, 0.04  # times as slow as the fastest, after so many seconds: sits out
 ELSEWHERE = 4 << 20, 32 << 20  # bytes: several second-level caches, a third-level one
 MARGIN = 1.05  # what is won by less may be lost again where caches are colder than in a trial
 LARGEST_TRIAL = 1000  # images at most; a larger batch is only more panels

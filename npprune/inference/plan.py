@@ -45,7 +45,7 @@ class Plan:
     def __init__(self, operators, threads=1):
         """Take the operators of all layers, first to last."""
         self.operators, self.threads = operators, threads
-        self.n_in = operators[0].shape[1]
+        self.n_in, self.dtype = operators[0].shape[1], operators[0].dtype
         self.dense = all(isinstance(A, np.ndarray) for A in operators)
 
     def __call__(self, X):
@@ -57,7 +57,7 @@ class Plan:
         X = self._as_inputs(X)
         if X.ndim != 2 or X.shape[1] != self.n_in:
             raise InputError(f"inputs of shape {X.shape}: the network takes (images, {self.n_in})")
-        panel = self._panel(len(X))
+        panel = self._panel(len(X)) if len(X) > SMALLEST_PANEL else SMALLEST_PANEL
         if panel >= len(X):
             return forward(self.operators, X)
         logits = np.empty((len(X), self.operators[-1].shape[0]), X.dtype)
@@ -84,7 +84,7 @@ class Plan:
 
     def _as_inputs(self, X):
         """Return X in the dtype of the weights, refusing what would become other numbers."""
-        X, dtype = np.asarray(X), self.operators[0].dtype
+        X, dtype = np.asarray(X), self.dtype
         if X.dtype == dtype:
             return X
         if X.dtype.kind not in "biuf":

@@ -7,8 +7,8 @@ Each pass over the 2.4 million weights costs about a twentieth of a training ste
 at the speed of memory.  So the passes are few, and all are done over some rows of a matrix before
 the next rows, while those are in the cache.  One more is needed now and then: the velocity of a
 weight whose gradient is exactly zero shrinks by the momentum every step until it is subnormal,
-after some 760 steps, and a processor is thirty times slower with such numbers. `flush` sets them to
-zero before.
+after some 760 steps, and many processors are thirty times slower with such numbers. `flush` sets
+them to zero before.
 
 Read next: npprune/network/workspace.py.
 """
