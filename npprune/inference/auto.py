@@ -34,8 +34,9 @@ def fastest_plan(weights, N, threads):
 
     Shapes: weights L arrays (n_{l-1}, n_l) -> Plan
 
-    One format throughout, or the units in order and each layer in a format of its own.  The
-    mixture has to beat the others as a whole, and several threads to beat one.
+    One format throughout, or the units in order and each layer in a format of its own; the mixture
+    has to beat the others as a whole.  Several threads are used unless one is faster: where they
+    seem equal, the second core was not to be had during the trial.
     """
     weights = compact(weights)
     dense = [operator(W, "dense") for W in weights]
@@ -46,8 +47,8 @@ def fastest_plan(weights, N, threads):
         mixed = [PickedOperator(first, pixels, len(weights[0])), *others]
         csr, csc = ([operator(W, format) for W in weights[:-1]] for format in ("csr", "csc"))
         layouts = [[*csr, dense[-1]], [*csc, dense[-1]], dense, mixed]
-    counts = {1, threads if N > SMALLEST_PANEL else 1}
-    plans = [Plan(layout, count) for count in sorted(counts) for layout in layouts]
+    counts = {threads if N > SMALLEST_PANEL else 1, 1}
+    plans = [Plan(layout, n) for n in sorted(counts, reverse=True) for layout in layouts]
     return fastest(plans, N) if len(plans) > 1 else plans[0]
 
 
@@ -76,8 +77,8 @@ def layer_times(layouts, H):
 
 
 def fastest(plans, N):
-    """Return the first of the plans, simple to elaborate, that is within MARGIN of the fastest."""
-    X = np.ones((min(N, LARGEST_TRIAL), plans[0].n_in), plans[0].operators[0].dtype)
+    """Return the first of the plans that is within MARGIN of the fastest."""
+    X = np.ones((min(N, LARGEST_TRIAL), plans[0].n_in), plans[0].dtype)
     seconds = fastest_times([[lambda plan=plan: plan(X)] for plan in plans], ELSEWHERE[1])
     return plans[int((seconds <= MARGIN * seconds.min()).argmax())]
 

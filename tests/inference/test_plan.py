@@ -110,8 +110,8 @@ def test_auto_finds_the_format_of_each_layer_by_measuring(monkeypatch):
 
 @pytest.mark.parametrize(("faster", "threads"), [("one", 1), ("two", 2)])
 def test_auto_stays_on_one_thread_where_two_are_not_faster(faster, threads, nets, monkeypatch):
-    def times(rivals, elsewhere):  # plans on one thread come first
-        return np.arange(len(rivals))[:: 1 if faster == "one" else -1, np.newaxis]
+    def times(rivals, elsewhere):  # plans on one thread come last
+        return np.arange(len(rivals))[:: -1 if faster == "one" else 1, np.newaxis]
 
     monkeypatch.setattr(auto, "fastest_times", times)
     monkeypatch.setattr(auto, "fastest_operators", lambda weights, N: weights)

@@ -55,7 +55,7 @@ def test_what_only_one_has_is_left_out(run):
 def test_kernels_of_blas_tell_machines_apart(run):
     path = run.folder / "other" / "environment.json"
     write_json(path, run.machines()[0] | {"BLAS kernels": "Haswell"})
-    assert values(run)["side_by_side"].header[2] == f"{machine(run)}, Haswell"
+    assert values(run)["side_by_side"].header[2] == f"{machine(run)}, kernels of Haswell"
     write_json(path, read_json(run.folder / "environment.json"))
     assert values(run) is None
 

@@ -59,11 +59,11 @@ def test_the_interval_of_a_noisy_break_even_holds_it_and_has_a_width():
     assert 0.8 < found["low"] < 0.86 < found["high"] < 0.9
 
 
-def test_every_contender_of_inference_is_timed_as_often(small):
+def test_every_contender_of_inference_is_timed(small):
     X = np.ones((7, 30), np.float32)
     seconds = speed_inference.time_contenders(prune(small, 0.9, "weight"), X, budget=0)
     assert {"products", "naive", "dense 1", "csr 1", "auto 1"} <= set(seconds)
-    assert len({len(times) for times in seconds.values()}) == 1
+    assert min(len(times) for times in seconds.values()) >= 1
     ours = {name for name in seconds if name.startswith("auto")}
     assert {name.split()[0] for name in seconds.keys() - ours} == {
         "dense", "coo", "csr", "csc", "compact", "products", "naive"
@@ -72,6 +72,13 @@ def test_every_contender_of_inference_is_timed_as_often(small):
     assert summary["csr_over_products"] == pytest.approx(
         np.median(seconds["csr 1"]) / np.median(seconds["products"])
     )
+
+
+def test_a_hopeless_contender_may_have_fewer_rounds():
+    rounds = rounds_that_cross_at(0.86, 0)
+    rounds[0.5]["sparse"] = rounds[0.5]["sparse"][:1]
+    found = speed_inference.crossing(rounds, "sparse", "dense")
+    assert found == pytest.approx({"break_even": 0.86, "low": 0.86, "high": 0.86})
 
 
 def test_the_roofline_counts_two_operations_for_each_weight_that_is_not_zero(monkeypatch):

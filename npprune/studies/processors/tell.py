@@ -28,19 +28,22 @@ def values(run):
         return None
     runs = [run, *others]
     columns = [numbers(one) for one in runs]
-    names = [name for name in columns[0] if all(name in column for column in columns)]
-    rows = [[name, *(column[name] for column in columns)] for name in names]
-    spread = {name: max(found) / min(found) for name, *found in rows}
-    carried = [name for name, ratio in spread.items() if ratio <= ALIKE]
+    spread, rows = {}, []
+    for name in columns[0]:
+        found = [column[name] for column in columns if name in column]
+        if len(found) > 1:
+            spread[name] = max(found) / min(found)
+            cells = [f"{column[name]:.3g}" if name in column else "" for column in columns]
+            rows.append([name, *cells, f"{spread[name]:.2f}"])
     return {
         "machines": len(runs),
         "alike": ALIKE,
-        "carried": "; ".join(carried) or None,
-        "moved": "; ".join(name for name in names if name not in carried) or None,
+        "carried": "; ".join(name for name in spread if spread[name] <= ALIKE) or None,
+        "moved": "; ".join(name for name in spread if spread[name] > ALIKE) or None,
         "side_by_side": Table(
             "The same comparisons on several machines, BLAS on one thread",
             ["", *(machine(one) for one in runs), "largest / smallest"],
-            [[name, *(f"{v:.3g}" for v in found), f"{spread[name]:.2f}"] for name, *found in rows],
+            rows,
         ),
     }
 
@@ -51,8 +54,8 @@ def machine(run):
         return None
     for record in run.machines():
         if "timing" in record.get("measured", ["timing"]):
-            kernels = record.get("BLAS kernels", "")
-            return ", ".join(filter(None, [str(record.get("processor")), kernels]))
+            kernels, processor = record.get("BLAS kernels"), str(record.get("processor"))
+            return f"{processor}, kernels of {kernels}" if kernels else processor
     return None
 
 

@@ -58,6 +58,7 @@ GROWING = {  # what: the words of its axis
     "density": f"share of the weights left, {IMAGES} images",
     "batch": f"images at once, {SPARSITY:.0%} of the weights pruned",
 }
+NEAR = 100  # largest over smallest value of an axis that is labelled at 1, 2 and 5
 LINES = {
     "evaluation": {"color": style.BLACK, "marker": "o"},
     STEP: {"color": style.RED, "marker": "s"},
@@ -91,6 +92,9 @@ def scaling(path, config, rows):
 def _log_axes(axes, x, y):
     axes.set_xscale("log")
     axes.set_yscale("log")
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        if high < NEAR * low:
+            style.plain_ticks(axis, low, high)
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y)
     axes.legend(fontsize=8)
