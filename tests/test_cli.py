@@ -593,7 +593,7 @@ def test_what_a_file_says_cannot_reach_the_terminal_as_it_is(trained, refused):
     ids=["column", "case", "words", "short"],
 )
 def test_records_that_are_damaged_are_refused_by_file(
-    command, change, said, finished, capsys, tmp_path
+    command, change, said, finished, capsys, tmp_path, at_once
 ):
     folder = shutil.copytree(finished, tmp_path / "run")
     refusals = 0

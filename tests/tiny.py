@@ -3,7 +3,6 @@
 import dataclasses
 
 from npprune import studies
-from npprune.lab.study import MODES
 
 TRAINING = {"epochs": 2, "batch": 16}
 EVERY_RETRAINING = [
@@ -28,7 +27,7 @@ def tiny_studies(setattr=setattr):
 
     def study(name):
         found = whole(name)
-        forms = dict.fromkeys(MODES, tiny_form_of(found)) if found.forms else {}
+        forms = dict.fromkeys(found.forms, tiny_form_of(found)) if found.forms else {}
         return dataclasses.replace(found, forms=forms)
 
     def tiny_form_of(found):
