@@ -38,8 +38,9 @@ def values(run):
     return {
         "machines": len(runs),
         "alike": ALIKE,
-        "carried": "; ".join(name for name in spread if spread[name] <= ALIKE) or None,
-        "moved": "; ".join(name for name in spread if spread[name] > ALIKE) or None,
+        "compared": len(spread),
+        "carried": sum(ratio <= ALIKE for ratio in spread.values()),
+        "moved": "; ".join(name for name in spread if spread[name] > ALIKE) or "none",
         "side_by_side": Table(
             "The same comparisons on several machines, BLAS on one thread",
             ["", *(machine(one) for one in runs), "largest / smallest"],

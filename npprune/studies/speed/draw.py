@@ -8,10 +8,8 @@ import numpy as np
 from npprune.lab import style
 from npprune.lab.records import groups, select
 from npprune.studies.speed.scaling import (
-    BATCH,
     DEEP,
     FORWARD,
-    IMAGES,
     SPARSITY,
     STEP,
     exponent,
@@ -52,11 +50,11 @@ def roofs(path, config, rows):
 
 
 GROWING = {  # what: the words of its axis
-    "images": "images evaluated, batches of 1,000",
-    "width": f"units of a hidden layer; step of {BATCH}, pass of {IMAGES} images",
+    "images": "images evaluated",
+    "width": "units of a hidden layer",
     "depth": f"hidden layers of {DEEP} units",
-    "density": f"share of the weights left, {IMAGES} images",
-    "batch": f"images at once, {SPARSITY:.0%} of the weights pruned",
+    "density": "share of the weights left",
+    "batch": f"images at once, {SPARSITY:.0%} of weights pruned",
 }
 NEAR = 100  # largest over smallest value of an axis that is labelled at 1, 2 and 5
 LINES = {
@@ -74,7 +72,7 @@ def scaling(path, config, rows):
 
     Each line's exponent, its slope at the larger sizes, stands beside its name.
     """
-    with style.figure(path, 3, 2, (8.6, 10)) as (_, grid):
+    with style.figure(path, 3, 2, (7.2, 9.6)) as (_, grid):
         *panels, last = grid.flat
         for axes, (what, words) in zip(panels, GROWING.items(), strict=True):
             for name, curve in groups(select(rows, what=what), "contender").items():

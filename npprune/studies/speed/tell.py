@@ -8,7 +8,7 @@ import math
 from npprune.lab.page import table
 from npprune.lab.records import groups, select
 from npprune.studies.speed.draw import GROWING
-from npprune.studies.speed.scaling import exponent, megabytes, nanoseconds_a_weight
+from npprune.studies.speed.scaling import BATCH, IMAGES, exponent, megabytes, nanoseconds_a_weight
 from npprune.studies.speed.training import MASKED
 
 CAPTIONS = {
@@ -29,9 +29,9 @@ COLUMNS = {
     "scaling": [
         ("grows", lambda rows: rows[0]["what"]),
         ("contender", lambda rows: rows[0]["contender"]),
-        ("from", lambda rows: f"{min(row['value'] for row in rows):,g}"),
-        ("to", lambda rows: f"{max(row['value'] for row in rows):,g}"),
-        ("ms at most", lambda rows: f"{max(row['milliseconds'] for row in rows):,.3g}"),
+        ("from", lambda rows: f"{min(row['value'] for row in rows):,.7g}"),
+        ("to", lambda rows: f"{max(row['value'] for row in rows):,.7g}"),
+        ("ms at most", lambda rows: f"{max(row['milliseconds'] for row in rows):,.1f}"),
         ("exponent", lambda rows: f"{exponent(rows):.2f}"),
     ],
     "inference": [
@@ -81,6 +81,8 @@ def _jumps(rows):
     )
     numbers = {row["contender"]: row["milliseconds"] for row in select(rows, what="numbers")}
     return {
+        "step_images": BATCH,
+        "pass_images": IMAGES,
         "peak": max(peaks, default=None),
         "peak_spread": max(peaks) / min(peaks) if peaks else None,
         "nearest": min(one.values(), default=None),
