@@ -20,7 +20,10 @@ def values(run):
     runs = [run, *others]
     names = dict.fromkeys(study for _, study, _, _ in HEADLINES)
     told = [{name: studies.part(name, "tell").values(r) or {} for name in names} for r in runs]
-    rows = [["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)]]
+    rows = [
+        ["seeds at most", *(str(len(r.config.seeds)) for r in runs)],
+        ["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)],
+    ]
     for words, study, slot, how in HEADLINES:
         cells = [values[study].get(slot) for values in told]
         if sum(cell is not None for cell in cells) > 1:
