@@ -19,7 +19,7 @@ from operator import attrgetter
 from npprune import report, studies
 from npprune.errors import InputError
 from npprune.lab import records
-from npprune.lab.study import ALONE, CORES, HERE
+from npprune.lab.study import ALONE, CORES, HERE, Piece
 from npprune.progress import Progress
 from npprune.threads import cores, single_threaded_processes
 
@@ -134,22 +134,20 @@ WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
 
 def figures(run, names=studies.STUDIES):
     """Draw every figure of some studies whose records are there, from them alone; -> paths."""
-    jobs = []
+    pieces = []
     for name in names:
         for figure in studies.study(name).figures:
             tables = [run.read(table) for table in figure.tables]
             if tables[0]:
-                jobs.append((name, figure.draw, run.figure(figure.name), run.config, *tables))
-    if not jobs and names is studies.STUDIES:
+                job = name, figure.draw, run.figure(figure.name), run.config, *tables
+                pieces.append(Piece(figure.name, {}, draw, functools.partial(tuple, job)))
+    if not pieces and names is studies.STUDIES:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
-    if len(jobs) <= FEW:
-        for job in jobs:
-            draw(*job)
-    else:
-        with single_threaded_processes(min(cores(), len(jobs))) as processes:
-            for done in [processes.submit(draw, *job) for job in jobs]:
-                done.result()
-    return [job[2] for job in jobs]
+    way = _in_this_process if len(pieces) <= FEW else _on_all_cores
+    with contextlib.closing(way(pieces)) as finished:
+        for _ in finished:
+            pass
+    return [run.figure(piece.table) for piece in pieces]
 
 
 def draw(name, function, path, config, *tables):

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from npprune.network.mlp import init_weights, loss_and_gradients
-from npprune.network.optimizers import FLUSH_EVERY, SCHEDULES, SGD, Adam, flush
+from npprune.network.optimizers import (
+    CACHED,
+    FLUSH_EVERY,
+    SCHEDULES,
+    SGD,
+    Adam,
+    flush,
+    row_blocks,
+)
 from npprune.network.training import Recipe
 from npprune.network.workspace import Workspace
 
@@ -184,3 +192,30 @@ def test_training_with_decay_ends_at_the_minimum_of_the_loss_and_its_penalty(nes
 
 def test_adam_adds_no_penalty_of_one_size():
     assert Recipe(optimizer="adam", weight_decay=0.02).penalty == 0
+
+
+@pytest.mark.parametrize("shape", [(784, 1000), (3, 200_000), (70_000, 1), (1, 1), (5, 0), (0, 5)])
+def test_blocks_are_views_of_all_rows_in_order(shape):
+    A = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
+    blocks = [block for block, _ in row_blocks(A, A)]
+    assert all(np.shares_memory(block, A) for block in blocks if block.size)
+    assert max((block.size for block in blocks), default=0) <= max(CACHED, shape[1])
+    np.testing.assert_array_equal(np.concatenate([A[:0], *blocks]), A)
+
+
+@pytest.mark.parametrize("make", [SGD, Adam])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_large_layer_is_updated_like_small_ones(make, order):
+    """A layer of several blocks, of either layout, ends with the bits of its rows by themselves."""
+    rng = np.random.default_rng(0)
+    shape = 10, CACHED // 3
+    W = rng.standard_normal(shape, np.float32)
+    dW = [rng.standard_normal(shape, np.float32) for _ in range(3)]
+    whole = [np.array(W, order=order)]
+    rows = [row[np.newaxis].copy() for row in W]
+    for weights in (whole, rows):
+        optimizer = make(weights, weight_decay=0.1)
+        for step in dW:
+            parts = [step.copy()] if weights is whole else [row[np.newaxis].copy() for row in step]
+            optimizer.step(weights, parts, RATE)
+    np.testing.assert_array_equal(whole[0], np.concatenate(rows))
