@@ -12,7 +12,7 @@ features by batch, H_T of shape (n_in, N): Z_T = A @ H_T. In that layout each no
 multiple of one contiguous row of H_T to one contiguous row of Z_T, and the kernels run at full
 speed.
 
-Even so a sparse kernel does 7 to 9 GFLOP/s in large batches where BLAS does some 70 (published in
+Even so a sparse kernel does some 16 GFLOP/s in large batches where BLAS does 97 (published in
 figures/data/roofline.csv): it reads an index beside every weight.  So sparse wins only above a
 sparsity that has to be measured.
 
