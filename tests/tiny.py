@@ -18,6 +18,7 @@ EVERY_RETRAINING = [
 TINY = {
     "prune": {"sparsities": (0.0, 0.5, 1.0)},
     "time": {"sparsities": (0.9,), "batches": (100,)},
+    "speed": {"sparsities": (0.9,), "batches": (16,), "products": (16,)},
 }
 
 
