@@ -9,11 +9,9 @@ A plan holds arrays and numbers only, so it can be pickled and copied.  The thre
 process: a forked child has none of its parent's.
 
 BLAS has threads of its own, which a running process cannot change; `threads` counts the panels'
-threads only.  After each product a BLAS thread keeps its core busy for a tenth of a second, and a
-plan on two threads that runs next to dense products gets one core: batches of 1000 at k = .95 took
-8 ms alone, 20 ms in a loop with a dense network.  So for exactly `threads` busy cores start Python
-with OPENBLAS_NUM_THREADS=1; or with OPENBLAS_THREAD_TIMEOUT=4, which sends BLAS's threads to sleep
-sooner (12 ms).
+threads only.  After a product a BLAS thread keeps its core busy for a tenth of a second: a batch of
+1000 at k = .95 took 8 ms on two threads, and 20 ms right after a dense network.  The cure is to
+start Python with OPENBLAS_NUM_THREADS=1, or OPENBLAS_THREAD_TIMEOUT=4 (12 ms).
 
 Read next: npprune/inference/core.py.
 """

@@ -1,9 +1,7 @@
 """Which of the times and ratios carry over to another machine?
 
 Nothing is measured here.  A run on the same data that was timed on another machine, and lies in a
-folder of this run's own, is told beside it, from the records of the studies `time` and `speed`:
-
-    npprune time --out npprune-run/other        on the other machine, then copied here
+folder of this run's own, is told beside it.
 
 Read next: npprune/studies/processors/tell.py.
 """

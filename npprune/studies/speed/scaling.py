@@ -1,14 +1,11 @@
 """How does the time grow with images, width, depth, density and batch, and where does it jump?
 
-Each question is one comparison: what is asked of the machine is made larger, all else stays.  Where
-the time is `constant * size^exponent`, the points lie on a line on log scales and its slope is the
-exponent.  Where it is not, something else has set in:
+Where the time is `constant * size^exponent`, the points lie on a line on log scales, and its slope
+is the exponent.  Where it is not, something else has set in:
 
     caches       a product with one image reads each weight once; larger matrices come from farther
     threads      a second thread must be woken, which small products do not pay for
     subnormals   numbers below 1.2e-38, which processors work on by a slow way
-
-Every piece gives {"scaling": records} of `what`, `contender`, `value` (the size) and milliseconds.
 
 Read next: npprune/studies/speed/measure.py.
 """
