@@ -18,6 +18,7 @@ EVERY_RETRAINING = [
 TINY = {
     "prune": {"sparsities": (0.0, 0.5, 1.0)},
     "time": {"sparsities": (0.9,), "batches": (100,)},
+    "randomness": {"laws": ("gaussian",), "norms": (2,), "fan_ins": (16, 64), "columns": 200},
     "speed": {"sparsities": (0.9,), "batches": (16,), "products": (16,)},
 }
 
