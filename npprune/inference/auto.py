@@ -36,7 +36,7 @@ def fastest_plan(weights, N, threads):
 
     One format throughout, or the units in order and each layer in a format of its own; the mixture
     has to beat the others as a whole.  Several threads are used unless one is faster: where they
-    seem equal, the second core was not to be had during the trial.
+    seem equal, the second core may have been busy during the trial.
     """
     weights = compact(weights)
     dense = [operator(W, "dense") for W in weights]

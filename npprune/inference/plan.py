@@ -9,9 +9,9 @@ A plan holds arrays and numbers only, so it can be pickled and copied.  The thre
 process: a forked child has none of its parent's.
 
 BLAS has threads of its own, which a running process cannot change; `threads` counts the panels'
-threads only.  After a product a BLAS thread keeps its core busy for a tenth of a second: a batch of
-1000 at k = .95 took 8 ms on two threads, and 20 ms right after a dense network.  The cure is to
-start Python with OPENBLAS_NUM_THREADS=1, or OPENBLAS_THREAD_TIMEOUT=4 (12 ms).
+threads only.  After a product a BLAS thread keeps its core busy for a tenth of a second, so that a
+plan on all cores is much slower right after a dense network.  The cure is to start Python with
+OPENBLAS_NUM_THREADS=1; OPENBLAS_THREAD_TIMEOUT=4 is half of one.
 
 Read next: npprune/inference/core.py.
 """

@@ -81,7 +81,7 @@ def slowdown(seconds=TRIAL):
     """How many times as long as at its best a matrix product takes on average.
 
     BLAS gives each of its threads an equal part of a product, and all wait for the one whose core
-    is taken.  On idle cores this is 1.0 to 1.1; with one other program on two cores it was 2 to 5.
+    is taken.  On idle cores this is near 1.
     """
     A, times = np.ones((SIDE, SIDE), np.float32), []
     A @ A  # once untimed: threads start

@@ -31,10 +31,11 @@ def values(run):
     spread, rows = {}, []
     for name in columns[0]:
         found = [column[name] for column in columns if name in column]
-        if len(found) > 1:
+        if len(found) == len(columns):  # else another machine may differ yet
             spread[name] = max(found) / min(found)
+        if len(found) > 1:
             cells = [f"{column[name]:.3g}" if name in column else "" for column in columns]
-            rows.append([name, *cells, f"{spread[name]:.2f}"])
+            rows.append([name, *cells, f"{spread[name]:.2f}" if name in spread else ""])
     return {
         "machines": len(runs),
         "alike": ALIKE,
@@ -42,7 +43,7 @@ def values(run):
         "carried": sum(ratio <= ALIKE for ratio in spread.values()),
         "moved": "; ".join(name for name in spread if spread[name] > ALIKE) or "none",
         "side_by_side": Table(
-            "The same comparisons on several machines, BLAS on one thread",
+            "The same comparisons on several machines: on one thread, but for the training step",
             ["", *(machine(one) for one in runs), "largest / smallest"],
             rows,
         ),
