@@ -1,7 +1,7 @@
 """The command line: `npprune` runs the whole study; the subcommands run its parts.
 
-The commands that run studies are those of npprune/studies/__init__.py, so that none is named here.
-Nothing heavy is imported until a command has been chosen, so that --help answers at once.
+The commands of studies come from npprune/studies/__init__.py.  Nothing heavy is imported until a
+command is chosen, so that --help answers at once.
 """
 
 import argparse
@@ -70,7 +70,6 @@ def _parser():
 
 
 def _add(commands, name, function, text):
-    """Add a command, with the flags that all have; -> its parser."""
     command = commands.add_parser(name, description=f"{text[0].upper()}{text[1:]}.")
     command.set_defaults(command=function, study=name, fields=())
     add_output_flags(command)
@@ -88,7 +87,6 @@ def _add_reproduce(commands, text):
 
 
 def _add_studies(commands):
-    """Add a command for every study that measures something; -> their names and questions."""
     rows = []
     for name in studies.STUDIES:
         asked = studies.study(name)
@@ -145,7 +143,6 @@ def _add_data(commands):
 
 
 def reproduce(options):
-    """Run every study, draw, report."""
     if options.full and options.quick:
         raise InputError("--full --quick: give one of them")
     from npprune import driver, report
@@ -158,7 +155,7 @@ def reproduce(options):
 
 
 def study(options):
-    """Run one study in full, after those that it needs; draw it and print what came out."""
+    """Run one study, after those that it needs; draw it and print what came out."""
     from npprune import driver, report
     from npprune.lab.opening import open_run
     from npprune.progress import say
@@ -178,7 +175,6 @@ def study(options):
 
 
 def export(options):
-    """Write a network of the frontier to a file of its own."""
     from npprune.lab.page import markdown
     from npprune.lab.run import Run
     from npprune.studies.frontier.deploy import deploy, layer_table
@@ -194,7 +190,7 @@ def export(options):
 
 @contextlib.contextmanager
 def _read_from(folder):
-    """Blame the records of a run for what goes wrong when they are all that is worked on."""
+    """Blame a run's records for errors where nothing else is read."""
     try:
         yield
     except InputError:
@@ -207,7 +203,6 @@ def _read_from(folder):
 
 
 def figures(options):
-    """Draw a run's figures again."""
     from npprune import driver
     from npprune.lab.run import Run
 
@@ -217,7 +212,6 @@ def figures(options):
 
 
 def write_report(options):
-    """Write a run's report again."""
     from npprune import report
     from npprune.lab.run import Run
 
@@ -226,7 +220,6 @@ def write_report(options):
 
 
 def merge(options):
-    """Join run folders, draw and report."""
     from npprune import driver, report
     from npprune.merge import merge
 
@@ -238,7 +231,6 @@ def merge(options):
 
 
 def data(options):
-    """Say what data sets are found where, or fetch one."""
     from npprune.data import datasets
     from npprune.progress import say
 

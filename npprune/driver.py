@@ -1,10 +1,9 @@
-"""Studies are run here: what is missing is found, done piece by piece, and recorded as it ends.
+"""Studies are run here: missing pieces are found, done, and recorded as they end.
 
-A study yields its pieces of work (npprune/lab/study.py); those whose records are there are left
-out, so that a run that was stopped goes on where it was.  Pieces of training and pruning are done
-in this process; times are taken in a process of its own, one after the other; all else goes to as
-many interpreters as there are cores, BLAS with one thread in each, which gives the same result
-however many there are.
+A study yields its pieces of work (npprune/lab/study.py).  Recorded ones are left out, so a stopped
+run goes on where it was.  Training and pruning run in this process, what is timed in a fresh one,
+all else in one for each core.  Fresh processes have one BLAS thread, so that the cores change no
+result.
 
 Read next: npprune/merge.py.
 """
@@ -40,15 +39,15 @@ def reproduce(run, dataset, full=False):
 
 
 def basic():
-    """Names of the studies that even a short run does in full."""
+    """Studies that even a short run does in full."""
     forms = {name: studies.study(name).forms for name in studies.STUDIES}
     return [n for n, form in forms.items() if "short" in form and form["short"] == form["full"]]
 
 
 def measure(run, dataset, name, mode, **changes):
-    """Do what a run's folder does not hold of a study, after what it needs; -> was there any?
+    """Do what a run's folder lacks of a study, after what it needs; -> was there any?
 
-    mode is one of MODES (npprune/lab/study.py); changes {field: value} are to the form it names.
+    mode: one of MODES (npprune/lab/study.py); changes: fields of the form it names.
     """
     study = studies.study(name)
     for need in study.needs:
@@ -58,7 +57,7 @@ def measure(run, dataset, name, mode, **changes):
 
 
 def work(run, dataset, name, form):
-    """Do the missing pieces of one study in one form, and what follows; -> was there any?"""
+    """Do the missing pieces of a study in one form, and derived tables; -> was there any?"""
     study, module = studies.study(name), studies.part(name, "measure")
     head = {"form": form.name} if study.marks_form else {}
     if head and form.name != "full" and _has_full(run, study):
@@ -84,7 +83,7 @@ def _is_done(run, head, piece):
 
 
 def _record(run, study, head, listed, piece, tables):
-    """Put a piece's rows into their tables; the one by which it is known to be done comes last."""
+    """Add a piece's rows to their tables; last to the one that says it is done."""
     for table in sorted(study.tables, key=lambda table: table.name == piece.table):
         if table.name in tables:
             place = records.place([name for name in table.key if name in piece.key], listed)
@@ -92,7 +91,6 @@ def _record(run, study, head, listed, piece, tables):
 
 
 def _do(label, pieces, where, record):
-    """Do pieces in one of the three ways and record each as it ends."""
     with (
         Progress(label, len(pieces)) as progress,
         contextlib.closing(WAYS[where](pieces)) as finished,
@@ -108,14 +106,12 @@ def _in_this_process(pieces):
 
 
 def _one_by_one(pieces):
-    """In a fresh process that waits while this one records, since both would share the cores."""
     with single_threaded_processes() as process:
         for piece in pieces:
             yield piece, process.submit(piece.make, *piece.arguments()).result()
 
 
 def _on_all_cores(pieces):
-    """All are handed over in order, and come back in the order in which they end."""
     with single_threaded_processes(min(cores(), len(pieces))) as processes:
         try:
             begun = {processes.submit(piece.make, *piece.arguments()): piece for piece in pieces}
@@ -133,7 +129,7 @@ WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
 
 
 def figures(run, names=studies.STUDIES):
-    """Draw every figure of some studies whose records are there, from them alone; -> paths."""
+    """Draw figures of studies from their records alone; -> paths."""
     pieces = []
     for name in names:
         for figure in studies.study(name).figures:
@@ -151,5 +147,4 @@ def figures(run, names=studies.STUDIES):
 
 
 def draw(name, function, path, config, *tables):
-    """Draw one figure of a study, by the name of its function."""
     getattr(studies.part(name, "draw"), function)(path, config, *tables)

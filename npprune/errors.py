@@ -1,18 +1,17 @@
-"""What can go wrong, in two kinds: what the user can mend, and what the user cannot.
+"""What can go wrong: what the user can mend, and what the user cannot.
 
-Every function that meets bad input raises InputError with one line that names the file or the
-value and says what to do; the command line prints that line and leaves with status 2.  A failure
-of the world outside (a host that does not answer) is an EnvironmentFailure and leaves with
-status 1.  Anything else that escapes is a defect of the program and shows its traceback.
+Bad input raises InputError with one line that names the file or value and says what to do (exit
+status 2).  A failure outside (a host that does not answer) is an EnvironmentFailure (status 1).
+Almost all other errors are defects and show their traceback (npprune/shell.py).
 
 Read next: npprune/files.py.
 """
 
 
 class InputError(ValueError):
-    """A file, a value or a folder that the user gave cannot be used; the message says why.
+    """A file, value or folder that the user gave cannot be used; the message says why.
 
-    cure lists the flags that make the command work when they are added at its end, if any do.
+    cure: flags that make the command work when added at its end.
     """
 
     def __init__(self, message, cure=()):
@@ -21,4 +20,4 @@ class InputError(ValueError):
 
 
 class EnvironmentFailure(RuntimeError):
-    """Something outside the program and the user's input failed, such as the network."""
+    """Something outside the program and the user's input failed."""

@@ -1,12 +1,7 @@
 """Files are written whole or not at all.
 
-A reader of a run's folder, or the same run started again, must never meet half a file.  So the
-bytes go to a temporary file in the same folder (a rename across file systems would be a copy), are
-forced to the disk, and only then take the name, in one step.  Last the folder is forced to the disk
-too.
-
-A process that is killed on the way leaves the temporary file behind, under a name that says so;
-whoever knows that nobody else is writing there sweeps them away (remove_partials).
+The bytes go to a temporary file in the same folder, are forced to the disk, and only then take the
+name, in one step.  A killed process leaves its temporary file behind (remove_partials).
 
 Read next: npprune/npy.py.
 """
@@ -24,10 +19,10 @@ PARTIAL = ".partial"  # how the names of temporary files end; they start with a 
 
 
 def write_whole(path, content, previous=None):
-    """Write bytes or text to path so that the path only ever holds all of it or what it held.
+    """Write bytes or text so that path only ever holds all of it or what it held before.
 
-    With previous, another path in the same folder, what path held before stays there.  Folders on
-    the way are made.  Raises InputError when the folder cannot be written or is full.
+    previous: another path in the same folder, for the old content.  Raises InputError when the
+    folder cannot be written or is full.
     """
     path = Path(path)
     content = content.encode() if isinstance(content, str) else content
@@ -55,11 +50,7 @@ def write_whole(path, content, previous=None):
 
 
 def _keep(path, previous, spare):
-    """Let what path holds, if anything, stand under the name previous as well.
-
-    A second link first takes a spare name and then, by a rename, the one it is for, so that at no
-    moment is either name missing.  File systems without links have to make do with a rename.
-    """
+    """Keep the content under the name previous too; with links, neither name is ever missing."""
     if not path.exists():
         return
     try:
@@ -73,7 +64,6 @@ def _keep(path, previous, spare):
 
 
 def _sync_folder(folder):
-    """Force a folder's names to the disk, where the system lets folders be opened and synced."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -83,9 +73,9 @@ def _sync_folder(folder):
 
 
 def open_file(path):
-    """Open a file to read its bytes; raises OSError, of anything but a file without opening it.
+    """Open a file to read its bytes.
 
-    To open a pipe is to wait until somebody writes to it.
+    Raises OSError for anything but a file: opening a pipe would wait.
     """
     if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EINVAL, "it is no file")
@@ -93,10 +83,9 @@ def open_file(path):
 
 
 def read_text(path, most, advice):
-    """Return the text of a file of at most so many bytes.
+    """Text of a file.
 
-    Raises InputError when there is none, or what is there is no file, larger, or not text; advice
-    says what to do where nothing is there.
+    Raises InputError when it is missing (with the advice), no file, no text or larger than `most`.
     """
     try:
         with open_file(path) as file:
@@ -114,7 +103,7 @@ def read_text(path, most, advice):
 
 
 def expanded(path, what, cure="give a path without ~"):
-    """Return a Path with the home folder in place of ~; raises InputError, saying what it is of."""
+    """Path with the home folder in place of ~; raises InputError that begins with `what`."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:  # no HOME and no such user, as in many a container
@@ -122,7 +111,7 @@ def expanded(path, what, cure="give a path without ~"):
 
 
 def remove_partials(folder, age=0.0):
-    """Delete temporary files that killed processes left in a folder, if older than age seconds."""
+    """Delete temporary files of killed processes, if older than age seconds."""
     for path in Path(folder).glob(f".*{PARTIAL}"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime >= age:
@@ -130,7 +119,6 @@ def remove_partials(folder, age=0.0):
 
 
 def _umask():
-    """Return the process's file-creation mask, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

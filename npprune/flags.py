@@ -1,7 +1,6 @@
 """The flags that commands share, and a parser that refuses in one line.
 
-A flag that is not given is None: the settings of the run's folder hold, or in a new folder the
-defaults, which stand in the help.  Nothing heavy is imported.
+A flag that is not given is None: then the settings of the run's folder hold, else the defaults.
 
 Read next: npprune/shell.py.
 """
@@ -19,21 +18,18 @@ DEFAULT_OUT = "npprune-run"
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong, as all of the program does."""
-
     def error(self, message):
         """Raise InputError where argparse prints all its flags and exits."""
         raise InputError(f"{message}{self._suggestion(message)}: see --help")
 
     def parse_known_args(self, args=None, namespace=None):
-        """Refuse what is not known here, where it is known what was meant."""
+        """Refuse unknown flags here, where a command knows its own and can suggest one."""
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return found, unknown
 
     def _suggestion(self, message):
-        """What was meant, if a word of the message is nearly one that the help knows."""
         known = {*re.findall(r"--[a-z-]+", self.format_help())}
         known |= {*re.findall(r"'([a-z]+)'", message.partition("choose from")[2])}
         for word in re.findall(r"--?[\w-]+|(?<=choice: ')\w+", message.partition("(")[0]):
@@ -43,10 +39,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def given_path(text):
-    """Put the home folder in place of ~, which the shell leaves alone in quotes and after a =.
-
-    An empty path is refused: it is a shell variable that is not set, and would mean this folder.
-    """
+    """Put the home folder in place of ~; refuse an empty path: a shell variable that is not set."""
     if not text:
         raise argparse.ArgumentTypeError("is empty: give a path")
     path = os.path.expanduser(text)
@@ -56,7 +49,6 @@ def given_path(text):
 
 
 def add_run_folder(parser):
-    """Add the flag that names the folder of a run."""
     parser.add_argument(
         "-o", "--out", type=given_path, default=DEFAULT_OUT, metavar="DIR",
         help="folder of the run (default: %(default)s)",
@@ -64,7 +56,6 @@ def add_run_folder(parser):
 
 
 def next_command(name, options):
-    """The command that goes on in this run's folder, which knows all settings but these two."""
     command = ["npprune", name]
     if options.data_dir:
         command += ["--data-dir", options.data_dir]
@@ -74,14 +65,12 @@ def next_command(name, options):
 
 
 def add_output_flags(parser):
-    """Add the flags that say how much is said."""
     level = parser.add_mutually_exclusive_group()
     level.add_argument("-v", "--verbose", action="store_true", help="say more, with the time")
     level.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
 
 
 def add_data_flags(parser):
-    """Add the flags that choose a data set."""
     group = parser.add_argument_group("data")
     group.add_argument(
         "--dataset", choices=DATASETS,
@@ -100,7 +89,7 @@ def add_data_flags(parser):
 
 
 def add_run_flags(parser, trains):
-    """Add the flags that say what is run; those of the training recipe are shown if it trains."""
+    """Add the flags of a run; --help shows those of the training recipe if it trains."""
     add_data_flags(parser)
     group = parser.add_argument_group("run (in a folder that holds one: its own, unless given)")
     add_run_folder(group)
@@ -131,7 +120,6 @@ RECIPE = {
 
 
 def _add_recipe_flags(parser, shown):
-    """Add the fields of the training recipe; where it is not shown the flags work all the same."""
     group = parser.add_argument_group("training recipe") if shown else parser
     kinds = {"N": int, "X": float, "N,N,...": _sizes}
     for flag, (values, words, default) in RECIPE.items():
@@ -145,7 +133,6 @@ def _add_recipe_flags(parser, shown):
 
 
 def add_form_flags(parser, fields):
-    """Add the flags that set a field of a study's form; a field that is not given is None."""
     if "sparsities" in fields:
         parser.add_argument(
             "--k", type=_fractions, dest="sparsities", metavar="X,X,...",

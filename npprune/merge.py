@@ -1,19 +1,15 @@
 """Run folders of several machines, joined into one.
 
-Each seed may be measured on a machine of its own, in a folder of its own.  Folders of one
-configuration, whatever their seeds, are joined to what a single run would have left.
+Folders of one configuration, whatever their seeds, become what a single run would have left:
 
-    records of a seed     from every folder, piece by piece.  A piece that two folders hold must be
-                          the same in both, but for the seconds it took; else they are refused
-    rates of chance       belong to no seed; the first folder's are taken
-    times of a machine    of one folder, whole, and so is a table that no study knows
-    times of networks     stay only if all were measured on machines with equal records; else their
-                          study measures them again
-    checkpoints/          copied, and so is networks/; a network in two folders must be the same
-    environment.json      one record for each machine, with what was measured on it
+    records of a seed    from every folder; if two have them, they must be equal but for costs
+    rates of chance      of the first folder, since they have no seed
+    times of a machine   of one folder, whole; so are tables that no study knows
+    times of networks    kept if the machines are equal; else to be measured again
+    networks             copied, like checkpoints; must be equal if two have them
+    environment.json     one record for each machine
 
-Everything is checked before anything is written.  A merge that was stopped is completed by the same
-command.
+The same command completes a stopped merge.
 
 Read next: npprune/flags.py.
 """
@@ -41,7 +37,7 @@ FOLDERS = ("checkpoints", "networks")
 
 
 class Piece(NamedTuple):
-    """Records that belong together, and the run that they come from."""
+    """Records that belong together, and their run."""
 
     rows: list
     run: Run
@@ -56,8 +52,8 @@ def known_tables():
 def merge(folders, out):
     """Join the run folders to what out holds, if anything; -> the Run in out.
 
-    Raises InputError, before anything is written, when folders are no runs, are of different
-    configurations, disagree about a piece, or somebody is at work in one of them.
+    Raises InputError, before anything is written, when folders are no runs, differ in their
+    configuration, disagree about a piece, or are in use.
     """
     runs, locks = open_runs(folders, out)
     config, known = common_config(runs), known_tables()
@@ -103,7 +99,7 @@ def _begun(folder):
 
 
 def common_config(runs):
-    """The configuration of all runs, with the seeds of all; raises InputError if they differ."""
+    """The runs' configuration, with the seeds of all.  Raises InputError if they differ."""
     # One that knows the checksum of its data, since without it nothing can be said of others.
     first = next((run for run in runs if run.config.checksum), runs[0])
     for run in runs:
@@ -120,14 +116,13 @@ def common_config(runs):
 
 
 def _names(runs):
-    """Names of all tables that a folder holds."""
     return {path.stem for run in runs for path in (run.folder / "data").glob("*.csv")}
 
 
 def join(name, known, runs, config):
-    """Pieces of a table from all runs, in the order of a single run.
+    """Pieces of a table from all runs, in a single run's order.
 
-    known is the study's name and the table's Records, or None for a table of no study.
+    known: the study's name and the table's Records, or None for a table of no study.
     """
     if known is None or known[1].one_machine:
         return _of_one_machine(name, known, runs)
@@ -146,7 +141,6 @@ def join(name, known, runs, config):
 
 
 def _of_one_machine(name, known, runs):
-    """The table of the first run that has it."""
     held = [Piece(run.read(name), run) for run in runs if run.data(name).exists()]
     if known is None and any("seed" in row for piece in held for row in piece.rows):
         raise InputError(f"{held[0].run.data(name)}: no table of a run: move it elsewhere")
@@ -156,7 +150,6 @@ def _of_one_machine(name, known, runs):
 
 
 def _check(table, key, found, piece, first):
-    """Raise InputError unless a piece found again is the same, and has the table's columns."""
     if "seed" in table.key and not _agree(table, piece.rows, found.rows):
         what = ", ".join(f"{column} {value}" for column, value in zip(table.key, key, strict=True))
         raise InputError(
@@ -171,13 +164,11 @@ def _check(table, key, found, piece, first):
 
 
 def _is_full(study, runs):
-    """Say whether a folder holds the full form of a study, which replaces the quick one."""
     names = [table.name for table in studies.study(study).tables]
     return any(row.get("form") == "full" for r in runs for name in names for row in r.read(name))
 
 
 def _pieces(table, run, config, full):
-    """Records of a run that a single run would have: {key of the piece: records}."""
     pieces = {}
     for row in run.read(table.name):
         if "seed" in row and row["seed"] not in run.config.seeds:
@@ -194,7 +185,6 @@ def _pieces(table, run, config, full):
 
 
 def _agree(table, rows, others):
-    """Say whether two lists of records are the same but for what measuring them cost."""
     costs = {*table.costs, *table.times}
     return len(rows) == len(others) and all(
         list(row) == list(other)
@@ -218,7 +208,7 @@ def files(runs):
 
 
 def _same(path, other):
-    """Say whether two files hold the same network; checkpoints also hold how long it took."""
+    """Compare networks only: checkpoints also hold how long it took."""
     if path == other or filecmp.cmp(path, other, shallow=False):
         return True
     try:
@@ -231,7 +221,7 @@ def _same(path, other):
 
 
 def environment(runs, tables):
-    """What environment.json is to hold: one machine, or each with what was measured on it."""
+    """One machine's record, or each with what was measured on it."""
     found = []
     for run in runs:
         kept = {name: [p for p in pieces if p.run is run] for name, pieces in tables.items()}
@@ -250,7 +240,6 @@ def _seeds(pieces):
 
 
 def _credit(machines, about, measured):
-    """Add what was measured, if anything, to the machine of that record."""
     if not measured:
         return
     same = [machine for machine in machines if _about(machine) == about]
@@ -262,12 +251,10 @@ def _credit(machines, about, measured):
 
 
 def _about(machine):
-    """A machine's record without what was measured on it."""
     return {name: value for name, value in machine.items() if name != "measured"}
 
 
 def _leave_out_times(study, table, pieces, out):
-    """Take the times out of a table's records if they are of machines that differ."""
     kinds = {json.dumps([_about(m) for m in piece.run.machines()]) for piece in pieces}
     rows = [row for piece in pieces for row in piece.rows]
     if len(kinds) > 1 and any(math.isfinite(row[name]) for name in table.times for row in rows):

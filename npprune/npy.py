@@ -1,10 +1,8 @@
 """Arrays in the bytes of .npy files, from strangers too.
 
-An .npz file is a zip of .npy files, and an .npy file is a header and the numbers.  numpy.load takes
-memory for whatever a header promises, unpacks whatever is packed, parses the header as Python, and
-does not read to the end of a member, where its checksum is found wrong.  Here nothing is unpickled
-or evaluated, and an array is a view of the bytes that were read before it is copied, whatever its
-header promises.
+An .npz file is a zip of .npy files; an .npy file is a header and the numbers.  numpy.load takes the
+memory that a header promises, unpacks what is packed, parses the header as Python, and skips a
+member's checksum.  Here nothing is unpickled or evaluated.
 
 Source: numpy.lib.format.
 
@@ -44,7 +42,7 @@ ARCHIVES = {
 
 
 def other_archive(names, own):
-    """Say what a whole zip with members of these names is, if it lacks the one called own."""
+    """Say what a zip with members of these names is, if it lacks the one called own."""
     if own in names:
         return ""
     shown = ", ".join(names[:3])[:LONGEST] or "nothing"
@@ -53,11 +51,10 @@ def other_archive(names, own):
 
 
 def read_array(content):
-    """Return the array of numbers or text in the bytes of an .npy file, as a writable copy.
+    """Array of numbers or text in the bytes of an .npy file.
 
-    Shapes: bytes -> whatever they hold; raises one of DAMAGE when they hold nothing of the kind
-
-    The view that is copied takes no memory, and is refused when the bytes are not enough for it.
+    Raises one of DAMAGE when they hold none.  A view comes first: it takes no memory, and is
+    refused when the bytes are too few.
     """
     start = NPY.match(content)
     if start is None or int.from_bytes(start["length"], "little") != start.end() - start.end(1):

@@ -1,10 +1,7 @@
-"""Long work says how far it is and how long it will still take, on stderr.
+"""Long work says on stderr how far it is and how long it still takes.
 
-On a terminal one line is rewritten in place.  In a file or a pipe a plain line is printed when a
-piece of work ends, and one every half minute while it lasts.
-
-`set_level`, called by the command line alone, sets how much is said.  A process that was started by
-another of the same program says nothing below an error: its parent counts what it has done.
+On a terminal one line is rewritten in place.  In a file or a pipe a line is printed when the work
+ends, and one every half minute.  A worker process says errors only: its parent counts for it.
 
 Read next: npprune/threads.py.
 """
@@ -26,20 +23,17 @@ _begin = time.perf_counter()
 
 
 def set_level(level):
-    """Choose how much is said from now on: QUIET, NORMAL or VERBOSE."""
     global _level
     _level = level
 
 
 def say(text, level=NORMAL):
-    """Print one line for people, unless they want to hear less; VERBOSE lines begin with a time."""
     if level <= _level:
         when = f"[{time.perf_counter() - _begin:8.2f} s] " if _level == VERBOSE else ""
         print(f"{when}{text}", file=sys.stderr, flush=True)
 
 
 def _columns():
-    """Columns of the terminal on stderr; where it does not say, those of COLUMNS or 80."""
     with contextlib.suppress(OSError, ValueError):
         if columns := os.get_terminal_size(sys.stderr.fileno()).columns:
             return columns
@@ -47,7 +41,7 @@ def _columns():
 
 
 class Progress:
-    """Count `total` pieces of work under a label; used as a context manager.
+    """Count `total` pieces of work under a label.
 
     with Progress("timing", total=300) as progress:
         for done in range(300):
@@ -56,7 +50,6 @@ class Progress:
     """
 
     def __init__(self, label, total):
-        """Start the clock."""
         self.label, self.total = label, total
         self.done, self.note = 0, ""
         self._start = time.perf_counter()
@@ -67,7 +60,6 @@ class Progress:
         self._last = self._start
 
     def __call__(self, done, note=""):
-        """Say that `done` pieces are finished, with a word on the current one."""
         self.done, self.note = done, note
         now = time.perf_counter()
         if now - self._last >= self._interval:
@@ -75,7 +67,7 @@ class Progress:
             self._show(now)
 
     def say(self, text):
-        """Print a line that stays, above the one that is rewritten."""
+        """Print a line that stays, above the rewritten one."""
         if self._terminal:
             sys.stderr.write("\r\x1b[K")
         say(text)

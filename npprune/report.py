@@ -1,9 +1,7 @@
 """The page that tells the story: what was run, what came out, what it means.
 
-Its words are Markdown with slots: introduction.md beside this file and a tell.md for each study.
-The slots are filled from a run's records alone, so a sentence cannot disagree with a table.  The
-page is written twice: report.md for a code host, and report.html, one file with its pictures
-inside, that opens from disk.
+Its words are Markdown with slots: introduction.md here and a tell.md for each study.  The run's
+records alone fill the slots, so no sentence can disagree with a table.
 
 Read next: npprune/driver.py.
 """
@@ -18,11 +16,7 @@ from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
 
 
 def write(run):
-    """Write report.md and report.html into a run's folder; -> path of the HTML.
-
-    The order is that of a paper: abstract, setting, what each study found, related work, limits,
-    and an appendix.
-    """
+    """Write report.md and report.html into a run's folder; -> path of the HTML."""
     title = "What pruning does to a neural network, and what it buys"
     parts = [introduction(run), *(told(run, name) for name in studies.STUDIES)]
     body, abstract, limits, appendix = (
@@ -43,7 +37,6 @@ def _headed(title, blocks):
 
 
 def _joined(paragraphs):
-    """One paragraph of several, or none of none."""
     return [page.Paragraph(" ".join(p.text for p in paragraphs))] if paragraphs else []
 
 
@@ -61,7 +54,7 @@ def told(run, name):
 
 
 def origin(run, figure):
-    """Say what a picture's records come from: how a caption ends."""
+    """What a picture's records come from, to end its caption."""
     rows, config = run.read(figure.tables[-1]) or run.read(figure.tables[0]), run.config
     parts = ["quick form of this study, few draws"] if rows[0].get("form") == "quick" else []
     if "train_loss" in rows[0]:
@@ -78,13 +71,12 @@ def origin(run, figure):
 
 
 def section(run, name, places=template.PLACES):
-    """What a study found, as blocks, in the order of the places."""
+    """What a study found, as blocks."""
     found = told(run, name)
     return [block for place in places for block in found.get(place, [])]
 
 
 def _text(beside, name):
-    """The Markdown of that name in the folder of a module's file."""
     return Path(beside).with_name(name).read_text(encoding="utf-8")
 
 
@@ -103,7 +95,7 @@ def summary(run, names):
 
 
 def introduction(run):
-    """What was run, on what, and on which machines: {place in the report: blocks}."""
+    """What was run, on what, on which machines: {place: blocks}."""
     config, recipe = run.config, run.config.recipe
     machines = [_machine(record) for record in run.machines()]
     values = {
@@ -129,7 +121,6 @@ def introduction(run):
 
 
 def _machine_table(machines):
-    """A machine, or several and what each of them measured, side by side."""
     numbered = [f"machine {n}" for n in range(1, len(machines) + 1)]
     names = dict.fromkeys(name for machine in machines for name in machine)
     rows = [[name, *(machine.get(name, "") for machine in machines)] for name in names]
@@ -138,7 +129,6 @@ def _machine_table(machines):
 
 
 def _machine(record):
-    """An environment record as text, by name."""
     rows = {
         n: str(value) for n, value in record.items() if n not in ("thread settings", "measured")
     }

@@ -1,12 +1,11 @@
 """What a shell sees of a command: one line for what is wrong, and an exit status.
 
     0    done
-    1    something failed that is not in the user's hands, such as the network or memory
-    2    what the user gave cannot be used: a flag, a file, or a folder that cannot be written to
-    130  stopped by Ctrl-C (the same command goes on where it was)
+    1    something outside failed, such as the network or memory
+    2    what the user gave cannot be used: a flag, a file, a folder
+    130  stopped by Ctrl-C
 
-Results go to stdout, and what is said on the way to stderr: with --quiet errors alone, with
---verbose also what is read, written and found done already.
+Results go to stdout, messages to stderr.
 
 Read next: npprune/cli.py.
 """
@@ -27,7 +26,7 @@ LONGEST_LINE = 2000  # characters of an error, which may quote a file
 
 
 def guard(parser, arguments):
-    """Run the command that is asked for; what the user can understand becomes one line; -> status.
+    """Run a command; errors that the user can understand become one line; -> status.
 
     The parser sets `command`, a function of the options.
     """
@@ -70,10 +69,7 @@ def guard(parser, arguments):
 
 
 def _prepare_streams():
-    """Let whatever is printed be printable: no closed stream, no letter that a stream cannot hold.
-
-    A stream that the shell has closed (`2>&-`) is None.
-    """
+    """Replace streams that the shell has closed (`2>&-`), and letters that a stream cannot hold."""
     codecs.register_error("written out", _write_out)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
@@ -83,11 +79,7 @@ def _prepare_streams():
 
 
 def _write_out(error):
-    """Encode letters that a stream cannot hold: as UTF-8 where it is ASCII, as escapes elsewhere.
-
-    A locale without letters is mostly one that nobody has chosen, on a terminal that has them.  The
-    bytes of a path, which such a locale does not decode, come out as they were.
-    """
+    """Encode letters that a stream cannot hold: UTF-8 where it is ASCII, escapes elsewhere."""
     if codecs.lookup(error.encoding).name == "ascii" and "PYTHONIOENCODING" not in os.environ:
         with contextlib.suppress(UnicodeError):
             letters = error.object[error.start : error.end]
@@ -96,7 +88,6 @@ def _write_out(error):
 
 
 def _fail(error, status):
-    """Say in one printable line what is wrong, whatever a file may have put into it; -> status."""
     line = " ".join(str(error).split())[:LONGEST_LINE]
     line = re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", line)  # no letters, nor bytes of a path
     line = line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -106,7 +97,6 @@ def _fail(error, status):
 
 
 def _choose_level(options):
-    """Say as much on stderr as the flags ask for."""
     from npprune import progress
 
     quiet, verbose = (getattr(options, name, False) for name in ("quiet", "verbose"))

@@ -1,13 +1,8 @@
-"""How many threads BLAS uses: decided once, by environment variables, before NumPy is imported.
+"""How many threads BLAS uses: decided by environment variables, before NumPy is imported.
 
-NumPy's matrix products run on a BLAS library that starts its threads when it is loaded and, in a
-running process, has no public switch for them.  The command line leaves the choice to BLAS (all
-cores) unless the user has set it.  Work that needs to know exactly what runs (the timing study) or
-that fills the cores with processes of its own asks for fresh interpreters in which BLAS has one
-thread.
-
-A new process that fails to start, or ends before its work is done, is one EnvironmentFailure that
-names what is wrong.
+BLAS starts its threads when it is loaded; a running process cannot change them.  The command line
+leaves the choice to BLAS (all cores) and the user.  Work that is timed, or fills the cores, runs in
+fresh interpreters with one BLAS thread.
 
 Read next: npprune/network/needs.py.
 """
@@ -27,8 +22,6 @@ VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECL
 
 
 class _Processes(ProcessPoolExecutor):
-    """An executor that says why a process cannot be started."""
-
     def submit(self, function, *arguments):
         try:
             return super().submit(function, *arguments)
@@ -38,7 +31,6 @@ class _Processes(ProcessPoolExecutor):
 
 
 def _failure(error):
-    """Return the EnvironmentFailure that says what a process of our own has met."""
     if not os.access(sys.executable, os.X_OK):
         why = f"{sys.executable} is not there any more: start again where Python is"
     elif isinstance(error, BrokenExecutor):
@@ -50,12 +42,11 @@ def _failure(error):
 
 @contextlib.contextmanager
 def single_threaded_processes(count=1):
-    """Give an executor of `count` fresh interpreters, in each of which BLAS has one thread.
+    """An executor of `count` fresh interpreters, each with one BLAS thread.
 
-    A new process reads the environment of its parent when it starts, which may be at any time
-    within the with block; this process has read its own long ago and is not affected.  What is
-    submitted must be a function of a module that can be imported.  Raises EnvironmentFailure when
-    a process cannot be started or ends before its work is done.
+    A process reads the environment when it starts, at any time within the with block.  Submit only
+    functions that can be imported.  Raises EnvironmentFailure when a process cannot be started or
+    ends before its work is done.
     """
     before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, "1"))
@@ -74,7 +65,6 @@ def single_threaded_processes(count=1):
 
 
 def _executor(count, spawn):
-    """Return the executor; its queues ask for a process of their own, which may fail to start."""
     try:
         return _Processes(count, spawn, _follow_the_parent)
     except OSError as error:
@@ -83,12 +73,7 @@ def _executor(count, spawn):
 
 @contextlib.contextmanager
 def _hidden_script():
-    """Keep new processes from running the script that was started once more.
-
-    They do so to find what it defines, which here is nothing that they need.  A script without
-    `if __name__ == "__main__"` would begin all its work again in each of them, and one that came
-    from standard input is not to be found.
-    """
+    """Keep new processes from running the started script again, if it has no `__main__` guard."""
     script = vars(sys.modules["__main__"])
     names = ("__spec__", "__file__")
     before = {name: script[name] for name in names if name in script}
@@ -102,24 +87,17 @@ def _hidden_script():
 
 
 def _follow_the_parent():
-    """Ignore Ctrl-C, which a terminal sends to all processes of a command; end with the parent.
-
-    A parent that is killed can tell nobody, and a worker waiting for work would wait for ever.
-    """
+    """Ignore Ctrl-C, which a terminal sends to all processes; end with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=[multiprocessing.parent_process()], daemon=True).start()
 
 
 def _end_with(process):
-    """Wait for the end of another process, asleep, and then end this one."""
     process.join()
     os._exit(1)
 
 
 def cores():
-    """Count the processor cores that this process may use, which a container may limit.
-
-    A quota of time (docker --cpus) limits no cores: a half of each of four is still four.
-    """
+    """Processor cores that this process may use; a quota of time (docker --cpus) limits none."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on every system
     return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,13 +1,12 @@
 """`python -m npprune.train`: the training script, in the order in which things happen.
 
     data         images that train, images that choose the epoch, images that test
-    weights      drawn from the seed, or those of the checkpoint of a run that was stopped
+    weights      drawn from the seed, or from the checkpoint of a stopped run
     training     for every epoch, for every batch: load, backpropagate, update
     evaluation   the test images, once
-    files        checkpoints/seed-N.npz, data/training.csv and data/baseline.csv in the run's folder
+    files        checkpoints/seed-N.npz, data/training.csv, data/baseline.csv in the run's folder
 
-`npprune train` does the same and ends with the same bits; there the two loops below are those of
-`Training.run` (npprune/network/training.py), by which pruned networks are retrained as well.
+`npprune train` ends with the same bits, by `Training.run` (npprune/network/training.py).
 
 Read next: npprune/network/layers.py.
 """
@@ -19,7 +18,6 @@ from npprune.shell import guard
 
 
 def main(arguments=None):
-    """Run the script; -> exit status."""
     parser = Parser(
         prog="python -m npprune.train", description="Train the perceptron and save its weights."
     )
@@ -30,7 +28,7 @@ def main(arguments=None):
 
 
 def train(options):
-    """Train a network for each seed; say what they are worth, where they are, what comes next."""
+    """Train a network for each seed; print accuracies, paths and the next command."""
     from npprune.lab.opening import open_run  # NumPy is not imported before --help is answered
     from npprune.lab.records import select
     from npprune.network.checkpoint import is_whole
@@ -56,7 +54,7 @@ def train(options):
 
 
 def train_network(run, dataset, seed):
-    """Train one network from where its checkpoint stands, and record it."""
+    """Train one network from its checkpoint on, and record it."""
     from npprune.lab.baseline import baseline
     from npprune.network.mlp import evaluate, layer_sizes
     from npprune.network.training import begin

@@ -2,9 +2,8 @@
 
     python -m npprune.walkthrough          or cell by cell, in an editor that knows `# %%`
 
-A perceptron learns to read digits.  Then nine tenths of its weights are pruned, or nine tenths of
-its units.  Which digits does it still read, and is it faster?  The rest of this package asks the
-same with care: validation, runs that are stopped, better choices, retraining, many seeds.
+A perceptron learns to read digits.  Then nine tenths of its weights, or of its units, are pruned.
+How many digits does it still read, and is it faster?
 
 Read next: npprune/train.py.
 """
@@ -97,7 +96,7 @@ def remove_units(weights):
 
 # %% Time: a zero is multiplied like any other number, unless its format leaves it out.
 def race(networks, X, rng, rounds=15):
-    """Median seconds of each.  They take turns, so that a pause of the machine hits all alike."""
+    """Median seconds of each.  They take turns, so that a pause of the machine hits all."""
     seconds = {name: [] for name in networks}
     for _ in range(rounds):
         for name in rng.permutation(list(networks)):

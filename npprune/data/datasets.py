@@ -1,15 +1,14 @@
 """A data set by name or by folder: found, fetched or rendered, checked, and split in three.
 
-Where the images come from, in this order:
+The places, in this order:
 
-    the folder that was asked for   (--data-dir)
-    the folder in NPPRUNE_DATA      (set once, for all but other sets that are asked for by name)
-    the cache                       (NPPRUNE_CACHE, else npprune in the user's cache folder)
-    a public mirror                 (then kept in the cache, unpacked)
-    digits rendered from fonts      (only for "auto", and said aloud)
+    --data-dir
+    NPPRUNE_DATA         unless another set is asked for by name
+    the cache            NPPRUNE_CACHE, else npprune in the user's cache folder
+    a public mirror      then kept in the cache, unpacked
+    digits from fonts    for "auto", with a message, and "glyphs"
 
-Any four IDX files make a data set, whatever the image size and the number of classes.  What calls
-itself "mnist" is MNIST, to the byte: a name is given by checksum only.
+Any four IDX files make a data set; a name such as "mnist" is given by checksum only.
 
 Images stay uint8; pixels are scaled to [0, 1] one batch at a time.
 
@@ -48,11 +47,10 @@ STALE = 3600.0  # seconds after which nobody is still writing a file of the cach
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Three splits of one data set, its name, its number of classes and where it came from.
+    """Three splits of one data set, with its name and source.
 
-    checksum is of the four files, unpacked, as hexadecimal digits; empty if the files are unknown.
-    last is how many of the last training images are the validation split, None where each class
-    gives a share; notes say what is odd about the data, in lines.
+    checksum: of the four unpacked files, "" if unknown.  last: how many of the last training images
+    are for validation, None if each class gives a share.  notes: what is odd about the data.
     """
 
     name: str
@@ -67,7 +65,6 @@ class Dataset:
 
     @property
     def kept(self):
-        """Say which training images are the validation split."""
         share = f"{len(self.validation):,} of {len(self.train) + len(self.validation):,}"
         if self.last is None:
             return f"{share} training images, the last ones of each class"
@@ -75,29 +72,26 @@ class Dataset:
 
     @property
     def image_shape(self):
-        """Height and width of an image."""
         return self.train.images.shape[1:]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A folder where a data set may be: what kind of place it is, and which files it lacks."""
-
     kind: str
     folder: Path
     missing: tuple
 
 
 def load(name="auto", data_dir=None, validation=None, announce=None):
-    """Return the Dataset called name, from data_dir or wherever it can be had (see the module).
+    """Return the Dataset called name, from data_dir or wherever it can be had.
 
     Shapes: images (N, height, width) uint8, labels (N,) uint8
 
-    The last `validation` training images are the validation split; 0 leaves it empty, and None
-    takes what suits the data (npprune/data/split.py), of MNIST the last 5,000.  announce is called
-    with a line for people: which these are, what is odd about the data, what takes long.
-    Raises InputError for a name, a number or files that cannot be used, EnvironmentFailure when a
-    data set that was asked for by name can be had nowhere.
+    validation: how many of the last training images are kept back; None: what suits the data
+    (npprune/data/split.py).  announce is called with lines for people.
+
+    Raises InputError for a name, number or file that cannot be used, EnvironmentFailure when a set
+    asked for by name can be had nowhere.
     """
     announce = announce or _silent
     given = _given_folder(name, data_dir)
@@ -129,7 +123,7 @@ def load(name="auto", data_dir=None, validation=None, announce=None):
 
 
 def places(name="auto", data_dir=None):
-    """Return the Places where load would look for name on this machine, in order, files unread."""
+    """Return the Places where load would look for name, in order, files unread."""
     given = _given_folder(name, data_dir)
     if given is not None:
         return [Place("--data-dir" if data_dir else "NPPRUNE_DATA", given, missing(given))]
@@ -140,7 +134,7 @@ def places(name="auto", data_dir=None):
 def fetch(name, announce=None):
     """Fill the cache with the published files of name and return the folder.
 
-    Files that are there and right are kept.  Raises EnvironmentFailure when no mirror has them.
+    Raises EnvironmentFailure when no mirror has them.
     """
     announce = announce or _silent
     if name not in PUBLISHED:
@@ -158,7 +152,6 @@ def fetch(name, announce=None):
 
 
 def _is_kept(name, path):
-    """Say whether path holds the published file of its name."""
     try:
         return is_published(name, path.name, path.read_bytes())
     except OSError:
@@ -170,7 +163,6 @@ def _silent(text):
 
 
 def _given_folder(name, data_dir):
-    """Return the folder to read name from if the user gave one, after checking the name."""
     if name not in NAMES:
         raise InputError(f"unknown dataset {name!r}: choose one of {', '.join(NAMES)}")
     if name == "glyphs":
@@ -187,7 +179,6 @@ def _given_folder(name, data_dir):
 
 
 def _cache(name):
-    """Return the folder of the cache that holds the data set called name."""
     if os.environ.get("NPPRUNE_CACHE"):
         root = expanded(os.environ["NPPRUNE_CACHE"], "NPPRUNE_CACHE")
     else:
@@ -197,7 +188,6 @@ def _cache(name):
 
 
 def _published(name, announce):
-    """Return the arrays, name and source of a published data set, from the cache or a mirror."""
     folder = _cache(name)
     if not missing(folder):
         try:
@@ -208,10 +198,6 @@ def _published(name, announce):
 
 
 def _glyphs(announce):
-    """Return the arrays, name and source of the rendered digits, from the cache if they are there.
-
-    A cache that cannot be written costs the time of rendering at every start, and nothing else.
-    """
     folder, source = _cache("glyphs"), f"digits rendered from fonts, recipe {glyphs.RECIPE}"
     if not missing(folder):
         try:
@@ -233,7 +219,6 @@ def _glyphs(announce):
 
 
 def _read_folder(folder, name):
-    """Return the four arrays in a folder by file name, the name they deserve, and the source."""
     arrays, paths = read_four(folder)
     if name == "auto":
         name = _recognise(arrays)
@@ -253,12 +238,10 @@ def _read_folder(folder, name):
 
 
 def _plain(name):
-    """Return a folder's name without what a title, a file or a terminal might take for a sign."""
     return re.sub(r"[^\w .+-]+", "-", name)[:LONGEST_NAME]
 
 
 def _recognise(arrays):
-    """Return the name under which exactly these files were published, or None."""
     for name in PUBLISHED:
         if all(_is_published(name, file_name, array) for file_name, array in arrays.items()):
             return name
@@ -266,12 +249,10 @@ def _recognise(arrays):
 
 
 def _is_published(name, file_name, array):
-    """Say whether an array of bytes came from the file published under name."""
     return is_published(name, file_name, idx_header(array), np.ascontiguousarray(array))
 
 
 def _dataset(arrays, name, source, validation):
-    """Return the Dataset that four arrays make."""
     whole = Split(arrays[TRAIN_IMAGES], arrays[TRAIN_LABELS])
     train, kept, last = divide(whole, validation)
     test = Split(arrays[TEST_IMAGES], arrays[TEST_LABELS])
@@ -292,7 +273,6 @@ def _dataset(arrays, name, source, validation):
 
 
 def _checksum(arrays):
-    """Return 16 hexadecimal digits that tell these four files from any others (SHA-256)."""
     checksum = hashlib.sha256()
     for file_name in FILE_NAMES:
         checksum.update(idx_header(arrays[file_name]))

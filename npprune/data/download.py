@@ -1,11 +1,10 @@
-"""What was published under the names MNIST, Fashion-MNIST and KMNIST, and how to fetch it.
+"""What was published as MNIST, Fashion-MNIST and KMNIST, and how to fetch it.
 
-A mirror is not trusted: whatever it sends is bounded in time and in size, and is used only if its
-bytes, unpacked, have the checksum written here.  The checksum is of the unpacked bytes because the
-same file compressed again is another file.  Only https is spoken, also after a redirect.
+A mirror is not trusted: what it sends is bounded in time and size, and must have the checksum
+below once unpacked (packed again, the same file has other bytes).  Only https is used.
 
-Checksums: SHA-256.  For KMNIST none is published of the unpacked bytes, so MD5 stands in, as
-recorded in the repository datasets-mila/datasets--kmnist.
+Checksums: SHA-256.  For KMNIST none is published of the unpacked bytes, so MD5 stands in, from the
+repository datasets-mila/datasets--kmnist.
 
 Read next: npprune/data/glyphs.py.
 """
@@ -42,8 +41,6 @@ SIZES = {
 
 @dataclass(frozen=True)
 class Published:
-    """A data set as its authors published it."""
-
     mirrors: tuple  # URLs of folders that hold the four files, gzipped
     algorithm: str  # of the checksums, as hashlib names it
     checksums: dict  # file name -> hexadecimal checksum of the unpacked bytes
@@ -106,7 +103,7 @@ PUBLISHED = {
 
 
 def is_published(name, file_name, *pieces):
-    """Say whether pieces, one after the other, are the bytes of the file published under name."""
+    """Say whether pieces, joined, are the bytes of the published file."""
     published = PUBLISHED[name]
     if sum(memoryview(piece).nbytes for piece in pieces) != SIZES[file_name]:
         return False
@@ -117,10 +114,10 @@ def is_published(name, file_name, *pieces):
 
 
 def download(name, file_name, announce):
-    """Return the bytes, unpacked, of a file published under name, from the first mirror that can.
+    """Return the unpacked bytes of a published file, from the first mirror that can.
 
-    announce is called with a line for people per attempt.  Raises EnvironmentFailure when no
-    mirror gave the right bytes; the message says what each did and how to go on without network.
+    announce is called for each attempt.  Raises EnvironmentFailure, with what each mirror did, when
+    none gave the right bytes.
     """
     failures = []
     for mirror in PUBLISHED[name].mirrors:
@@ -142,19 +139,17 @@ def download(name, file_name, announce):
 
 
 def _one_line(reason):
-    """Return an error as a short printable line: a server words some of them as it likes."""
     line = " ".join(str(reason).split())
     return "".join(character for character in line if character.isprintable())[:200]
 
 
 def _receive(url, size):
-    """Return the body behind an https URL, unless it is slow or more than size bytes can pack to.
+    """Return the body behind a URL; raises OSError when it is slow or too long.
 
-    Deflate stores what it cannot shrink, with less than a thousandth on top.
+    Too long is more than size bytes can pack to: deflate adds less than a thousandth.
 
-    A socket's time-out bounds neither the look-up of a name nor lines that come a byte at a time,
-    of headers or between the chunks of a body.  So a thread asks and reads, while this one looks
-    at the clock, and leaves the other behind when time is up.
+    A socket's time-out bounds neither a name's look-up nor lines that come a byte at a time.  So a
+    thread reads while this one watches the clock, and is left behind when time is up.
     """
     limit = size + size // 1000 + 1024
     pieces, given_up = queue.SimpleQueue(), threading.Event()
@@ -175,7 +170,6 @@ def _receive(url, size):
 
 
 def _next(pieces, seconds):
-    """Return what comes next, raise it if it is an error, or raise OSError when time is up."""
     try:
         piece = pieces.get(timeout=seconds)
     except queue.Empty:
@@ -186,10 +180,7 @@ def _next(pieces, seconds):
 
 
 def _read(url, pieces, given_up):
-    """Put into a queue: something when the headers are there, each piece, and b"" at the end.
-
-    What goes wrong is put there too, to be raised in the thread that waits.
-    """
+    """Put into a queue: "answered" after the headers, each piece, then b"" or the error."""
     try:
         with _https_opener().open(url, timeout=CONNECT_SECONDS) as response:
             pieces.put("answered")
@@ -203,10 +194,7 @@ def _read(url, pieces, given_up):
 
 
 def _https_opener():
-    """Return an opener that speaks https with certificates checked, and nothing else.
-
-    It has no handler for http, ftp or file, so a redirect to one of them is an unknown URL type.
-    """
+    """Return an opener for https only, certificates checked; a redirect to anything else fails."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -221,7 +209,6 @@ def _https_opener():
 
 
 def _unpack(packed, size):
-    """Return the size bytes that gzip data unpacks to; stop at one more, whatever follows."""
     unpacker = zlib.decompressobj(wbits=31)  # 31: gzip, largest window
     content = unpacker.decompress(packed, size + 1)
     if len(content) > size:

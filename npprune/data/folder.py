@@ -1,18 +1,17 @@
 """Which four files of a folder are a data set, under whatever names they were saved.
 
-MNIST's files are called train-images-idx3-ubyte and so on, and the same files go round as
+MNIST's files, such as train-images-idx3-ubyte, are also found as
 
-    train-images.idx3-ubyte                     as some programs unpack them
+    train-images.idx3-ubyte                     unpacked by some programs
     TRAIN-IMAGES-IDX3-UBYTE.GZ                  in capitals
     train-images-idx3-ubyte (1).gz              downloaded twice
-    emnist-letters-test-images-idx3-ubyte.gz    with the set's name, and test in place of t10k
-    MNIST/raw/train-images-idx3-ubyte           in the folders that torchvision makes
+    emnist-letters-test-images-idx3-ubyte.gz    with the set's name, and test for t10k
+    MNIST/raw/train-images-idx3-ubyte           in torchvision's folders
 
-So a name is read: what stands before it, which part it is, and whether it holds images or labels.
-Four files with the same words before them are a data set.  Two data sets in one folder are refused,
-since nobody can tell which is meant.
+Four files with the same words before these names are a data set.  Two data sets in one folder are
+refused.
 
-Labels and images are uint8, or any integers from 0 to 255.
+Labels and images are integers from 0 to 255.
 
 Read next: npprune/data/split.py.
 """
@@ -38,32 +37,30 @@ MOST_SHOWN = 8  # names of files in one line
 
 
 def find(folder):
-    """Return the paths of a folder's data set by published name; fewer than 4 if some are missing.
+    """Return a data set's paths by published name, fewer than 4 if some are missing.
 
     Raises InputError when the folder cannot be read or holds several data sets.
     """
     try:
         inside = [*folder.glob("raw"), *sorted(folder.glob("*/raw"))]
-        sets = [named for place in (folder, *inside) for named in _sets(place)]
+        own, others = _sets(folder), [named for place in inside for named in _sets(place)]
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror})") from error
-    whole = [paths for _, paths in sets if len(paths) == len(FILE_NAMES)]
-    if sets and sets[0][0] == "" and len(sets[0][1]) == len(FILE_NAMES):
-        return sets[0][1]  # MNIST's own names, in the folder itself: what else is there is no rival
+    if own and own[0][0] == "" and len(own[0][1]) == len(FILE_NAMES):
+        return own[0][1]  # MNIST's own names, in the folder itself: what else is there is no rival
+    found = [paths for _, paths in own + others]
+    whole = [paths for paths in found if len(paths) == len(FILE_NAMES)]
     if len(whole) > 1:
         shown = _shown(str(paths[TRAIN_IMAGES].relative_to(folder)) for paths in whole)
         raise InputError(
             f"{folder}: holds {len(whole)} data sets ({shown}): "
             "move the four files of one to a folder of its own and give that"
         )
-    return max([*whole, *(paths for _, paths in sets)], key=len, default={})
+    return max(found, key=len, default={})
 
 
 def _sets(place):
-    """List (words before the names, {published name: path}) in one folder, no words first.
-
-    Of several files for one purpose a plain one comes before a gzipped one, a short name first.
-    """
+    """List (words before the names, {published name: path}) in one folder, no words first."""
     if not os.path.isdir(place):
         return []
     found = []
@@ -80,20 +77,21 @@ def _sets(place):
 
 
 def _shown(names):
-    """Join the first few names."""
     names = list(names)
     more = [f"{len(names) - MOST_SHOWN} more"] if len(names) > MOST_SHOWN else []
     return ", ".join(names[:MOST_SHOWN] + more)
 
 
 def missing(folder):
-    """Return the published names of the files that a folder lacks."""
     found = find(folder)
     return tuple(name for name in FILE_NAMES if name not in found)
 
 
 def read_four(folder):
-    """Return the arrays and the paths of a folder's data set, both by published name, checked."""
+    """Return a folder's arrays and paths by published name.
+
+    Raises InputError when they do not fit together.
+    """
     if not os.path.isdir(folder):
         raise InputError(f"{folder}: no such folder: give one that holds four IDX files")
     paths = find(folder)
@@ -109,19 +107,16 @@ def read_four(folder):
 
 
 def _others(folder):
-    """Say which IDX files are there, for whoever has only to rename them."""
     seen = _shown(path.name for path in sorted(folder.iterdir()) if is_idx(path))
     return f"; the IDX files here are {seen}: rename them" if seen else ""
 
 
 def _as_bytes(array):
-    """Return whole numbers from 0 to 255 as uint8; any other array as it is."""
     whole = array.dtype.kind in "iu" and array.size and array.min() >= 0 and array.max() <= 255
     return array.astype(np.uint8, copy=False) if whole else array
 
 
 def _check(arrays, paths):
-    """Raise IdxError unless the arrays are images and labels that belong together."""
     for name, array in arrays.items():
         rank = 3 if "images" in name else 1
         if array.ndim != rank or array.dtype != np.uint8 or array.size == 0:

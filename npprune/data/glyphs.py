@@ -1,15 +1,12 @@
 """Digits rendered from fonts: a data set for machines that cannot reach MNIST.
 
-The outlines of the digits 0 to 9 come from the faces that matplotlib ships.  Each is turned once
-into a *signed distance field*: how far a point lies inside (+) or outside (-) the outline, in
-pixels.  Ink is where the distance is positive, so one number added to the field makes a stroke
-bolder or finer.  Every image is such a field read at warped coordinates: scaled, slanted, turned,
-shifted, and distorted elastically as Simard et al. did to MNIST.
+The outlines come from matplotlib's fonts.  Each becomes a *signed distance field*: how many pixels
+a point lies inside (+) or outside (-) the outline.  Ink is where it is positive, so adding a number
+makes strokes bolder or finer.  An image is a field read at warped coordinates.
 
-The faces of the test images are those of the training images: what is tested is the warp, not a new
-typeface.
+Test images use the faces of training images: they test the warp, not new typefaces.
 
-Left out: handwriting.  Results on these digits say how pruning behaves, not how MNIST is read.
+Left out: handwriting.
 
 Source: Simard, Steinkraus and Platt, Best Practices for Convolutional Neural Networks Applied to
 Visual Document Analysis, ICDAR 2003, section 2.
@@ -55,14 +52,13 @@ SMOOTHNESS = 4.0  # Simard's sigma: how far along the displacement stays alike
 
 
 def render(count, part, seed=0):
-    """Return count digit images and their labels, the same for the same part and seed.
+    """Return count digit images and labels, the same for the same part and seed.
 
     Shapes: images (count, 28, 28) uint8, white on black; labels (count,) uint8
 
-    part names the stream ("train", "test"): different parts share no random number.  Fewer images
-    are the first of more.  Another version of matplotlib may trace the outlines a thousandth of a
-    pixel off, and a grey level in some thousands then differs by one.  Raises EnvironmentFailure
-    when matplotlib's fonts are not there.
+    Parts ("train", "test") share no random number.  Fewer images are the first of more.  Another
+    version of matplotlib may change one grey level in some thousands by one.  Raises
+    EnvironmentFailure when its fonts are missing.
     """
     fields = _distance_fields()
     images = np.empty((count, SIDE, SIDE), np.uint8)
@@ -75,11 +71,11 @@ def render(count, part, seed=0):
 
 
 def _block(fields, rng):
-    """Return BLOCK images (BLOCK, 28, 28) uint8 and labels (BLOCK,) uint8.
+    """Return images (BLOCK, 28, 28) uint8 and labels (BLOCK,) uint8.
 
-    An image shows ink where the field, read at the warped place q of pixel p, is positive:
+    The ink of pixel p comes from the field at its warped place q:
         ink(p) = clip((scale * field(q(p)) + stroke) / edge + 1/2, 0, 1) * contrast
-    The field is in pixels of the unscaled digit, so distances on the image are scale times it.
+    The field is in pixels of the unscaled digit, hence the factor scale.
     """
     from scipy.ndimage import map_coordinates
 
@@ -102,11 +98,11 @@ def _block(fields, rng):
 
 
 def _affine(scale, rng):
-    """Return for each pixel the (x, y) of the digit that lands there: (BLOCK, 2, 28, 28) float32.
+    """Return the (x, y) of the digit that each pixel shows: (BLOCK, 2, 28, 28) float32.
 
     A digit point q lands on p = R S q + t, with
         R = [cos a, -sin a; sin a, cos a]   S = scale * [aspect, slant; 0, 1]
-    so pixel p shows q = S^-1 R^-1 (p - t).
+    so q = S^-1 R^-1 (p - t).
     """
     aspect = rng.uniform(*ASPECT, BLOCK)
     slant, turn = (rng.normal(0, spread, BLOCK) for spread in (SLANT, TURN))
@@ -124,11 +120,11 @@ def _affine(scale, rng):
 
 
 def _elastic(rng):
-    """Return a smooth random displacement of every pixel: (BLOCK, 2, 28, 28) float32, in pixels.
+    """Return a smooth random displacement of every pixel: (BLOCK, 2, 28, 28) float32.
 
-    White noise smoothed by a Gaussian G along both axes: D = G N G.T.  With rows of G of length 1,
+    A Gaussian smooths white noise N along both axes: D = G N G.T.  Rows of G have length 1, so
         var D_ij = sum_k G_ik^2 sum_l G_jl^2 = 1
-    so the amount drawn from ELASTIC is the root mean square displacement, up to the border.
+    and the amount from ELASTIC is the root mean square displacement.
     """
     pixel = np.arange(SIDE)
     G = np.exp(-((pixel[:, None] - pixel) ** 2) / (2 * SMOOTHNESS**2))
@@ -140,20 +136,12 @@ def _elastic(rng):
 
 @functools.cache
 def _distance_fields():
-    """Return the signed distance field of each digit of each face: (200, 64, 64) float32.
-
-    Row y, column x is the point at ((x, y) - 31.5) SPACING from the middle of the digit's box,
-    y downwards, digits HEIGHT high.  Positive inside.
-    """
+    """Return the distance field of each digit of each face: (200, 64, 64) float32."""
     axis = (np.arange(FIELD) - (FIELD - 1) / 2) * SPACING
     return np.array([_distance(segments, axis) for segments in _outlines()], np.float32)
 
 
 def _outlines():
-    """Yield for each face and digit the straight pieces of its outline: (pieces, 2 ends, x and y).
-
-    Curves come as short straight pieces, which differ from them by far less than a pixel.
-    """
     import matplotlib
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath

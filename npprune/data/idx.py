@@ -1,15 +1,13 @@
 """The IDX file format: a few bytes that say what the numbers are, then the numbers.
 
     bytes 0-1   0 0
-    byte  2     type code: what one number is (CODES below)
-    byte  3     rank r: how many dimensions
+    byte  2     type code (CODES)
+    byte  3     rank r
     4 r bytes   the r dimensions, big-endian uint32
     the rest    the numbers, big-endian, last dimension fastest
 
-The header says how long the file must be, which is checked before memory is taken.  Compressed
-files say nothing of their length, but deflate cannot shrink data more than 1032 times, so a header
-that promises more than that is a lie too; and unpacking stops at what was promised, whatever more
-is there.
+The header gives the length of the file, which is checked before memory is taken.  Deflate cannot
+shrink data more than 1032 times, so a packed file whose header promises more is refused.
 
 Source: LeCun, Cortes and Burges, THE MNIST DATABASE, "The IDX file format".
 
@@ -53,16 +51,15 @@ OTHERS = (
 
 
 class IdxError(InputError):
-    """A file is not an IDX file, or an array cannot be one; the message says why."""
+    """A file is not an IDX file, or an array cannot be one."""
 
 
 def read_idx(path):
-    """Read the array in an IDX file, plain or gzipped (the content decides, not the name).
+    """Read the array in an IDX file, plain or gzipped (the content decides).
 
     Shapes: any; dtype uint8, int8, int16, int32, float32 or float64, in native byte order
 
-    Memory: the array itself and a few chunks of 256 kB.  Raises IdxError, which names the file and
-    what is wrong with it.
+    Raises IdxError, which names the file and the fault.
     """
     path = Path(path)
     if not os.path.isfile(path):
@@ -86,7 +83,6 @@ def read_idx(path):
 
 
 def is_idx(path):
-    """Say whether a file begins as an IDX file does, plain or gzipped."""
     if not os.path.isfile(path):
         return False
     try:
@@ -101,7 +97,6 @@ def is_idx(path):
 
 
 def _read(file, path, limit, hedge):
-    """Read header and numbers from an open file that holds no more than limit bytes."""
     dtype, shape, header_size = _read_header(file, path)
     expected = header_size + math.prod(shape) * dtype.itemsize  # Python ints: no overflow
     promise = f"its header promises {_words(shape, dtype)}, {expected:,} bytes in all"
@@ -130,7 +125,6 @@ def _read(file, path, limit, hedge):
 
 
 def _read_header(file, path):
-    """Return the dtype (native order), the shape and the length of the header in bytes."""
     magic = file.read(4)
     if not magic:
         raise IdxError(f"{path}: empty: {MEND}")
@@ -156,8 +150,8 @@ def _read_header(file, path):
 def write_idx(path, array):
     """Write array as an IDX file, gzipped if the name ends in .gz, whole or not at all.
 
-    The same array gives the same bytes: no time stamp is stored.  Raises IdxError when IDX has no
-    code for the dtype (int64, bool, ...) or a dimension does not fit in 32 bits.
+    The same array gives the same bytes.  Raises IdxError for a dtype without a code, such as int64,
+    or a dimension above 32 bits.
     """
     array = np.asarray(array)
     content = b"".join([idx_header(array), _big_endian(array)])
@@ -167,7 +161,7 @@ def write_idx(path, array):
 def idx_header(array):
     """Return the bytes that an IDX file of this array starts with.
 
-    IDX has one way only to write an array, so the header and the numbers tell what the file was.
+    IDX can write an array in one way only, so header and numbers identify the file.
     """
     codes = {dtype: code for code, dtype in CODES.items()}
     code = codes.get(array.dtype.str[1:])
@@ -180,12 +174,10 @@ def idx_header(array):
 
 
 def _big_endian(array):
-    """Return array in the byte order and layout of the file, itself if it is so already."""
     return np.asarray(array, array.dtype.newbyteorder(">"), order="C")
 
 
 def _words(shape, dtype):
-    """Return shape and dtype as people write them, such as 60000 x 28 x 28 uint8."""
     if len(shape) > 8:
         return f"{dtype.name} in {len(shape)} dimensions"
     return f"{' x '.join(map(str, shape)) or 'one'} {dtype.name}"

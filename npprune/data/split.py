@@ -1,18 +1,15 @@
 """Training, validation, test: who learns, who chooses, who reports.
 
-The files bring training and test images.  A part of the training images is kept for validation,
-on which every choice is made; the test set chooses nothing.  Which part, if nobody says:
+A part of the training images is kept for validation, on which every choice is made; the test set
+chooses nothing.  By default it is
 
     55,000 training images or more   the last 5,000, as is usual with MNIST
     fewer                            of each class the last twelfth
 
-and of each class the last ones too where the last 5,000 lack a class, since files may be sorted by
-class.  A class with two images or more has at least one in either part.
+If the last 5,000 lack a class (files may be sorted), each class gives its last ones instead.  A
+class with two images or more has at least one in either part.
 
-Data of one's own can be odd in ways that spoil every result and stop nothing: classes without
-images, images of one colour.  Such things are found here and said, one line each.
-
-The same files give the same split, everywhere.
+`remarks` finds what spoils results but stops nothing, such as classes without images.
 
 Read next: npprune/data/datasets.py.
 """
@@ -45,9 +42,8 @@ class Split:
 def divide(whole, validation=None):
     """Keep a part of the training images for validation; -> train, validation, last.
 
-    validation is how many, the last ones; None leaves the choice to the rule above.  last is the
-    number of last images that are kept, None where each class gives a share.  Raises InputError
-    for a number that leaves nothing to train on.
+    validation: how many of the last ones; None: the default above.  last: how many, None if each
+    class gives a share.  Raises InputError for a number that leaves nothing to train on.
     """
     count = len(whole)
     if validation is None:
@@ -65,7 +61,6 @@ def divide(whole, validation=None):
 
 
 def _covers(labels):
-    """Say whether the last images hold each class that has two images or more, and none whole."""
     counts = np.bincount(labels)
     inside = np.bincount(labels[-LAST:], minlength=len(counts))
     return bool(np.all(np.where(counts > 1, (inside > 0) & (inside < counts), inside == 0)))
@@ -86,8 +81,7 @@ def _by_class(whole, share):
 def first(split, n):
     """The first n images of a split; where they lack a class, of each class the first ones.
 
-    An image counts by its rank among those of its class, as a fraction of that class: in this
-    order any number of images has the classes in proportion.
+    Then images are ordered by their rank in their class, as a fraction of it.
     """
     counts = np.bincount(split.labels)
     if not np.any((np.bincount(split.labels[:n], minlength=len(counts)) == 0) & (counts > 0)):
@@ -99,10 +93,9 @@ def first(split, n):
 
 
 def remarks(splits, classes, cure=""):
-    """List what is odd about a data set, a line each: classes without images, blank images.
+    """List what is odd about a data set, a line each.
 
-    splits is {name: Split}; one that is empty is left out.  cure is what gives training and
-    validation images the classes that they lack, if anything does.
+    splits {name: Split}; cure: how to get training and validation images of lacking classes.
     """
     splits = {name: split for name, split in splits.items() if len(split)}
     present = {name: set(np.unique(split.labels).tolist()) for name, split in splits.items()}
@@ -121,14 +114,12 @@ def remarks(splits, classes, cure=""):
 
 
 def _named(labels):
-    """Name classes, the first few of many."""
     shown = [str(label) for label in sorted(labels)[:MOST_CLASSES]]
     more = len(labels) - len(shown)
     return f"class{'es' * (len(labels) > 1)} {', '.join(shown)}" + f" and {more} more" * (more > 0)
 
 
 def _blank(name, images):
-    """Say how many images show nothing, and when all are nearly black."""
     flat = images.reshape(len(images), -1)
     lightest = flat.max(axis=1)
     blank = np.count_nonzero(lightest == flat.min(axis=1))

@@ -1,13 +1,7 @@
 """What is left of a pruned network: how many weights, how much work, how many bytes.
 
-"90 % sparse" can mean three things.  Requested is the k that was asked for; achieved counts the
-zeros there are; effective counts a weight as pruned, too, when no path of weights through it joins
-a pixel to a class.  What counts for size and speed is the effective sparsity (Vysogorets and Kempe
-2023).
-
-Each weight that is left is multiplied once an image, so the parameters of a perceptron are also its
-multiply-adds: the compression ratio (parameters before / after) is the theoretical speedup too.  No
-format reaches it.
+Achieved sparsity counts the zeros.  Effective sparsity also counts a weight that lies on no path of
+weights from a pixel to a class; size and speed depend on it (Vysogorets and Kempe 2023).
 
 Read next: npprune/inference/export.py.
 """
@@ -24,9 +18,8 @@ from npprune.pruning.compact import compact
 
 
 class Layer(NamedTuple):
-    """What is left of one layer: entries of the original, nonzeros, and those that are heard.
-
-    live_in and live_out are the units before and after it that a compact network keeps.
+    """One layer: original weights, nonzeros, those that a logit depends on, and a compact network's
+    units before and after it.
     """
 
     original: int
@@ -37,20 +30,17 @@ class Layer(NamedTuple):
 
     @property
     def achieved_sparsity(self):
-        """Zeros, and weights removed, over all weights of the original layer."""
         return 1 - self.nonzeros / self.original
 
     @property
     def effective_sparsity(self):
-        """The same, counting as pruned what no logit depends on."""
         return 1 - self.effective / self.original
 
 
 def layers(weights, sizes=None):
     """Count what is left of every layer.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), whole, masked or compact; sizes (n_0, ..., n_L) of the
-    network they were pruned from, their own by default -> L Layers
+    Shapes: weights; sizes (n_0, ..., n_L) before pruning, by default their own -> L Layers
 
     Raises InputError when the original would be smaller than what is left of it.
     """
@@ -66,13 +56,12 @@ def layers(weights, sizes=None):
 
 
 def totals(weights, sizes=None):
-    """Count what is left of the whole network.
+    """Count what is left of the whole network.  Shapes: as layers -> record
 
-    Shapes: as layers -> record
-
-    The sparsities are those of the hidden layers, which alone are pruned; parameters and
-    multiply-adds are of all layers, since the output layer costs as the others do.
-    compact_multiply_adds is what a dense product still does once the dead units are removed.
+    Sparsities are of the hidden layers; the rest is of all layers.  Each weight left is multiplied
+    once an image, so parameters are also multiply-adds, and the compression ratio is the speedup in
+    theory, which no format reaches.  compact_multiply_adds is what a dense product still does once
+    dead units are removed.
     """
     counted = layers(weights, sizes)
     hidden = sum(layer.original for layer in counted[:-1])
@@ -91,7 +80,6 @@ def totals(weights, sizes=None):
 
 
 def npz_bytes(arrays, save):
-    """Bytes of the .npz file that np.savez or np.savez_compressed makes of arrays."""
     content = io.BytesIO()
     save(content, *arrays)
     return len(content.getbuffer())

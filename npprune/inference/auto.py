@@ -1,9 +1,7 @@
 """Which way is the fastest here?  Measured when a plan is built, not guessed.
 
 Where sparse overtakes dense depends on the batch, the caches and the processor, and differs from
-layer to layer.  So every layer is tried dense, as CSR, as CSC, and as a dense core and a sparse
-rest; then the mixture of the winners is tried as a whole, beside each format throughout, on one
-thread and on several.  It takes a second or so for large batches, once.
+layer to layer.
 
 Read next: npprune/inference/engine.py.
 """
@@ -32,11 +30,10 @@ LARGEST_TRIAL = 1000  # images at most; a larger batch is only more panels
 def fastest_plan(weights, N, threads):
     """Lay a network out in whichever way is fastest with batches of N images.
 
-    Shapes: weights L arrays (n_{l-1}, n_l) -> Plan
+    Shapes: weights -> Plan
 
-    One format throughout, or the units in order and each layer in a format of its own; the mixture
-    has to beat the others as a whole.  Several threads are used unless one is faster: where they
-    seem equal, the second core may have been busy during the trial.
+    Either one format throughout or each layer in its fastest, with the units in order.  Several
+    threads are used unless one is faster.
     """
     weights = compact(weights)
     dense = [operator(W, "dense") for W in weights]
@@ -53,9 +50,9 @@ def fastest_plan(weights, N, threads):
 
 
 def fastest_operators(weights, N):
-    """Give each layer the format that is fastest: plain, or a dense core and a sparse rest.
+    """Give each layer its fastest format: plain, or a dense core and a sparse rest.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), units in order, N images a batch -> L operators
+    Shapes: weights, units in order -> L operators
     """
     H = [np.ones((len(W), N), W.dtype) for W in weights]
     layouts = [[operator(W, format) for W in weights] for format in PLAIN]
@@ -77,7 +74,6 @@ def layer_times(layouts, H):
 
 
 def fastest(plans, N):
-    """Return the first of the plans that is within MARGIN of the fastest."""
     X = np.ones((min(N, LARGEST_TRIAL), plans[0].n_in), plans[0].dtype)
     seconds = fastest_times([[lambda plan=plan: plan(X)] for plan in plans], ELSEWHERE[1])
     return plans[int((seconds <= MARGIN * seconds.min()).argmax())]
@@ -86,11 +82,10 @@ def fastest(plans, N):
 def fastest_times(rivals, elsewhere):
     """Seconds of each function's fastest call.
 
-    Shapes: rivals F lists of L functions, rivals in a column; elsewhere bytes -> (F, L)
+    Shapes: rivals F lists of L functions, elsewhere bytes -> (F, L)
 
-    They take turns, so that a pause of the machine hits all alike; the minimum has no pauses.
-    Before each, so many bytes are written elsewhere: weights kept warm in the caches, as they are
-    not when a program does something else between two batches, would favour dense.
+    They take turns, so that a pause of the machine hits all alike.  Before each call, so many
+    bytes are written elsewhere: weights kept warm in the caches would favour dense.
     """
     for function in itertools.chain(*rivals):
         function()  # once untimed: threads start, memory is asked for

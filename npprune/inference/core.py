@@ -1,18 +1,8 @@
 """The dense core of a pruned matrix: where the weights that are left stand close together.
 
-Magnitude does not cut evenly: of 90 % pruned weights a strong unit keeps a third and a weak one
-next to none.  With the units of every layer, and the pixels, in order of how many weights they have
-left, the survivors crowd in one corner of each matrix.  There a dense product is the quicker,
-elsewhere a sparse one, and a sum is exact:
-
-    A = [ C  0 ]  +  [ 0    R1 ]        A @ H = [ C @ H[:b] ]  +  R @ H
-        [ 0  0 ]     [ R2   R3 ]                [     0     ]
-
-C, of a rows and b columns, is chosen for the least  a b t_dense + nnz(R) t_sparse,  with t the
-time that one stored weight takes in either format, measured on the batch at hand.
-
-The order of hidden units is arbitrary: swapping two of them swaps two columns of one matrix and
-two rows of the next, and the logits stay.
+When 90 % are pruned, a strong unit keeps a third of its weights, a weak one almost none.  With
+units and pixels in order of the weights they have left, these crowd in one corner of each matrix.
+There a dense product is faster, elsewhere a sparse one.
 
 Read next: npprune/inference/auto.py.
 """
@@ -22,12 +12,13 @@ from scipy import sparse
 
 
 def by_weights_left(weights):
-    """Put the hidden units of each layer, and the pixels, in order of the weights they have left.
+    """Put hidden units and pixels in order of the weights they have left.
 
-    Shapes: weights L arrays (n_{l-1}, n_l) -> L new arrays, of the same logits on X[:, pixels];
-    pixels (n,) integers, those with weights, n <= n_0
+    Shapes: weights -> L new arrays, of the same logits on X[:, pixels]; pixels (n,), those with
+    weights
 
-    A unit counts by its share of the weights that could come in plus that of those that go out.
+    A unit counts by the density of its incoming plus that of its outgoing weights.  Swapping two
+    units swaps two columns of one matrix and two rows of the next: the logits stay.
     """
     ordered = list(weights)
     for l in range(len(weights) - 1):
@@ -43,23 +34,24 @@ def by_weights_left(weights):
 
 
 class PickedOperator:
-    """A matrix for some of the inputs, in an order of its own: A @ H_T[inputs]."""
+    """A matrix for some of the inputs, reordered: A @ H_T[inputs]."""
 
     def __init__(self, A, inputs, n_in):
-        """Take A (n_out, n), the n inputs it works on, and how many there are to pick from."""
+        """Shapes: A (n_out, n), inputs (n,)"""
         self.A, self.inputs = A, inputs
         self.shape, self.dtype = (A.shape[0], n_in), A.dtype
 
     def __matmul__(self, H_T):
-        """Shapes: H_T (n_in, N), any layout, since the picked rows are copied -> (n_out, N)"""
         return self.A @ H_T[self.inputs]
 
 
 class SplitOperator:
-    """A matrix as a dense corner and a sparse rest: A @ H as with any other operator."""
+    """A matrix A as a dense corner C, of b columns, and a sparse rest R; their sum is exact.
+
+        A = [C 0; 0 0] + R        A @ H = [C @ H[:b]; 0] + R @ H
+    """
 
     def __init__(self, A, rows, columns):
-        """Split A (n_out, n_in) into its first rows and columns and all that is outside them."""
         self.shape, self.dtype = A.shape, A.dtype
         self.core = np.ascontiguousarray(A[:rows, :columns])
         rest = A.copy()
@@ -67,7 +59,7 @@ class SplitOperator:
         self.rest = sparse.csr_array(rest)
 
     def __matmul__(self, H_T):
-        """Sum of both products.  Shapes: H_T (n_in, N) -> (n_out, N)"""
+        """Shapes: H_T (n_in, N) -> (n_out, N)"""
         rows, columns = self.core.shape
         Z_T = self.rest @ H_T
         Z_T[:rows] += self.core @ H_T[:columns]
@@ -77,10 +69,10 @@ class SplitOperator:
 def split(W, dense_seconds, sparse_seconds):
     """Find the corner that makes a layer's product fastest.
 
-    Shapes: W (n_in, n_out), its units and inputs in order; dense_seconds, the time of one weight in
-    a dense product; sparse_seconds, of one nonzero in a sparse one -> SplitOperator (n_out, n_in)
+    Shapes: W (n_in, n_out), units and inputs in order -> SplitOperator (n_out, n_in)
 
-    All (n_out + 1)(n_in + 1) corners are tried: the weights in each are a double cumulative sum.
+    With C of a rows and b columns the cost is  a b dense_seconds + nnz(R) sparse_seconds,  each the
+    time of one weight.  All corners are tried, their weights counted by a double cumulative sum.
     """
     A = np.ascontiguousarray(W.T)
     inside = np.zeros((A.shape[0] + 1, A.shape[1] + 1))

@@ -15,15 +15,13 @@ FORMATS = ("dense", *SPARSE, "compact", "auto")
 def build(weights, format="auto", threads=1, batch=100):
     """Prepare a network for fast inference in one of FORMATS.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), a zero meaning pruned -> callable, X (N, n_0) ->
-    logits (N, n_L)
+    Shapes: weights -> callable, X (N, n_0) -> logits (N, n_L)
 
-    dense    the matrices as they are, zeros and all
-    coo, csr, csc   hidden layers sparse; the output layer, never pruned, stays dense
-    compact  dense, after units without incoming or outgoing weights are removed
-    auto     whatever is fastest with batches of size `batch`: see auto.py
-    Computed in float32, or in float64 where the weights need it (see as_network).  Raises
-    InputError for an unknown format, a number of threads below 1, or weights that make no network.
+    coo, csr, csc   hidden layers sparse, the output layer dense
+    compact         dense, without dead units
+    auto            whatever is fastest with batches of size `batch`
+    Raises InputError for an unknown format, threads or batch below 1, or weights that make no
+    network.
     """
     if format not in FORMATS:
         raise InputError(f"format {format!r}: give one of {', '.join(FORMATS)}")

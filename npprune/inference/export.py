@@ -1,15 +1,12 @@
 """The network that is deployed: one small .npz that anybody with NumPy can read.
 
-Dead units are removed, and each layer is stored in whichever layout of storage.py zips to the
-fewest bytes.  The file holds, for layer l from 0,
+The file holds, for layer l from 0,
 
     values-l   (n,) float32      the nonzeros (all entries of a dense layer), row by row
     places-l   bits or gaps      where they stand; none for a dense layer
     about      (bytes,) uint8    JSON: format, sizes, layouts, and where the network comes from
 
-README shows a reader of a few lines, for files that one trusts. load_exported is for all others:
-nothing is unpickled, nothing is allocated for a size before it is checked, and whatever is wrong is
-said in one line.  The weights stay float32.
+README shows a short reader for trusted files; load_exported is for all others.
 
 Read next: npprune/studies/frontier/recipes.py.
 """
@@ -40,11 +37,9 @@ MOST_HEADER = 2**12  # bytes that an array's own description may take
 def save_exported(path, weights, about):
     """Write a network, whole or not at all, without its dead units; -> bytes of the file.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), stored as float32; about: what JSON can hold, kept
-    beside the sizes and layouts, such as {"seed": 0, "image_shape": [28, 28]}
+    Shapes: weights, stored as float32; about: what JSON can hold
 
-    Raises InputError for what load_exported could not read again: weights that make no network or
-    that float32 cannot hold, more of them than it takes, an `about` that is not JSON or too long.
+    Raises InputError for what load_exported could not read again.
     """
     try:
         weights = [_as_float32(W) for W in compact(as_network(weights))]
@@ -75,7 +70,6 @@ def save_exported(path, weights, about):
 
 
 def _as_float32(W):
-    """Return a matrix as float32, refusing numbers that become infinite."""
     with np.errstate(over="ignore"):
         W = W.astype(np.float32, copy=False)
     if not np.isfinite(W).all():
@@ -84,9 +78,9 @@ def _as_float32(W):
 
 
 def smallest_layout(W):
-    """Choose how a matrix is stored by trying each way; -> layout, values, places as encode.
+    """Choose the layout that zips to the fewest bytes.
 
-    Shapes: W (n_in, n_out)
+    Shapes: W (n_in, n_out) -> layout, values, places as encode
     """
     encoded = {layout: encode(W, layout) for layout in EXPORTED}
 
@@ -99,10 +93,10 @@ def smallest_layout(W):
 
 
 def load_exported(path):
-    """Read what save_exported wrote: dense weights, and what is told about them.
+    """Read what save_exported wrote; -> L float32 arrays, about (dictionary).
 
-    -> L float32 arrays (n_{l-1}, n_l), about (dictionary).  Raises InputError when the file is
-    missing, damaged, of another format, or not what its own sizes promise.
+    Raises InputError when the file is missing, damaged, of another format, or not what its own
+    sizes promise.
     """
     try:
         with open_file(path) as file, zipfile.ZipFile(file) as archive:
@@ -122,7 +116,6 @@ def load_exported(path):
 
 
 def _about(archive):
-    """The description of an open archive, its sizes and layouts checked."""
     text = bytes(_member(archive, "about", MOST_TEXT, [np.dtype("u1")]))
     about = json.loads(text)
     if not isinstance(about, dict) or about.get("format") != FORMAT:
@@ -142,7 +135,6 @@ def _about(archive):
 
 
 def _layer(archive, l, layout, shape):
-    """One matrix of an open archive."""
     N = shape[0] * shape[1]
     try:
         values = _member(archive, f"values-{l}", N * VALUE.itemsize, [VALUE])
@@ -156,11 +148,7 @@ def _layer(archive, l, layout, shape):
 
 
 def _member(archive, name, most, dtypes):
-    """One row of numbers of an open archive, of at most `most` bytes and one of some types.
-
-    The size that the zip's directory promises is checked before anything is read, and no more than
-    that is unpacked; read_array checks what the array's own header promises against it.
-    """
+    """Check the size in the zip's directory before reading, and unpack no more than that."""
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputError(f"{name} is compressed as NumPy does not")

@@ -1,20 +1,14 @@
 """One matrix in many formats: dense, and sparse as COO, CSR or CSC.
 
-A pruned matrix is mostly zeros, and a dense product multiplies every one of them.  The sparse
-formats of scipy.sparse keep only the others, with their places:
+A dense product multiplies every zero of a pruned matrix.  The sparse formats keep only the
+nonzeros, with their places:
 
-    coo   three arrays: row, column, value of each nonzero, in any order
+    coo   row, column and value of each nonzero
     csr   columns and values row by row, and where each row starts
     csc   rows and values column by column, and where each column starts
 
-A layer is kept as its operator A = W.T, of shape (n_out, n_in), and works on activations laid out
-features by batch, H_T of shape (n_in, N): Z_T = A @ H_T. In that layout each nonzero A_ij adds a
-multiple of one contiguous row of H_T to one contiguous row of Z_T, and the kernels run at full
-speed.
-
-Even so a sparse kernel does some 16 GFLOP/s in large batches where BLAS does 97 (published in
-figures/data/roofline.csv): it reads an index beside every weight.  So sparse wins only above a
-sparsity that has to be measured.
+Even so a sparse kernel does some 16 GFLOP/s in large batches where BLAS does 97
+(figures/data/roofline.csv): it reads an index beside every weight.
 
 Read next: npprune/inference/plan.py.
 """
@@ -30,13 +24,12 @@ SPARSE = {"coo": sparse.coo_array, "csr": sparse.csr_array, "csc": sparse.csc_ar
 
 
 def as_network(weights):
-    """Return the weights of a network in the one dtype that it is computed in.
+    """Return the weights in the one dtype that the network is computed in.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), or lists of numbers -> L arrays, float32 or float64
+    Shapes: weights -> L arrays, float32 or float64
 
-    float32 holds float16 and whole numbers of up to 16 bits exactly; of int32 and int64 float64
-    holds more.  Layers of several types are computed in the widest.  Raises InputError when they
-    are no network.
+    float32 unless a layer is float64 or has integers of more than 16 bits.  Raises InputError when
+    they are no network.
     """
     try:
         weights = [np.asarray(W) for W in weights]
@@ -61,10 +54,13 @@ def as_network(weights):
 
 
 def operator(W, format):
-    """Lay out a layer's matrix for products from the left.
+    """Lay out a layer's matrix for products from the left: Z_T = A @ H_T.
 
-    Shapes: W (n_in, n_out) -> A (n_out, n_in), an ndarray or a scipy.sparse array of W's dtype
-    with int32 indices in canonical order; always a copy, so that W may change afterwards
+    Shapes: W (n_in, n_out) -> A = W.T (n_out, n_in), an ndarray or scipy.sparse array of W's dtype,
+    int32 indices in canonical order; always a copy
+
+    With H_T (n_in, N), each nonzero A_ij adds a multiple of one contiguous row of H_T to one
+    contiguous row of Z_T.
     """
     A = np.array(W.T, order="C")
     return A if format == "dense" else SPARSE[format](A)
@@ -75,8 +71,7 @@ def forward(operators, X):
 
     Shapes: operators L arrays (n_l, n_{l-1}), X (N, n_0) -> logits (N, n_L)
 
-    BLAS takes the transposed view of X as it is; a sparse kernel needs it copied, features by
-    batch.
+    A sparse kernel needs X.T copied.
     """
     H_T = np.ascontiguousarray(X.T) if sparse.issparse(operators[0]) else X.T
     for A in operators[:-1]:
@@ -86,7 +81,6 @@ def forward(operators, X):
 
 
 def nbytes(A):
-    """Bytes that an operator's arrays take in memory: values, and indices if it is sparse."""
     if isinstance(A, np.ndarray):
         return A.nbytes
     indices = [A.row, A.col] if A.format == "coo" else [A.indices, A.indptr]

@@ -1,17 +1,8 @@
 """How a network is run: how the batch is cut, and on how many threads.
 
-A plan is built once and called many times.  The batch is cut into panels that go through all layers
-one after the other, so that a panel's activations stay in the cache, and the panels are shared out
-over the threads; NumPy's and SciPy's kernels let go of the interpreter while they run, so Python
-threads are enough.  Small batches stay in one piece.
-
-A plan holds arrays and numbers only, so it can be pickled and copied.  The threads belong to the
-process: a forked child has none of its parent's.
-
-BLAS has threads of its own, which a running process cannot change; `threads` counts the panels'
-threads only.  After a product a BLAS thread keeps its core busy for a tenth of a second, so that a
-plan on all cores is much slower right after a dense network.  The cure is to start Python with
-OPENBLAS_NUM_THREADS=1; OPENBLAS_THREAD_TIMEOUT=4 is half of one.
+The batch is cut into panels that go through all layers one after the other, so that a panel's
+activations stay in the cache.  Threads share the panels: NumPy's and SciPy's kernels let go of the
+interpreter while they run.
 
 Read next: npprune/inference/core.py.
 """
@@ -33,15 +24,19 @@ SMALLEST_PANEL = 24  # images: below this a second thread costs more than it bri
 
 @functools.cache
 def _helpers(count, process):
-    """The threads of one process that help, shared by all its plans with as many."""
+    """Threads shared by a process's plans; a forked child has none of its parent's."""
     return ThreadPoolExecutor(count, "npprune")
 
 
 class Plan:
-    """A network ready to run: call it with X (N, n_0) float32 to get logits (N, classes)."""
+    """A network ready to run; `threads` does not count BLAS's own.
+
+    After a product a BLAS thread keeps its core busy for a tenth of a second, so a plan on all
+    cores is much slower right after a dense network.  The cure is to start Python with
+    OPENBLAS_NUM_THREADS=1; OPENBLAS_THREAD_TIMEOUT=4 is half of one.
+    """
 
     def __init__(self, operators, threads=1):
-        """Take the operators of all layers, first to last."""
         self.operators, self.threads = operators, threads
         self.n_in, self.dtype = operators[0].shape[1], operators[0].dtype
         self.dense = all(isinstance(A, np.ndarray) for A in operators)
@@ -49,8 +44,9 @@ class Plan:
     def __call__(self, X):
         """Logits of a batch.
 
-        Shapes: X (N, n_0), any float or integer dtype, that of the weights without a copy
-        -> (N, classes) in the dtype of the weights, or InputError if that cannot hold the inputs
+        Shapes: X (N, n_0), any float or integer dtype -> (N, classes) in the dtype of the weights
+
+        Raises InputError if that dtype cannot hold X, or X has another shape.
         """
         X = self._as_inputs(X)
         if X.ndim != 2 or X.shape[1] != self.n_in:
@@ -74,14 +70,12 @@ class Plan:
         return logits
 
     def _ask(self, run):
-        """Ask another thread to help; without one the calling thread does all the work."""
         try:
             return _helpers(self.threads - 1, os.getpid()).submit(run)
         except RuntimeError:  # no more threads are allowed, or the interpreter is about to end
             return None
 
     def _as_inputs(self, X):
-        """Return X in the dtype of the weights, refusing what would become other numbers."""
         X, dtype = np.asarray(X), self.dtype
         if X.dtype == dtype:
             return X
@@ -94,12 +88,7 @@ class Plan:
             raise InputError(f"inputs of type {X.dtype} that {dtype} cannot hold") from error
 
     def _panel(self, N):
-        """How many images a panel holds: each thread gets as many panels, as few as fit the cache.
-
-        A dense product already works in blocks that fit, so there only the threads count.  Rows of
-        whole registers spare the sparse kernels loads across cache lines: 128 images take a
-        seventh less time each than 125.
-        """
+        """Images in a panel: one panel a thread for dense products, else as few as the cache holds."""
         rounds = 1 if self.dense or N == 0 else math.ceil(N / (self.threads * PANEL))
         registers = math.ceil(N / (self.threads * rounds * LANES))
         return max(registers * LANES, SMALLEST_PANEL)

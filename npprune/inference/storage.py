@@ -1,22 +1,12 @@
 """A matrix of few nonzeros in few bytes: the values, and where they stand.
 
-    dense    every entry, zeros and all
+    dense    every entry
     coo      row, column and value of each nonzero
-    csr      column and value of each nonzero, row by row, and where each row starts
-    bitmask  a bit for each entry, 1 where there is a nonzero; then the nonzeros in that order
+    csr      columns and values row by row, and where each row starts
+    bitmask  a bit for each entry, 1 where there is a nonzero; then the nonzeros
     gaps     from each nonzero to the next, how many entries on; then the nonzeros
 
-A place costs 8 bytes in COO, 4 in CSR, a bit of every entry in a bitmask, and as a gap 1 byte or 2
-(Han, Mao and Dally 2016, section 2, with 5-bit gaps; whole bytes need no unpacking).  Values cost
-4 bytes everywhere.  So of N entries, n of them not zero,
-
-    dense 4 N    coo 12 n    csr 8 n + 4 (rows + 1)    bitmask 4 n + N/8    gaps 5 n
-
-and each is smaller than dense from some sparsity on: 2/3 for coo, 1/2 for csr, 1/32 for a bitmask,
-1/5 for gaps of a byte.  On disk a zip squeezes all of them further, dense most of all.  Left out:
-fewer bits for a value, which is not pruning.
-
-COO and CSR are what scipy.sparse computes with; the other two are what is exported.
+Left out: fewer bits for a value, which is not pruning.
 
 Read next: npprune/inference/accounting.py.
 """
@@ -34,10 +24,14 @@ GAPS = (np.dtype("u1"), np.dtype("<u2"), np.dtype("<u4"))
 def encode(W, layout):
     """Take a matrix apart in a layout of EXPORTED.
 
-    Shapes: W (n_in, n_out) -> values (n,) float32, places: (ceil(N / 8),) uint8 for
-    "bitmask", (n,) of the narrowest unsigned integers that hold them for "gaps", None for "dense"
+    Shapes: W (n_in, n_out) -> values (n,) float32, places: (ceil(N/8),) uint8 for "bitmask", (n,)
+    narrowest unsigned integers for "gaps", None for "dense"
 
-    The first gap counts from entry 0, so the places are the running sum of the gaps.
+    The first gap counts from entry 0, so the places are the running sum of the gaps (Han, Mao and
+    Dally 2016, section 2, with 5-bit gaps).  Bytes of N entries, n of them nonzero:
+        dense 4N    coo 12n    csr 8n + 4(rows+1)    bitmask 4n + N/8    gaps 5n
+    Smaller than dense above the sparsity 2/3 for coo, 1/2 for csr, 1/32 for a bitmask, 1/5 for gaps
+    of a byte.
     """
     flat = np.ravel(W).astype(VALUE, copy=False)
     if layout == "dense":
@@ -52,12 +46,10 @@ def encode(W, layout):
 
 
 def decode(layout, shape, values, places):
-    """Put a matrix together again: what encode took apart, or InputError.
+    """Put a matrix together again from what encode made.  Shapes: as encode, reversed
 
-    Shapes: as encode, reversed -> (n_in, n_out) float32
-
-    Everything is checked against the shape before the matrix is allocated: the number of values
-    and of places, their types, that no place is outside or taken twice, and that values are finite.
+    Raises InputError, before it allocates, for a wrong number or type of values or places, a place
+    outside or taken twice, or values that are not finite.
     """
     N = shape[0] * shape[1]
     if values.ndim != 1 or values.dtype != VALUE or not np.isfinite(values).all():
@@ -72,7 +64,6 @@ def decode(layout, shape, values, places):
 
 
 def _set_bits(bits, N):
-    """Places of a bitmask's ones, checked."""
     if bits.dtype != np.uint8 or bits.shape != (-(-N // 8),):
         raise InputError(f"its bitmask does not have one bit for each of {N} weights")
     if np.unpackbits(bits)[N:].any():
@@ -81,7 +72,7 @@ def _set_bits(bits, N):
 
 
 def _running_sum(gaps, N):
-    """Places that gaps lead to, checked.  At most N gaps, each below 2^32: no overflow."""
+    """At most N gaps, each below 2^32: no overflow."""
     if gaps.ndim != 1 or gaps.dtype not in GAPS or len(gaps) > N:
         raise InputError(f"its gaps are not a row of at most {N} unsigned integers")
     places = np.cumsum(gaps, dtype=np.int64)

@@ -1,1 +1,1 @@
-"""What every study uses, and that knows none of them: runs, records, pages, figures."""
+"""What all studies share, and what knows none of them: runs, records, pages, figures."""

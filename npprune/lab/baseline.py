@@ -1,4 +1,4 @@
-"""What a trained network is worth, as a record: the epoch that was kept, and the test images.
+"""How good a trained network is, as one record.
 
 Read next: npprune/lab/outcome.py.
 """
@@ -10,7 +10,7 @@ MOST_CLASSES, NEAR = 256, 1e-6
 
 
 def baseline(history, test_loss, test_accuracy):
-    """Record of one trained network; history holds its records of data/training.csv."""
+    """Record of a trained network; history holds its rows of data/training.csv."""
     kept = min(history, key=lambda row: row["validation_loss"])
     return {
         "kept_epoch": kept["epoch"],
@@ -24,31 +24,28 @@ def baseline(history, test_loss, test_accuracy):
 
 
 def is_dead(row):
-    """Say whether a network has died: all its logits are 0, and its loss is that of a guess.
+    """Say whether a network has died: all its logits are 0.
 
-    row is a record of data/baseline.csv or data/training.csv.  The loss is then the logarithm of
-    the number of classes, to the last digits.
+    Its loss is then the logarithm of the number of classes.  row: of data/baseline.csv or
+    data/training.csv.
     """
     loss = row["validation_loss"]
     return any(abs(loss - math.log(n)) < NEAR for n in range(2, MOST_CLASSES + 1))
 
 
 def dead_seeds(rows):
-    """Seeds of the networks that have died, from records of either table."""
+    """Seeds of the rows whose network has died."""
     return {row["seed"] for row in rows if is_dead(row)}
 
 
 def living(rows):
-    """Leave out the rows of networks that have died, unless all have.
-
-    rows are those of data/baseline.csv or data/training.csv
-    """
+    """Leave out the rows of dead networks, unless all are dead."""
     dead = dead_seeds(rows)
     return [row for row in rows if row["seed"] not in dead] or rows
 
 
 def peak_memory():
-    """Most memory that this process has held at once, in MB; not a number where nobody counts."""
+    """Most memory this process has held, in MB; NaN where nobody counts it."""
     try:
         import resource  # not on Windows
     except ImportError:

@@ -1,11 +1,10 @@
 """What a run was asked to do: data set, protocol, recipe, seeds; kept as config.json.
 
-A protocol says which images choose the epoch and which recipe is the default.  "validation": the
-last training images choose, the test set reports.  "source": all training images are trained on
-and the test set also chooses, as in the source report, so its results are optimistic.
+The protocol says which images choose the epoch.  "validation": training images that are kept
+back; the test set only reports.  "source", as in the source report: the test set, after training
+on all training images, so results are optimistic.
 
-The file may come from a stranger, or from another version; what is in it is believed only if it
-has the types and the bounds of a configuration.
+The file may come from a stranger: types and bounds are checked.
 
 Read next: npprune/lab/lock.py.
 """
@@ -26,12 +25,11 @@ MOST_NAME = 200  # characters of a name, and of what is shown of a wrong value
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What a run was asked to do.
+    """A run's settings.
 
-    validation is the number of training images kept to choose by, the last ones; None, a share of
-    each class (npprune/data/split.py); 0 under the source's protocol.
-    checksum is that of the data set's files; empty, it is not known.  notes say what is odd about
-    the data, in lines.
+    validation: how many of the last training images choose; None: a share of each class
+    (npprune/data/split.py).  checksum: of the data files, "" if unknown.  notes: what is odd about
+    the data.
     """
 
     dataset: str
@@ -44,7 +42,6 @@ class Config:
     notes: tuple = ()
 
     def as_json(self):
-        """Return the configuration as values that JSON can hold and give back unchanged."""
         record = dataclasses.asdict(self)
         record["seeds"], record["notes"] = list(self.seeds), list(self.notes)
         record["recipe"]["hidden"] = list(self.recipe.hidden)
@@ -54,7 +51,7 @@ class Config:
     def from_json(cls, record):
         """Make a Config of what as_json returned; raises InputError, with the key, for any other.
 
-        A key that is missing has its default: it was made before there was a choice.
+        Keys that are missing have their defaults.
         """
         _check_types("", record, cls(dataset="").as_json())
         for name in ("dataset", "seeds", "recipe"):
@@ -80,7 +77,6 @@ class Config:
 
 
 def _check_types(where, record, example):
-    """Raise InputError unless a record has the example's keys, or fewer, with values like its."""
     if not isinstance(record, dict):
         raise InputError(f"{where or 'it'} is not a group of keys and values".strip())
     for name, value in record.items():
@@ -112,9 +108,9 @@ def read_config(path):
 
 
 def differences(one, other):
-    """List in what two configurations differ: (name, value of one, value of the other).
+    """List where two configurations differ: (name, one's value, the other's value).
 
-    A checksum that is unknown differs from none; notes are of the data, which it tells apart.
+    An unknown checksum equals any other; notes are not compared.
     """
     one, other = one.as_json(), other.as_json()
     for record in (one, other):
@@ -126,13 +122,12 @@ def differences(one, other):
 
 
 def protocol_recipe(protocol, quick):
-    """Return the recipe that a protocol starts from, before any flag changes it."""
     recipe = SOURCE_RECIPE if protocol == "source" else Recipe()
     return dataclasses.replace(recipe, epochs=QUICK_EPOCHS) if quick else recipe
 
 
 def apply_protocol(dataset, config):
-    """Return the data set as the protocol splits it, cut down for the quick form."""
+    """Split the data set by the protocol; cut it down for a quick run."""
     if config.protocol == "source":
         dataset = dataclasses.replace(dataset, validation=dataset.test)
     if config.quick:

@@ -1,7 +1,6 @@
 """What results depend on besides the code: versions, BLAS, threads, processor.
 
-Kept as environment.json beside the records, since a time means nothing without its machine, and
-another BLAS or another number of threads changes the last bits of a sum.
+Kept as environment.json: times depend on the machine, the last bits of a sum on BLAS and threads.
 
 Read next: npprune/lab/config.py.
 """
@@ -18,7 +17,6 @@ from npprune import threads
 
 
 def environment():
-    """Describe this machine as values that JSON can hold."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "npprune": npprune.__version__,
@@ -36,7 +34,6 @@ def environment():
 
 
 def _processor():
-    """Name the processor; Linux tells it in a file only."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
         return next(line.partition(":")[2].strip() for line in lines if "model name" in line)
@@ -45,6 +42,5 @@ def _processor():
 
 
 def is_machine(record):
-    """Say whether a record has the form that environment() gives it, as far as it is read."""
     parts = ("thread settings", "measured")
     return isinstance(record, dict) and all(isinstance(record.get(p, {}), dict) for p in parts)

@@ -1,10 +1,10 @@
-r"""A formula, written in a small part of TeX, as MathML: what a browser sets without any script.
+r"""Formulas in a small part of TeX, as MathML, which browsers show without scripts.
 
-Known are letters and numbers, subscripts and superscripts, signs by name (\alpha, \le), and
+Known are letters, numbers, subscripts, superscripts, signs by name (\alpha, \le), and
 
     \frac{a}{b}  \sqrt{a}  \bar{a}  \hat{a}  \mathrm{words}
 
-A code host sets the same text between dollar signs.  Left out: matrices, aligned lines, sizes.
+Left out: matrices, aligned lines, sizes.
 
 Read next: npprune/lab/page.py.
 """
@@ -22,12 +22,11 @@ ACCENTS = (r"\bar", r"\hat")
 
 
 def mathml(formula):
-    """Return a formula as MathML text; an unknown command stands in it as it was written."""
+    """Return a formula as MathML; an unknown command stays as written."""
     return f"<math>{_row(deque(TOKEN.findall(formula)))}</math>"
 
 
 def _row(tokens):
-    """What stands up to the next closing brace, or to the end."""
     parts = []
     while tokens and tokens[0] != "}":
         parts.append(_scripted(tokens))
@@ -37,7 +36,6 @@ def _row(tokens):
 
 
 def _scripted(tokens):
-    """An atom with its subscript, its superscript, or both in any order."""
     base, scripts = _atom(tokens), {}
     while tokens and tokens[0] in "_^":
         sign = tokens.popleft()
@@ -53,7 +51,6 @@ def _scripted(tokens):
 
 
 def _atom(tokens):
-    """One element: a group, a command with its arguments, a number, a letter or a sign."""
     token = tokens.popleft() if tokens else ""
     if token == "{":
         return f"<mrow>{_row(tokens)}</mrow>"
@@ -79,7 +76,6 @@ def _atom(tokens):
 
 
 def _sign(token):
-    """The sign or the word that a token stands for; an unknown command stands for itself."""
     name = token.removeprefix("\\") or token
     if token == "-":
         return unescape("&minus;")
@@ -90,7 +86,6 @@ def _sign(token):
 
 
 def _words(tokens):
-    """Upright letters, as they stand between braces."""
     letters = []
     while tokens and tokens[0] != "}":
         letters.append(tokens.popleft())

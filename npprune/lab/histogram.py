@@ -1,4 +1,4 @@
-"""Magnitudes of a layer's weights in bins: all, the eliminated and the surviving.
+"""Magnitudes of a layer's weights in bins: all, eliminated, surviving.
 
 Read next: npprune/lab/formula.py.
 """
@@ -9,7 +9,7 @@ BINS = 60  # from 0 to the layer's largest weight, so that nothing is cut off
 
 
 def histogram(W, mask):
-    """Count the magnitudes of all, eliminated and surviving weights in BINS equal bins.
+    """Count the magnitudes in BINS equal bins, from 0 to the largest.
 
     Shapes: W (n_in, n_out), mask bool, True = surviving -> BINS records
     """

@@ -1,10 +1,9 @@
-"""One run at a time in a folder, by a lock that the operating system keeps.
+"""One run at a time in a folder, by a lock of the operating system.
 
-The lock is on an open file, so the kernel lets go of it when the process ends, in whatever way: a
-file that a dead process left behind locks nothing. What stands in the file says who holds it, to
-people.
+The kernel frees the lock when the process ends in any way: a file left behind locks nothing.  The
+file says who holds the lock.
 
-Left out: systems without flock (Windows), where nothing keeps two runs apart, and it is said.
+Left out: systems without flock (Windows); there only a message warns.
 
 Read next: npprune/lab/run.py.
 """
@@ -31,7 +30,7 @@ _held = weakref.WeakValueDictionary()  # the locks of this process, by folder
 
 
 def hold(folder):
-    """Return this process's lock on a folder, the same one as long as somebody has it."""
+    """Return this process's lock on a folder, the same one as long as it is held."""
     key = os.path.realpath(folder)
     lock = _held.get(key)
     if lock is None or not lock.release.alive:
@@ -56,7 +55,6 @@ class Lock:
 
 
 def _take(path):
-    """Return the descriptor of the lock file, locked, with this process's name in it."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
@@ -71,7 +69,6 @@ def _take(path):
 
 
 def _flock(descriptor, path):
-    """Lock an open file, or raise InputError with who has done so."""
     if fcntl is None:
         say(f"{path.parent}: this system has no locks: start no second run there")
         return
@@ -87,7 +84,6 @@ def _flock(descriptor, path):
 
 
 def _is_at(descriptor, path):
-    """Say whether path still is the name of an open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
@@ -95,13 +91,11 @@ def _is_at(descriptor, path):
 
 
 def _text(descriptor):
-    """Return what stands in the lock file."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     return " ".join(os.read(descriptor, MOST_TEXT).decode(errors="replace").split())
 
 
 def _write(descriptor, path):
-    """Put this process's name into the lock file."""
     if left := _text(descriptor):
         say(f"{path}: left behind by {left}: taken over", VERBOSE)
     started = time.strftime("%Y-%m-%d %H:%M:%S")
@@ -112,7 +106,6 @@ def _write(descriptor, path):
 
 
 def _release(path, descriptor):
-    """Take the file away, if it is still the lock, and then let go of it."""
     with contextlib.suppress(OSError):
         if _is_at(descriptor, path):
             path.unlink()

@@ -1,7 +1,6 @@
 """From flags to a run: which data, which settings, which folder.
 
-A folder that holds a run brings its settings along, so that the second command in it need not
-repeat the flags of the first.
+A folder keeps its run's settings: a second command need not repeat the flags.
 
 Read next: npprune/lab/trained.py.
 """
@@ -21,8 +20,7 @@ from npprune.progress import say
 def open_run(options):
     """Load the data set and take over the run's folder; -> run, data set.
 
-    options are those of flags.add_run_flags; what is None there is the folder's own setting, or in
-    a new folder the default.
+    options: of flags.add_run_flags; None means the folder's setting, in a new folder the default.
     """
     for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
         if given is not None and given < least:
@@ -46,14 +44,12 @@ def open_run(options):
 
 
 def _settings(folder):
-    """The configuration of the run that a folder holds, or None."""
     begun = any((folder / part).exists() for part in ("checkpoints", "data"))
     path = folder / "config.json"
     return read_config(path) if begun and path.exists() else None
 
 
 def _asked(options, before):
-    """The configuration that flags ask for, over the folder's own; its data set is still open."""
     protocol = options.protocol or (before.protocol if before else "validation")
     quick = options.quick or bool(before and before.quick)
     own = before and before.protocol == protocol and before.quick == quick
@@ -76,7 +72,6 @@ def _asked(options, before):
 
 
 def _seeds(options, before):
-    """The seeds that are asked for; none asked for are those of the folder."""
     if before and options.seed is None and options.seeds is None:
         return before.seeds
     first = options.seed or 0

@@ -1,7 +1,6 @@
-"""What a pruned network is still worth: loss and accuracy, by the quickest way to the same logits.
+"""How good a pruned network still is: loss and accuracy, in the fastest way.
 
-Removed units are removed, and a network of few weights left runs through scipy.sparse; a study
-evaluates thousands of networks, and many of them are nearly empty.
+Pruned units are removed; networks with few weights left run through scipy.sparse.
 
 Read next: npprune/lab/stopwatch.py.
 """
@@ -15,9 +14,9 @@ SPARSE_FROM = 0.93  # above the break-even of batches (the study of time)
 
 
 def outcome(weights, validation, test):
-    """Evaluate a pruned network on the split that chooses and the split that reports.
+    """Evaluate a pruned network on the validation and test splits.
 
-    Shapes: weights L arrays (n_{l-1}, n_l), a zero meaning pruned -> record of four columns
+    Shapes: weights L arrays (n_{l-1}, n_l), 0 = pruned -> record of four columns
     """
     smaller = compact(weights)
     sparse = build(smaller, "csr") if sparsity(smaller) > SPARSE_FROM else None

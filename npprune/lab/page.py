@@ -1,8 +1,6 @@
 """A page made of blocks, as Markdown and as one self-contained HTML file.
 
-In the text of a block, $x^2$ is a formula (see npprune/lab/formula.py) and [words](https://...) a
-link; everything else is plain.  Left out: what a page of headings, paragraphs, tables and pictures
-does not need.
+In text, $x^2$ is a formula (npprune/lab/formula.py) and [words](https://...) a link.
 
 Read next: npprune/lab/template.py.
 """
@@ -32,20 +30,16 @@ MARKUP = re.compile(f"{FORMULA.pattern}|{LINK.pattern}")
 
 
 class Heading(NamedTuple):
-    """A heading of level 1 to 3."""
-
     level: int
     text: str
 
 
 class Paragraph(NamedTuple):
-    """Plain text."""
-
     text: str
 
 
 class Picture(NamedTuple):
-    """A PNG, by its path from the run's folder, its caption, and what is seen, in words."""
+    """A PNG: path from the run's folder, caption, and content in words."""
 
     path: str
     caption: str
@@ -53,25 +47,19 @@ class Picture(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A caption, a header, and rows of text; numbers are aligned to the right."""
-
     caption: str
     header: list
     rows: list
 
 
 class Play(NamedTuple):
-    """A piece of HTML that works by itself, given what is known; Markdown leaves it out.
-
-    code holds KNOWN where the values stand that JSON can write
-    """
+    """HTML that works by itself; `known` replaces KNOWN in its code.  Markdown leaves it out."""
 
     code: str
     known: dict
 
 
 def numbered(blocks):
-    """Number the tables and the figures in the order of the page, each kind by itself."""
     counts = Counter()
     for block in blocks:
         if isinstance(block, Table | Picture):
@@ -82,39 +70,38 @@ def numbered(blocks):
 
 
 def mean_and_spread(values, digits):
-    """Write the mean of several seeds with their standard deviation, or the one value there is."""
+    """Write mean and standard deviation, or a single value alone."""
     values = np.asarray(values, float)
     text = f"{values.mean():.{digits}f}"
     return text if len(values) == 1 else f"{text} ± {values.std(ddof=1):.{digits}f}"
 
 
 def cell(rows, column, digits):
-    """Mean and spread of a column of records, one a seed; nothing when there are no records."""
+    """Mean and spread of a column of records; "" if there are none."""
     return mean_and_spread([row[column] for row in rows], digits) if rows else ""
 
 
 def interval(differences, digits):
-    """Write the mean of paired differences with its interval, or the one difference there is."""
+    """Write the mean of paired differences and its interval, or a single difference alone."""
     paired = paired_interval(differences)
     mean, low, high = (f"{value:+.{digits}f}" for value in (paired.mean, paired.low, paired.high))
     return f"{mean} ({low} to {high})" if len(differences) > 1 else mean
 
 
 def spread(column, digits):
-    """How a group of records becomes a cell: mean and spread of a column (see table)."""
+    """For `table`: records -> mean and spread of a column."""
     return lambda rows: cell(rows, column, digits)
 
 
 def mean(column, digits):
-    """How a group of records becomes a cell: the mean of a column (see table)."""
+    """For `table`: records -> mean of a column."""
     return lambda rows: f"{np.mean([row[column] for row in rows]):.{digits}f}" if rows else ""
 
 
 def table(caption, lines, columns):
-    """Make a table of records: a line each, or a line for each group of them.
+    """Make a Table, a row for each line (a record, or a list of records).
 
-    lines are records, or lists of records; columns lists pairs (header, how), how being a format
-    of the record's columns, such as "{loss:.4f}", or a function of the line.
+    columns: pairs (header, how); how is a format such as "{loss:.4f}", or a function of the line.
     """
     ways = [how.format_map if isinstance(how, str) else how for _, how in columns]
     rows = [[_without_minus_zero(way(line)) for way in ways] for line in lines]
@@ -122,17 +109,14 @@ def table(caption, lines, columns):
 
 
 def _without_minus_zero(text):
-    """Write 0.00 for what is less than 0 by so little that no digit shows it."""
     return re.sub(r"(?<![\w.])-(?=0(\.0+)?(?![.\w]))", "", text)
 
 
 def counted(number, thing):
-    """Write a number of things: 1 seed, 3 seeds."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def markdown(blocks):
-    """Write blocks as Markdown; tables are padded so that they read well on a terminal too."""
     parts = []
     for block in blocks:
         match block:
@@ -148,12 +132,10 @@ def markdown(blocks):
 
 
 def _plain(text):
-    """Escape the signs that Markdown would read as markup, or as HTML."""
     return _marked(text, lambda plain: re.sub(r"([\\`*<\[\]|])", r"\\\1", plain), str, "[{}]({})")
 
 
 def _marked(text, plain, formula, link):
-    """Write a text: its plain parts, formulas and links each in their own way."""
     parts, end = [], 0
     for found in MARKUP.finditer(text):
         words, address = found.groups()
@@ -182,7 +164,7 @@ STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def html(title, blocks, folder):
-    """Write blocks as one HTML file that opens from disk; pictures are read from folder."""
+    """Write blocks as one HTML file; pictures are read from folder."""
     headings = [b.text for b in blocks if isinstance(b, Heading) and b.level == 2]
     contents = "".join(f'<li><a href="#{_anchor(t)}">{escape(t)}</a></li>' for t in headings)
     body = []
@@ -225,7 +207,6 @@ def _html_text(text):
 
 
 def _picture(path):
-    """The address of a picture that holds it, as SVG if that was drawn too, and its size."""
     try:
         pixels, drawing = path.read_bytes(), path.with_suffix(".svg")
         lines = drawing.read_text(encoding="utf-8") if drawing.is_file() else None
@@ -239,7 +220,6 @@ def _picture(path):
 
 
 def _html_table(table):
-    """A table under its caption, folded if it is long."""
     columns = list(zip(*table.rows, strict=True)) or [()] * len(table.header)
     looks = [_look(column) for column in columns]
     header = "".join(
@@ -265,14 +245,12 @@ def _html_table(table):
 
 
 def _look(column):
-    """How a column is set: numbers are compared at the right, words read from the left."""
     if max(map(len, column), default=0) > LONG:
         return ' class="words"'
     return "" if any(c.isdigit() for cell in column for c in cell) else ' class="left"'
 
 
 def _scroll(name):
-    """Begin a box that scrolls, by keys too, where a narrow page cannot hold what is in it."""
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">'
 
 

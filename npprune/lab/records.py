@@ -1,8 +1,7 @@
 """Measurements as rows: written whole, read back with their types.
 
-A study's result is a list of records, plain dictionaries with one key for each column.  They go
-to CSV, which people, spreadsheets and the plotting functions read alike; floats are written so
-that reading returns the same bits.
+A record is a dictionary, with a key for each column of a CSV file.  Floats are written so that
+reading returns the same bits.
 
 Read next: npprune/lab/environment.py.
 """
@@ -23,22 +22,18 @@ MOST_SHOWN = 100  # characters of a wrong value
 
 
 class Record(dict):
-    """A row of a CSV file, which says where it comes from when it has no such column."""
+    """A row of a CSV file; a missing column raises InputError, which names the file."""
 
     __slots__ = ("path",)
 
     def __missing__(self, column):
-        """Raise InputError."""
         raise InputError(
             f"{self.path}: has no column {str(column)!r}: move it away and run its study again"
         )
 
 
 def write_csv(path, records):
-    """Write records, all with the same keys, as CSV; the keys of the first are the header.
-
-    Raises InputError when their keys differ, as those of another version that path held may.
-    """
+    """Write records as CSV; raises InputError when their keys differ."""
     if any(row.keys() != records[0].keys() for row in records):
         raise InputError(
             f"{path}: its columns are not those of the records to be added: move it away "
@@ -55,8 +50,8 @@ def write_csv(path, records):
 def read_csv(path):
     """Read records that write_csv wrote; whatever looks like a number becomes one.
 
-    Raises InputError when the file is missing, a row does not have the header's columns, or a word
-    stands among numbers, and, later, when a column is asked for that is not there (see Record).
+    Raises InputError when the file is missing, a row does not fit the header, or words stand among
+    numbers.
     """
     text = read_text(path, MOST_CSV, "run the study that writes it first")
     try:
@@ -82,7 +77,6 @@ def read_csv(path):
 
 
 def _check_column(path, name, values):
-    """Raise InputError when a column has words among its numbers, or a seed that is no number."""
     words = [value for value in values if isinstance(value, str) and value]
     numbers = [value for value in values if not isinstance(value, str)]
     if words and (numbers or name == "seed"):
@@ -102,7 +96,6 @@ def _typed(text):
 
 
 def write_json(path, value):
-    """Write a value that JSON can hold, indented for people."""
     write_whole(path, json.dumps(value, indent=2) + "\n")
 
 
@@ -118,16 +111,15 @@ def read_json(path):
 
 
 def select(records, **values):
-    """Return the records that have the given values in the given columns."""
     for name, value in values.items():  # one column after the other: a third of the time
         records = [record for record in records if record[name] == value]
     return list(records)
 
 
 def mean_by(records, key, value):
-    """Group by one column; mean and standard deviation of another within each group.
+    """Mean and standard deviation of the column `value` for each `key`.
 
-    -> keys (sorted list), means (float array), deviations (float array; 0 for a single record)
+    -> sorted keys, means, deviations (arrays; deviation 0 for a single record)
     """
     values = {k: [row[value] for row in rows] for k, rows in groups(records, key).items()}
     keys = sorted(values)
@@ -146,9 +138,9 @@ def groups(records, *columns):
 
 
 def place(columns, listed):
-    """Say by what to sort records: by these columns, some of them in a listed order.
+    """Return a sort key: by these columns, some in a listed order.
 
-    listed {column: values in order}; a value that is not listed comes after those that are
+    listed {column: values}; values not listed come last.
     """
     places = {name: {value: i for i, value in enumerate(listed[name])} for name in listed}
 

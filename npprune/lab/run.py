@@ -1,17 +1,13 @@
 """A run: one folder, one configuration, and what is there already.
 
-    config.json        what was asked for: data set, protocol, recipe, seeds
-    environment.json   what it ran on; of a merged run, a list of machines
-    checkpoints/       the networks, one file a seed
-    data/*.csv         every measurement
-    figures/*.png      drawn from data/ alone
-    report.md, .html   the story
-    .lock              who is at work here, while somebody is
+    config.json        what was asked for
+    environment.json   the machine; if merged, a list
+    checkpoints/       one network for each seed
+    data/*.csv         measurements
+    figures/*.png      drawn from data/
 
-A folder belongs to one configuration.  Asked for the same again, a run goes on where it stopped;
-asked for another, it says what differs and touches nothing.  Only seeds may be added.
-
-A folder belongs to one process at a time.  Whoever only draws or reports takes no lock.
+The same configuration continues the run, another one is refused; only seeds may be added.  One
+process at a time works in a folder; drawing and reporting take no lock.
 
 Read next: npprune/lab/opening.py.
 """
@@ -30,12 +26,10 @@ from npprune.progress import VERBOSE, say
 
 
 class Run:
-    """A run's folder and configuration."""
-
     def __init__(self, folder, config):
-        """Take over the folder if nothing was finished in it or it has this configuration.
+        """Take over a folder that holds no results or has this configuration.
 
-        Raises InputError when it has another one, or another process is at work there.
+        Raises InputError when it has another one, is in use, or cannot be written.
         """
         self.folder, self.config, self._parts, self._tables = Path(folder), config, set(), {}
         try:
@@ -52,7 +46,6 @@ class Run:
             raise
 
     def _take_over(self):
-        """Check and record the configuration, and sweep up after a process that was killed."""
         path = self.folder / "config.json"
         begun = any((self.folder / part).exists() for part in ("checkpoints", "data"))
         if path.exists():
@@ -68,18 +61,17 @@ class Run:
 
     @classmethod
     def open(cls, folder):
-        """Open the folder of an earlier run as it is, to draw or to report."""
+        """Open an earlier run's folder, only to draw or to report."""
         run = cls.__new__(cls)
         run.folder, run._parts, run._tables = Path(folder), set(), {}
         run.config = read_config(run.folder / "config.json")
         return run
 
     def inner(self):
-        """Return the runs that lie in folders of this run's own, to be told beside it."""
+        """Return the runs in subfolders."""
         return [Run.open(path.parent) for path in sorted(self.folder.glob("*/config.json"))]
 
     def _check(self, before):
-        """Refuse a folder whose configuration differs in anything but seeds that were added."""
         asked = self.config
         if set(before.seeds) <= set(asked.seeds):
             asked = dataclasses.replace(asked, seeds=before.seeds)
@@ -92,9 +84,9 @@ class Run:
             )
 
     def machines(self):
-        """Return the environment records of the machines that the run was made on, one or more.
+        """Return the environment records of the machines that made the run.
 
-        Those of a merged run say under "measured" what was: {table: seeds}.
+        In a merged run, "measured" says what each measured: {table: seeds}.
         """
         path = self.folder / "environment.json"
         record = read_json(path)
@@ -104,19 +96,15 @@ class Run:
         return machines
 
     def checkpoint(self, seed):
-        """Path of a seed's network."""
         return self._path("checkpoints", f"seed-{seed}.npz")
 
     def figure(self, name):
-        """Path of a figure."""
         return self._path("figures", f"{name}.png")
 
     def data(self, name):
-        """Path of a study's records."""
         return self._path("data", f"{name}.csv")
 
     def _path(self, part, name):
-        """Path of a file, unless its folder has been moved or deleted: it is not made again."""
         advice = "put it back and start the same command again"
         if not (self.folder / "config.json").exists():
             raise InputError(
@@ -132,10 +120,9 @@ class Run:
         return self.folder / part / name
 
     def read(self, name):
-        """Return the records of a study, not to be changed; none if it has not been run.
+        """Return a table's records, [] if there are none.
 
-        A report asks for some tables ten times, so what was read is kept while the file is the
-        same.
+        Do not change them: they stay in memory.
         """
         path = self.data(name)
         if not path.exists():
@@ -147,7 +134,6 @@ class Run:
         return list(self._tables[name][1])
 
     def has(self, name, **key):
-        """Say whether a table has records with these values."""
         found = select(self.read(name), **key)
         if found:
             said = ", ".join(f"{column} {value}" for column, value in key.items())
@@ -155,11 +141,10 @@ class Run:
         return bool(found)
 
     def add(self, name, key, rows, place=None):
-        """Put the records of a piece of work into a table, in place of those that it may hold.
+        """Put a piece's records into a table, in place of its old ones.
 
-        key {column: value} names the piece; it begins each of its rows unless they hold it.
-        place(row) says where a row belongs, by default by its key, since pieces end in any order.
-        Records of another form of the study go.
+        key {column: value} names the piece and begins its rows; place(row) is the sort key, by
+        default the key's columns.  Records of another form are removed.
         """
         if not rows:  # such as those of layers that a small network does not have
             return
@@ -174,11 +159,9 @@ class Run:
         self.write(name, sorted(others + rows, key=place))
 
     def write(self, name, rows):
-        """Write a table whole, if there are rows."""
         if rows:
             write_csv(self.data(name), rows)
 
 
 def _free(folder):
-    """A name like the folder's that nothing has yet."""
     return next(name for n in itertools.count(2) if not (name := Path(f"{folder}-{n}")).exists())

@@ -1,9 +1,8 @@
 """Is one thing better than another?  Paired differences, and many of them at once.
 
-Networks of different seeds differ more than what is compared in them, so things are compared
-within each seed: a difference for each, and an interval for their mean.  Where many things are
-compared with one, some would look better by chance; Holm's correction keeps the chance of even one
-false claim below the level.
+Networks of different seeds differ more than the things compared, so things are compared within
+each seed: one difference each, and an interval for their mean.  Of many comparisons some look
+better by chance; Holm's correction keeps the chance of even one false claim below LEVEL.
 
 Read next: npprune/report.py.
 """
@@ -19,7 +18,7 @@ NO_LOSS = 0.001  # of accuracy: what is no worse by more than this is "at no los
 
 
 class Paired(NamedTuple):
-    """Mean of paired differences, its interval, and the two-sided p-value of "the mean is 0"."""
+    """Mean, its interval, and the two-sided p-value of "the mean is 0"."""
 
     mean: float
     low: float
@@ -28,9 +27,9 @@ class Paired(NamedTuple):
 
 
 def paired_differences(rows, others, column="test_accuracy"):
-    """One thing's column minus another's, in each seed that has both.
+    """One thing's column minus another's, for each seed that has both.
 
-    Shapes: rows and others, records with a seed, one a seed -> list, by seed
+    Shapes: rows, others: one record a seed -> list, by seed
     """
     one, other = ({row["seed"]: row[column] for row in group} for group in (rows, others))
     return [one[seed] - other[seed] for seed in sorted(one.keys() & other.keys())]
@@ -42,8 +41,7 @@ def paired_interval(differences):
     Shapes: differences (n,) -> Paired
 
         mean +- t s / sqrt(n),  s^2 = sum (d - mean)^2 / (n - 1),  t of n - 1 degrees of freedom
-    supposes differences that are independent and normal.  One alone says nothing: its interval is
-    endless.
+    It assumes independent, normal differences.  For n = 1 it is infinite.
     """
     differences = np.asarray(differences, float)
     n, mean = len(differences), float(differences.mean())
@@ -57,9 +55,9 @@ def paired_interval(differences):
 
 
 def no_worse(differences, margin=NO_LOSS):
-    """Say whether the mean of paired differences is above -margin, by its whole interval.
+    """Say whether the whole interval for the mean of paired differences is above -margin.
 
-    Shapes: differences (n,) -> bool; False for none.  Of one alone, it is the difference itself.
+    Shapes: differences (n,) -> bool; n = 0: False; n = 1: by the difference itself
     """
     if len(differences) < 2:
         return bool(len(differences)) and differences[0] > -margin
@@ -67,9 +65,9 @@ def no_worse(differences, margin=NO_LOSS):
 
 
 def sure_signs(differences):
-    """Say which way each of several means of paired differences surely goes, by Holm's correction.
+    """Say which way several mean differences surely go, by Holm's correction.
 
-    differences lists lists, one for each comparison -> a list of 1, -1, or 0 where it is not sure
+    differences: a list for each -> list of 1, -1, or 0 (not sure)
     """
     paired = [paired_interval(each) for each in differences]
     adjusted = holm([each.p for each in paired])
@@ -80,7 +78,7 @@ def sure_signs(differences):
 
 
 def holm(p_values):
-    """P-values that may be held against LEVEL one by one, although there are many of them.
+    """P-values that may each be compared with LEVEL.
 
     Shapes: p_values (m,) -> (m,)
 

@@ -1,16 +1,11 @@
-"""How times are compared fairly: contenders take turns, and each is first checked.
+"""How times are compared fairly: contenders take turns, and each is checked first.
 
-The rules, without which such a comparison says nothing:
-
-- converting to a format is outside the timer; every contender's logits are first compared with
-  those of the masked dense network;
-- the contenders take turns, round by round, in random order, so that a pause of the machine hits
-  all alike; medians and quartiles are given, and the minimum;
-- the dense network is a contender in every comparison, at the same number of threads;
-- a contender many times slower than dense may have fewer rounds: how slow it is does not matter;
-- BLAS runs on one thread, fixed before NumPy is imported, and threads share out panels of the
-  batch, for dense and sparse alike.  With its own threads BLAS keeps a worker spinning for a tenth
-  of a second after each product, which on a small machine spoils whatever is timed next.
+- Converting to a format is not timed.
+- Contenders take turns in random order, so that a pause of the machine hits all alike.
+- The dense network always takes part, with as many threads.
+- BLAS runs on one thread; threads share out panels of the batch.  With its own threads, BLAS keeps
+  a worker spinning for 0.1 seconds after each product, which on a small machine spoils the next
+  time.
 
 Read next: npprune/lab/histogram.py.
 """
@@ -28,7 +23,7 @@ LOGIT_TOLERANCE = 1e-5
 
 
 def check_logits(name, found, expected):
-    """Raise RuntimeError unless a contender's logits are those of the masked dense network.
+    """Raise RuntimeError unless logits are those of the masked dense network.
 
     Shapes: found, expected (N, classes)
     """
@@ -38,13 +33,13 @@ def check_logits(name, found, expected):
 
 
 def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=None):
-    """Call every contender once a round, in random order, until the budget (seconds) is spent.
+    """Call every contender once a round until the budget (seconds) is spent.
 
     contenders {name: function without arguments} -> {name: list of seconds}
 
-    The first call of each is checked, check(name, result), and does not count, since it allocates.
-    A contender that has taken half the budget by itself and is `hopeless` times as slow as the
-    first one has no more rounds; one whose first call was such has that as its time.
+    First calls allocate: they are checked, check(name, result), but not counted.  A contender that
+    has used half the budget and is `hopeless` times as slow as the first one stops; if its first
+    call is so slow, that is its only time.
     """
     rng = np.random.default_rng(0)
     first = {}
@@ -71,10 +66,9 @@ def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=
 
 
 def compare(networks, X, budget):
-    """Time networks on one batch; X (batch, n_0) -> {name: us, us_q1, us_q3, speedup}.
+    """Time networks on one batch; X (batch, n_0) -> {name: {us, us_q1, us_q3, speedup}}.
 
-    These are microseconds an image, median and quartiles, and how many times faster a network is
-    than the first one.
+    us: microseconds an image (median, quartiles); speedup: over the first network.
     """
     engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
     for name, engine in engines.items():
@@ -91,11 +85,10 @@ def compare(networks, X, budget):
 
 
 def break_even(rows):
-    """The sparsity from which on a format is faster than dense, or None if it never is.
+    """The sparsity above which a format is faster than dense; None if it never is.
 
-    rows are the records of one format, kind, batch size and number of threads.  Interpolated where
-    the speedup crosses 1, linearly in log speedup and log density, between the last measured k
-    that is slower and the next one; above it every measured k is faster.
+    rows: of one format, kind, batch size and number of threads.  Between the last slower k and the
+    next, log speedup is taken as linear in log density; the result is where it is 0.
     """
     rows = sorted((row for row in rows if row["k"] < 1), key=lambda row: row["k"])
     slower = [i for i, row in enumerate(rows) if row["speedup_over_dense"] < 1]

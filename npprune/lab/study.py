@@ -1,15 +1,14 @@
-"""What a study is: a question, the tables that answer it, the figures, and how much is done.
+"""What a study is: a question, tables that answer it, figures, and how much is done.
 
 Every study is a folder of npprune/studies with the same files:
 
-    __init__.py   STUDY, the value below: plain data, read first
-    measure.py    pieces(run, dataset, form): the work, as Pieces; order(config), if rows have one
-    draw.py       the functions that draw the figures, each from records alone
-    tell.md       the words of its section in the report, with slots for numbers and tables
-    tell.py       values(run): what goes into the slots; None when there is nothing to tell
+    __init__.py   STUDY: plain data, imports nothing heavy
+    measure.py    pieces(run, dataset, form): its Pieces; order(config), if rows have one
+    draw.py       draws figures from records
+    tell.md       its section of the report, with slots
+    tell.py       values(run) for the slots; None when there is nothing to tell
 
-What runs, draws, merges and publishes studies (npprune/driver.py and its neighbours) knows no more
-of them than this.  STUDY imports nothing heavy, since the command line reads it for its help.
+The rest of the program knows no more of studies.
 
 Read next: npprune/lab/records.py.
 """
@@ -22,10 +21,7 @@ MODES = ("trial", "short", "full")  # of a quick run; in a run of everything; al
 
 
 class Records(NamedTuple):
-    """A table of a study, data/<name>.csv, and what in it a machine or a seed decides.
-
-    key names the columns by which a piece of work finds its rows.
-    """
+    """A table, data/<name>.csv; key: the columns that find a piece's rows."""
 
     name: str
     key: tuple
@@ -37,7 +33,7 @@ class Records(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A picture, figures/<name>.png: draw.py's function, and the tables that it is given."""
+    """A picture, figures/<name>.png: draw.py's function and the tables it is given."""
 
     name: str
     draw: str
@@ -47,12 +43,11 @@ class Figure(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """A question and all that the program has to know of how it is answered.
+    """A question and all that the program needs to answer it.
 
-    forms {mode: form} says how much is done, as data of the study's own: a study without the form
-    "short" is left out of a run of everything unless --full is given, one without forms measures
-    nothing.  marks_form: records say which form they are of (form.name), and full ones replace
-    others and are never replaced by them.
+    forms {mode: form} says how much is done.  A run of everything leaves out a study without
+    "short", unless --full is given; without forms it measures nothing.  marks_form: records hold
+    form.name; full ones replace others and are never replaced by them.
     """
 
     name: str
@@ -66,7 +61,6 @@ class Study:
     marks_form: bool = False
 
     def __post_init__(self):
-        """Refuse, with the study's name, tables without keys and what does not exist."""
         names = [table.name for table in self.tables]
         faults = [f"the table {table.name} has no key" for table in self.tables if not table.key]
         faults += [f"there is no form {mode!r}" for mode in self.forms if mode not in MODES]
@@ -93,11 +87,10 @@ CORES = "cores"  # in as many such processes as there are cores
 
 
 class Piece(NamedTuple):
-    """A piece of a study's work, done and recorded as a whole.
+    """A piece of work, done and recorded as a whole.
 
-    key {column: value} begins each of its rows; the piece is done when `table` has rows with it,
-    or when done() says so.  make(*arguments()) -> {table: rows}; arguments are made, in this
-    process, only when the piece is missing.
+    key {column: value} begins its rows; it is done when `table` has such rows, or when done() says
+    so.  If not, make(*arguments()) -> {table: rows}; arguments() runs in this process.
     """
 
     table: str

@@ -1,7 +1,7 @@
 """How every figure looks, and how it is saved.
 
-The colours are Okabe and Ito's, distinct to colour-blind eyes; since they differ little in grey,
-each series also has a marker or a line style of its own.
+The colours (Okabe and Ito) are distinct to colour-blind eyes.  In grey they differ little, so each
+series also has its own marker or line style.
 
 Read next: npprune/lab/statistics.py.
 """
@@ -56,11 +56,9 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
-    """Make a figure with its axes, to be drawn in the with block; save it as PNG afterwards.
+    """Make a figure and axes to draw on in the with block; then save it as PNG.
 
-    It has no title: the report gives it a caption.  The report's page holds an SVG instead where
-    that is smaller: it is saved beside.  size is in inches.  The canvas is made without pyplot's
-    global state or a display.
+    A smaller SVG is saved beside it, for the report's page.  size is in inches.
     """
     before = os.environ.pop("MPLBACKEND", None)  # may name a backend that is not installed
     try:
@@ -96,12 +94,11 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
 
 
 def seeds(records):
-    """How many seeds there are records of."""
+    """Count the seeds of records."""
     return len({record["seed"] for record in records})
 
 
 def shared_legend(drawn, ncols):
-    """Put one legend under a figure, naming each series of its axes once."""
     named = {}
     for axes in drawn.axes:
         handles, labels = axes.get_legend_handles_labels()
@@ -110,7 +107,6 @@ def shared_legend(drawn, ncols):
 
 
 def log_losses(axes, lowest, name):
-    """Label a y axis of losses, on a log scale unless one is 0, as where there is one class."""
     if lowest <= 0:
         axes.set_ylabel(f"{name} (nats)")
         return
@@ -120,7 +116,7 @@ def log_losses(axes, lowest, name):
 
 
 def plain_ticks(axis, low, high):
-    """Label a log axis with plain numbers, 1, 2 and 5 in each decade, from low to high."""
+    """Label a log axis with 1, 2 and 5 in each decade."""
     ticks = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
     ticks = [tick for tick in ticks if low <= tick <= high]
     axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -128,10 +124,6 @@ def plain_ticks(axis, low, high):
 
 
 def sparsity_axis(axes, sparsities):
-    """Spread the x axis of sparsities so that .9, .97 and .99 are told apart.
-
-    Positions are those of `sparsity_position`.
-    """
     ticks = [k for k in sparsities if k in (0, 0.5, 0.8, 0.9, 0.95, 0.99, 1)]
     axes.set_xticks(sparsity_position(ticks), [f"{k:g}" for k in ticks], fontsize=9)
     axes.minorticks_off()
@@ -139,7 +131,7 @@ def sparsity_axis(axes, sparsities):
 
 
 def sparsity_position(sparsities):
-    """Place sparsities on the axis: -log10(1 - k), and k = 1 at 2.5 (where .997 would be)."""
+    """Place sparsities so that .9, .97 and .99 are told apart: -log10(1 - k); k = 1 at 2.5."""
     import numpy as np
 
     k = np.asarray(sparsities, float)

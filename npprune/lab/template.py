@@ -1,23 +1,17 @@
 """A section of the report is a Markdown text with slots, filled from the records.
 
-Blocks are divided by empty lines:
+Empty lines divide blocks:
 
-    # Heading                     of level 1 to 3
-    ![what is seen](figures/x.png)
-    its caption                   a picture, left out when it was not drawn
-    {name}                        alone: a table, or several
-    any other text                a paragraph; {name} or {name:.3f} in it is a slot
+    # Heading                          level 1 to 3
+    ![seen](figures/x.png) caption     a picture, if it was drawn
+    {name}                             alone: a table, or several
+    other text                         a paragraph; {name} and {name:.3f} are slots
 
-A block with a slot whose value is None is left out.  So is one with a condition, {name?}, that is
-not true; a condition itself prints nothing.  Between dollar signs stands a formula, which has no
-slots.  A slot that nothing fills raises KeyError.
+A block with a slot that is None, or a condition {name?} that is false, is left out.  Formulas
+between dollar signs have no slots.  A slot without a value raises KeyError.
 
-A comment on the line before a block says where else it stands, or where instead:
-
-    <!-- shown -->                on the terminal too
-    <!-- abstract -->             in the abstract of the report
-    <!-- limits -->               in its section on limits
-    <!-- appendix -->             in the appendix, with all blocks after it
+A comment <!-- place --> before a block moves it to the place: abstract, limits, or appendix (with
+all blocks after it).  With "shown" it stands on the terminal too.
 
 Read next: npprune/lab/style.py.
 """
@@ -32,10 +26,10 @@ PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 
 
 def fill(text, values, pictures=(), place="body"):
-    """Fill a section's text; -> blocks of npprune/lab/page.py that stand in a place.
+    """Fill a text; -> its blocks (npprune/lab/page.py) that stand in a place.
 
-    values {slot: number, text, Table, list of Tables, or None}; pictures {name: how its caption
-    ends} of those that are there; place: one of PLACES, or "shown"
+    values {slot: number, text, Table, list of Tables, or None}; pictures {name: end of its
+    caption}; place: one of PLACES, or "shown"
     """
     blocks, usual = [], "body"
     for part in re.split(r"\n\s*\n", text.strip()):
@@ -51,17 +45,14 @@ def fill(text, values, pictures=(), place="body"):
 
 
 def slots(text):
-    """Names of all slots and conditions of a text."""
     return {name for _, name, _, _ in string.Formatter().parse(_escaped(text)) if name}
 
 
 def _escaped(text):
-    """Double the braces of formulas, so that they are no slots."""
     return FORMULA.sub(lambda f: f[0].replace("{", "{{").replace("}", "}}"), text)
 
 
 def _block(part, values, pictures):
-    """One block, or none if it is left out."""
     filling = {name: values[name.removesuffix("?")] for name in slots(part)}
     for name in [name for name in filling if name.endswith("?")]:
         filling[name] = "" if filling[name] else None
@@ -69,8 +60,8 @@ def _block(part, values, pictures):
         return []
     if alone := re.fullmatch(r"\{(\w+)\}", part):
         found = filling[alone[1]]
-        if not isinstance(found, str):
-            return [found] if isinstance(found, Table) else list(found)
+        if isinstance(found, (Table, list, tuple)):
+            return [found] if isinstance(found, Table) else [*found]
     words = " ".join(_escaped(part).format_map(filling).split())
     if heading := re.fullmatch(r"(#{1,3}) (.*)", words):
         return [Heading(len(heading[1]), heading[2])]

@@ -11,10 +11,7 @@ from npprune.progress import say
 
 
 def living_seeds(run):
-    """Seeds of a run but for those whose networks died in training, unless all did.
-
-    A dead network has nothing to prune; the study of training says how many there are.
-    """
+    """Seeds of a run whose networks did not die in training, or all if all died."""
     dead = dead_seeds(run.read("baseline"))
     return [seed for seed in run.config.seeds if seed not in dead] or list(run.config.seeds)
 
@@ -22,8 +19,8 @@ def living_seeds(run):
 def trained(run, dataset, seed):
     """Return a seed's weights; raises CheckpointError when they are not of the run's network.
 
-    A network that was lost is trained again; one that was damaged goes on from the epoch before.
-    Either way it ends with the bits that it had.
+    A lost network is trained again, a damaged one from the epoch before; both end with the same
+    bits.
     """
     path, sizes = run.checkpoint(seed), layer_sizes(dataset, run.config.recipe.hidden)
     if not is_whole(path):

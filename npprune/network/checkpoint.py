@@ -1,12 +1,11 @@
 """Everything a run needs to go on, in one .npz file.
 
-The file holds named groups of arrays (weights, the best so far; current, those in training; the
-optimizer's state) and a record (epoch, history, recipe) as JSON text.  An .npz is a zip, and a zip
-carries a checksum of each member, so a torn or altered file is noticed.  The checkpoint before the
-last one is kept beside it, as name.previous.npz: a damaged file costs one epoch.
+It holds groups of arrays (weights, the best so far; current, those in training; the optimizer's
+state) and a JSON record.  Checksums show damage, which costs one epoch: the checkpoint before is
+kept as name.previous.npz.
 
-A checkpoint may come from a stranger.  No member's name becomes a path, and arrays are read as
-npprune/npy.py does.  Members are not packed, so none can be larger than the file.
+A checkpoint may come from a stranger: no member's name becomes a path, npprune/npy.py reads the
+arrays, and no member is packed.
 
 Read next: npprune/lab/study.py.
 """
@@ -31,15 +30,13 @@ NUMBERS = "biuf"  # the kinds of arrays that are written and read
 
 
 class CheckpointError(InputError):
-    """A checkpoint cannot be used: missing, damaged, of another format or another network."""
+    """A checkpoint is missing, damaged, of another format or of another network."""
 
 
 def save_checkpoint(path, groups, record):
-    """Write groups of arrays and a record, whole or not at all; keep what was there as previous.
+    """Write groups {name: list of arrays} and a JSON record; keep the previous checkpoint.
 
-    Shapes: groups {name: list of arrays}, record: anything JSON can hold
-
-    Raises InputError when the file cannot be written, or an array is not of numbers.
+    Raises InputError when the file cannot be written or an array is not of numbers.
     """
     if any(array.dtype.kind not in NUMBERS for arrays in groups.values() for array in arrays):
         raise InputError(f"{path}: an array for it is not of numbers: give floats or whole numbers")
@@ -55,16 +52,14 @@ def save_checkpoint(path, groups, record):
 
 
 def previous_checkpoint(path):
-    """Return where the checkpoint before the one at path is kept."""
     path = Path(path)
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
 def load_checkpoint(path):
-    """Read what save_checkpoint wrote, or, where that is damaged, what it had written before.
+    """Read a checkpoint, or with a warning the previous one; -> groups, record.
 
-    -> groups {name: list of arrays}, record.  The latter is said aloud.  Raises CheckpointError
-    when neither is whole.
+    Raises CheckpointError when neither is whole.
     """
     previous = previous_checkpoint(path)
     try:
@@ -77,7 +72,6 @@ def load_checkpoint(path):
 
 
 def is_whole(path):
-    """Say whether path holds a checkpoint from its first to its last byte."""
     try:
         read_checkpoint(path)
     except CheckpointError:
@@ -86,10 +80,7 @@ def is_whole(path):
 
 
 def read_checkpoint(path):
-    """Read this one file, which save_checkpoint wrote.
-
-    -> groups {name: list of arrays}, record.  Raises CheckpointError when it is not whole.
-    """
+    """Read one file; -> groups, record.  Raises CheckpointError when it is not whole."""
     try:
         # Opened here, since zipfile leaves a path's file open when what it holds is no zip.
         with open_file(path) as file, zipfile.ZipFile(file) as archive:
@@ -110,7 +101,6 @@ def read_checkpoint(path):
 
 
 def _read(archive, size):
-    """Read an open checkpoint of so many bytes; raises one of DAMAGE when it is not whole."""
     members = archive.infolist()
     _check_members(members, size)
     # Read to its end, a member is compared with its checksum.
@@ -128,7 +118,6 @@ def _read(archive, size):
 
 
 def _check_members(members, size):
-    """Refuse a zip that could unpack to more than its size in bytes."""
     for member in members:
         stored = member.compress_type == zipfile.ZIP_STORED
         if not stored or member.compress_size != member.file_size:
@@ -138,12 +127,12 @@ def _check_members(members, size):
 
 
 def load_weights(path, sizes=None):
-    """Read the weights of a trained network: the best ones that its run had found.
+    """Read the best weights of a training run.
 
-    Shapes: sizes (n_0, ..., n_L) if they are known -> L float32 arrays (n_{l-1}, n_l)
+    Shapes: sizes (n_0, ..., n_L) or None -> L float32 arrays (n_{l-1}, n_l)
 
-    Raises CheckpointError when the file is damaged or its network has other sizes.  The network
-    of an epoch before is no substitute here: results would not be of the network they name.
+    Raises CheckpointError when the file is damaged or has other sizes.  The previous checkpoint is
+    not read instead: it holds another network.
     """
     groups, _ = read_checkpoint(path)
     weights = groups.get("weights", [])

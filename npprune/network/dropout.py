@@ -1,12 +1,11 @@
-"""Dropout of the pixels: each image is learned with other holes in it every time.
+"""Dropout of the pixels: each image is learned with other pixels missing every time.
 
-If each pixel may be missing, none can be relied on, and what is learned is what many of them say
-together.  The images that are classified later are whole, so the pixels that are left are made
-brighter: the sums that the first layer takes have the same mean with and without holes.
+So the network cannot rely on any single pixel.  The pixels left are made brighter, so that the
+first layer's sums keep the mean of whole images:
 
-    X' = X M / (1 - p)   with M = 0 with chance p, else 1   ->   E[X'] = X (1 - p) / (1 - p) = X
+    X' = X M / (1 - p)   with M = 0 with chance p, else 1   ->   E[X'] = X
 
-Left out: dropout of hidden units.  In a network of which few weights are left they are all needed.
+Left out: dropout of hidden units, because a network of few weights needs them all.
 
 Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014, section 4.
 
@@ -17,9 +16,6 @@ import numpy as np
 
 
 def drop(X, p, rng):
-    """Set each number to 0 with chance p and divide the others by 1 - p; writes into X.
-
-    Shapes: X any shape, float32, p in [0, 1)
-    """
+    """Replace X by X' in place.  Shapes: X float32, any shape; p in [0, 1)"""
     X *= rng.random(X.shape, np.float32) >= p
     X *= np.float32(1 / (1 - p))

@@ -1,17 +1,12 @@
 """The perceptron 784-1000-1000-500-200-10: a list of matrices, and functions of it.
 
-The parameters are plain data: a list of float32 arrays of shape (n_in, n_out), and a unit is a
-column.  In formulas layers are counted from 1: W_l is weights[l - 1], and H_l is what layer l puts
-out.  With H_0 = X the pixels in [0, 1],
+The weights are L float32 arrays (n_{l-1}, n_l); a unit is a column.  Layers are counted from 1: W_l
+is weights[l - 1], H_l the output of layer l.  With H_0 = X the pixels in [0, 1],
 
     H_l = relu(H_{l-1} @ W_l)   for the hidden layers,   logits = H_{L-1} @ W_L.
 
-There are no biases.  That makes pruning exact: a unit whose incoming weights are all zero puts out
-exactly 0 for every image, so it can be removed and the logits stay, but for the order of float32's
-additions.
-
-`loss_and_gradients` is the readable form of backpropagation.  Training runs the same mathematics
-in buffers that were allocated once (npprune/network/workspace.py); a test holds the two equal.
+Without biases a unit whose incoming weights are all zero puts out exactly 0: removing it changes
+the logits only by float32's rounding.
 
 Read next: npprune/network/optimizers.py.
 """
@@ -47,24 +42,18 @@ EVALUATION_BATCH = 1000
 
 
 def layer_sizes(dataset, hidden=HIDDEN):
-    """Return the units of every layer for a data set: pixels, hidden layers, classes."""
     return (dataset.image_shape[0] * dataset.image_shape[1], *hidden, dataset.classes)
 
 
 def network_sizes(weights):
-    """Return the units of every layer of a network, pixels first.
-
-    Shapes: weights L arrays (n_{l-1}, n_l) -> list of L + 1 integers
-    """
+    """Units of every layer.  Shapes: weights -> [n_0, ..., n_L]"""
     return [len(weights[0]), *(W.shape[1] for W in weights)]
 
 
 def init_weights(sizes, rng, initialization="he"):
-    """Draw initial weights, uniform and independent.
+    """Draw uniform, independent initial weights.  Shapes: sizes (n_0, ..., n_L) -> weights
 
-    Shapes: sizes (n_0, ..., n_L) -> list of L float32 arrays, the l-th of shape (n_{l-1}, n_l)
-
-    Raises InputError for a list of sizes that makes no network.
+    Raises InputError for sizes that make no network.
     """
     if len(sizes) < 2 or any(int(n) != n or n < 1 for n in sizes):
         raise InputError(
@@ -79,7 +68,7 @@ def init_weights(sizes, rng, initialization="he"):
 
 
 def inputs(images):
-    """Scale pixels to [0, 1] and lay each image out as a row.
+    """Scale pixels to [0, 1], one row for each image.
 
     Shapes: images (N, height, width) uint8 -> X (N, height * width) float32
     """
@@ -87,10 +76,7 @@ def inputs(images):
 
 
 def activations(weights, X):
-    """Run the network forward and keep what every layer put out.
-
-    Shapes: weights L arrays, X (N, n_0) -> [H_0 = X, H_1, ..., H_{L-1}, logits]
-    """
+    """Outputs of all layers.  Shapes: weights, X (N, n_0) -> [X, H_1, ..., H_{L-1}, logits]"""
     H = [X]
     for W in weights[:-1]:
         H.append(relu(affine(H[-1], W)))
@@ -99,20 +85,14 @@ def activations(weights, X):
 
 
 def logits(weights, X):
-    """Class scores of each input row.
-
-    Shapes: weights L arrays, X (N, n_0) -> (N, classes)
-    """
+    """Class scores.  Shapes: weights, X (N, n_0) -> (N, classes)"""
     return activations(weights, X)[-1]
 
 
 def loss_and_gradients(weights, X, y):
-    """Mean cross-entropy and its gradient with respect to every weight, by backpropagation.
+    """Mean cross-entropy and its gradient by every weight, by backpropagation.
 
-    Shapes: weights L arrays, X (N, n_0), y (N,) integers -> loss (scalar), L arrays like weights
-
-    Forward, keeping each layer's output; then backward through the same layers, each turning the
-    gradient with respect to its output into those with respect to its input and its weights.
+    Shapes: weights, X (N, n_0), y (N,) integers -> loss (scalar), L arrays like weights
     """
     *H, Z = activations(weights, X)
     loss, dZ = softmax_cross_entropy(Z, y)
@@ -125,26 +105,23 @@ def loss_and_gradients(weights, X, y):
 
 
 def dead_layer(weights, images):
-    """Return the first layer that puts out 0 for every image, counted from 1; 0 if there is none.
+    """The first layer (from 1) whose output is 0 for the first EVALUATION_BATCH images; 0 if none.
 
-    Shapes: weights L arrays, images (N, height, width) uint8; of black ones nothing is concluded
+    Shapes: images (N, height, width) uint8; black images show nothing
 
-    Each unit of such a layer is below 0 for every image, where relu has slope 0.  So no gradient
-    reaches it, nothing moves it, and all logits are 0 from then on: the network is dead.
+    There relu has slope 0, so no gradient reaches any weight and all logits stay 0.
     """
     H = activations(weights, inputs(images[:EVALUATION_BATCH]))
     return next((l for l in range(1, len(H)) if H[0].any() and not H[l].any()), 0)
 
 
 def evaluate(weights, split, forward=logits):
-    """Mean cross-entropy and accuracy over a split of a data set.
+    """Mean cross-entropy and accuracy (floats) over a split of a data set.
 
-    Shapes: weights L arrays; split.images (N, height, width) uint8, split.labels (N,) uint8
-    -> loss, accuracy (floats)
+    Shapes: split.images (N, height, width) uint8, split.labels (N,) uint8
 
-    The sums over images are kept in float64, so that how the images are cut into batches changes
-    nothing that one would print.  An exact tie between logits goes to the lowest class, as argmax
-    does: a network with all weights pruned says 0 for every image.
+    Sums over images are float64, so that the cut into batches does not show.  Of equal logits the
+    lowest class wins.
     """
     loss, hits = 0.0, 0
     for start in range(0, len(split.labels), EVALUATION_BATCH):

@@ -1,10 +1,9 @@
-"""What training needs, looked at before it begins: images for a batch, memory, and idle cores.
+"""What training needs, checked before it begins: images for a batch, memory, idle cores.
 
-Too large a batch or layer would be refused by the system without a word on where it comes from, or
-be granted, and then the process is killed.  So the arrays are counted first:
+The system refuses too large an array without saying why, or grants it and kills the process later.
+So memory is counted first:
 
-    each weight   itself, the best so far, its gradient, and the optimizer's state (1 or 2, and
-                  Adam's scratch)
+    each weight   itself, the best so far, its gradient, the optimizer's state (SGD 1, Adam 3)
     each unit     its activation and its gradient, for every image of a batch
 
 Read next: npprune/network/checkpoint.py.
@@ -29,7 +28,7 @@ SIDE, TRIAL, SLOWED = 512, 0.15, 1.5  # rows of a product; seconds; times its be
 
 
 def count_batches(recipe, train, validation):
-    """Return the number of batches in an epoch; raises InputError when there is nothing to do."""
+    """Batches in an epoch.  Raises InputError without a full batch or a validation image."""
     count = len(train.labels)
     if recipe.batch > count:
         images = f"{count:,} training image{'s' * (count != 1)}"
@@ -46,13 +45,13 @@ def count_batches(recipe, train, validation):
 
 
 def training_bytes(sizes, optimizer, batch):
-    """Bytes of a training's arrays.  Shapes: sizes (n_0, ..., n_L), batch N images a step."""
+    """Bytes of all arrays.  Shapes: sizes (n_0, ..., n_L)"""
     weights = sum(a * b for a, b in itertools.pairwise(sizes))
     return NUMBER * (COPIES[optimizer] * weights + 2 * batch * sum(sizes))
 
 
 def memory_limit():
-    """Bytes that this process may ever have: what the machine has, or `ulimit -v`, if less."""
+    """Bytes this process may have: the machine's, or `ulimit -v` if less."""
     limits = []
     try:
         limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -65,7 +64,7 @@ def memory_limit():
 
 
 def check_memory(sizes, optimizer, batch):
-    """Raise InputError, naming the flag, when a network or its batch cannot fit in memory."""
+    """Raise InputError when a network or its batch cannot fit in memory."""
     room = memory_limit()
     hidden = ",".join(map(str, sizes[1:-1]))
     for given, images in ((f"--hidden {hidden}", 1), (f"--batch {batch}", batch)):
@@ -78,10 +77,9 @@ def check_memory(sizes, optimizer, batch):
 
 
 def slowdown(seconds=TRIAL):
-    """How many times as long as at its best a matrix product takes on average.
+    """Mean time of a matrix product over its best time: near 1 on idle cores.
 
-    BLAS gives each of its threads an equal part of a product, and all wait for the one whose core
-    is taken.  On idle cores this is near 1.
+    BLAS gives each thread an equal part, and all wait for one whose core is taken.
     """
     A, times = np.ones((SIDE, SIDE), np.float32), []
     A @ A  # once untimed: threads start
@@ -95,10 +93,10 @@ def slowdown(seconds=TRIAL):
 
 @functools.cache  # once a process is enough
 def warn_if_busy():
-    """Say what helps when other programs use the cores, unless BLAS was told its threads.
+    """Say what helps when other programs use the cores, unless the user has set BLAS's threads.
 
-    The threads are not chosen here: another number of them rounds otherwise, and the same command
-    would then train another network on a busy day.
+    The threads are not chosen here: another number rounds differently and so trains another
+    network.
     """
     if any(name in os.environ for name in VARIABLES):
         return

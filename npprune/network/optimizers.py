@@ -1,14 +1,10 @@
-"""How a gradient becomes a step: SGD with momentum, Adam, and the schedule of the learning rate.
+"""How a gradient becomes a step: SGD with momentum, Adam, and the learning rate's schedule.
 
-An optimizer is an object with its state (arrays shaped as the weights), one method that writes
-into the weights, and `gradient_scale`, the factor it wants folded into the gradients.
+`step` writes into the weights; the gradients come multiplied by `gradient_scale`, and are used up.
 
-Each pass over the 2.4 million weights costs about a twentieth of a training step, because it runs
-at the speed of memory.  So the passes are few, and all are done over some rows of a matrix before
-the next rows, while those are in the cache.  One more is needed now and then: the velocity of a
-weight whose gradient is exactly zero shrinks by the momentum every step until it is subnormal,
-after some 760 steps, and many processors are thirty times slower with such numbers. `flush` sets
-them to zero before.
+Memory limits the speed, so passes over the 2.4 million weights are few, and all are done over some
+cached rows before the next.  Where a gradient is exactly zero the velocity becomes subnormal after
+some 760 steps, which makes many processors thirty times slower: `flush` prevents this.
 
 Read next: npprune/network/workspace.py.
 """
@@ -35,15 +31,15 @@ SCHEDULES = {
 
 
 def flush(arrays):
-    """Set numbers too small to matter to exactly zero; writes into the arrays."""
+    """Set numbers smaller than TINY to zero, in place."""
     for array in arrays:
         array[np.abs(array) < TINY] = 0
 
 
 def row_blocks(*arrays):
-    """Yield views of the same rows of several matrices, few enough to stay in the cache together.
+    """Yield views of the same rows of several matrices.
 
-    Shapes: arrays (n_in, n_out) -> lists of views (rows, n_out), CACHED numbers each, or one row
+    Shapes: arrays (n_in, n_out) -> lists of (rows, n_out), at most CACHED numbers each or one row
     """
     rows = max(1, CACHED // max(1, arrays[0].shape[1]))
     for start in range(0, len(arrays[0]), rows):
@@ -51,29 +47,26 @@ def row_blocks(*arrays):
 
 
 class SGD:
-    """Stochastic gradient descent with momentum, optionally Nesterov's, and weight decay.
-
-    Shapes: velocity, like the weights, float32
+    """SGD with momentum and weight decay.  Shapes: velocity like the weights
 
         v <- momentum v - learning_rate dW, then either
-        w <- w + v                                          (Polyak's heavy ball)
-        w <- w + momentum v - learning_rate dW              (Nesterov's: Sutskever et al. 2013, with
-                                                             the point looked ahead to kept as w)
-    Weight decay is apart from the gradient (Loshchilov and Hutter 2019): w <- (1 - lr decay) w.
+        w <- w + v                                 (Polyak's heavy ball)
+        w <- w + momentum v - learning_rate dW     (Nesterov's, as in Sutskever et al. 2013; w is
+                                                    the look-ahead point)
+    Weight decay is apart from the gradient (Loshchilov and Hutter 2019):
+        w <- (1 - learning_rate weight_decay) w
     """
 
     def __init__(self, weights, momentum=0.9, nesterov=False, weight_decay=0.0):
-        """Start at rest."""
         self.momentum, self.nesterov, self.weight_decay = momentum, nesterov, weight_decay
         self.velocity = [np.zeros_like(W) for W in weights]
         self.steps = 0
 
     def gradient_scale(self, learning_rate):
-        """The gradients come as the step itself, -learning_rate dW."""
+        """Gradients come as the step, -learning_rate dW."""
         return -learning_rate
 
     def step(self, weights, gradients, learning_rate):
-        """Write one step into the weights; the gradients are used up."""
         self.steps += 1
         momentum = np.float32(self.momentum)
         kept = np.float32(1 - learning_rate * self.weight_decay)
@@ -92,24 +85,21 @@ class SGD:
             flush(self.velocity)
 
     def state(self):
-        """Return the arrays, by name, that a run needs to go on."""
+        """Arrays, by name, for a checkpoint."""
         return {"velocity": self.velocity}
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015, algorithm 1), for the protocol of the source report.
-
-    Shapes: mean, square, like the weights, float32
+    """Adam (Kingma and Ba 2015, algorithm 1).  Shapes: mean m, square s like the weights
 
         m <- b1 m + (1 - b1) dW          s <- b2 s + (1 - b2) dW^2
         w <- w - learning_rate (m / (1 - b1^t)) / (sqrt(s / (1 - b2^t)) + epsilon)
-    Weight decay is apart from the gradient, as in SGD (then the method is called AdamW).
+    Weight decay as in SGD gives AdamW.
     """
 
     B1, B2, EPSILON = 0.9, 0.999, 1e-8
 
     def __init__(self, weights, weight_decay=0.0):
-        """Start with both moments at zero."""
         self.weight_decay = weight_decay
         self.mean = [np.zeros_like(W) for W in weights]
         self.square = [np.zeros_like(W) for W in weights]
@@ -117,14 +107,12 @@ class Adam:
         self.steps = 0
 
     def gradient_scale(self, learning_rate):
-        """The gradients come as they are."""
         return 1.0
 
     def step(self, weights, gradients, learning_rate):
-        """Write one step into the weights; the gradients are used up.
+        """Fold the bias corrections into step size and epsilon (Kingma and Ba, end of section 2).
 
-        The two bias corrections are folded into the step size and epsilon (Kingma and Ba, end of
-        section 2): with c = 1 - b2^t, sqrt(s / c) + e = (sqrt(s) + e sqrt(c)) / sqrt(c).
+        With c = 1 - b2^t, sqrt(s / c) + e = (sqrt(s) + e sqrt(c)) / sqrt(c).
         """
         self.steps += 1
         root = math.sqrt(1 - self.B2**self.steps)
@@ -153,5 +141,4 @@ class Adam:
             flush(self.square)
 
     def state(self):
-        """Return the arrays, by name, that a run needs to go on."""
         return {"mean": self.mean, "square": self.square}

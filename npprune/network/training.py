@@ -1,13 +1,12 @@
 """The training loop: shuffle, step, validate, keep the best, save, go on.
 
-A run can be stopped at any moment and started again: after each epoch everything it needs goes
-into one checkpoint, and the shuffling of epoch e is drawn from a stream made from the seed and e,
-so the resumed run ends with the same bits as one that was never stopped.
+A checkpoint after each epoch holds all that a run needs, and the shuffling of epoch e depends only
+on the seed and e.  So a resumed run ends with the same bits.
 
-The validation split chooses which epoch's weights are kept.  The test split is not seen here.
+The validation split chooses which epoch's weights are kept.
 
-Too high a rate makes the loss infinite, which ends the training, or kills a layer (see dead_layer
-in mlp.py), which is said: the loss is then that of a guess, the logarithm of the number of classes.
+Too high a rate makes the loss infinite, which ends training, or kills a layer (dead_layer in
+mlp.py): the loss is then log(number of classes).
 
 Read next: npprune/pruning/masks.py.
 """
@@ -36,7 +35,10 @@ NEAR = 1e-3  # of a loss: near enough to that of a guess to look closer
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a network is trained.  The defaults were chosen on MNIST's validation images."""
+    """How a network is trained.  The defaults were chosen on MNIST's validation images.
+
+    Raises InputError for a value that no training can use.
+    """
 
     hidden: tuple = HIDDEN
     initialization: str = "he"
@@ -50,7 +52,6 @@ class Recipe:
     weight_decay: float = 5e-3
 
     def __post_init__(self):
-        """Refuse, by name, a value that no training can use."""
         count, positive = f"a whole number from 1 to {MOST:,}", "a number above 0"
         checks = {
             "hidden": (
@@ -76,21 +77,19 @@ class Recipe:
                 raise InputError(f"{flag} {value}: give {advice}")
 
     def fitting(self, images):
-        """The same recipe with a batch that so many images fill."""
+        """The same recipe with a batch of at most so many images."""
         return dataclasses.replace(self, batch=min(self.batch, images))
 
     @property
     def penalty(self):
-        """The lambda for which training, at its end, minimizes loss + sum lambda w^2 / 2.
+        """The lambda for which training ends where loss + sum lambda w^2 / 2 has no slope.
 
         SGD's velocity and weights rest when, with g the gradient of the loss,
-            v = momentum v - rate g              so  v = -rate g / (1 - momentum)
-            w = (1 - rate decay) w + v           so  v = rate decay w
+            v = momentum v - rate g          so  v = -rate g / (1 - momentum)
+            w = (1 - rate decay) w + v       so  v = rate decay w
             hence  g = -lambda w  with  lambda = decay (1 - momentum)
-        and that is where the sum has no slope.  Nesterov's step has the same point of rest; decay
-        that stands apart from the gradient does not gather in the velocity as the gradient does.
-
-        Adam divides each weight's gradient by its own size, so there is no one lambda: 0.
+        Nesterov's step rests at the same point.  Adam divides each gradient by its own size, so no
+        one lambda exists: 0.
         """
         return self.weight_decay * (1 - self.momentum) if self.optimizer == "sgd" else 0.0
 
@@ -108,8 +107,6 @@ SOURCE_RECIPE = Recipe(
 
 @dataclasses.dataclass
 class Tally:
-    """What an epoch has come to so far: sums over its batches."""
-
     begun: float = dataclasses.field(default_factory=time.perf_counter)
     batches: int = 0
     loss: float = 0.0
@@ -117,20 +114,18 @@ class Tally:
     hits: int = 0
 
     def add(self, loss, hits):
-        """Count one batch."""
         self.batches, self.last_loss = self.batches + 1, loss
         self.loss, self.hits = self.loss + loss, self.hits + hits
 
 
 class Training:
-    """One network being trained: its weights, its optimizer, and where it is.
+    """One network in training.
 
     `weights` are the current ones, `best` those of the epoch with the lowest validation loss;
-    `history` has one record per finished epoch, with the columns of data/training.csv.
+    `history` has a record per epoch, as in data/training.csv.
     """
 
     def __init__(self, sizes, recipe, seed, weights=None):
-        """Draw the initial weights from the seed, or start from copies of those given."""
         check_memory(sizes, recipe.optimizer, recipe.batch)
         self.recipe, self.seed, self.label = recipe, seed, f"training, seed {seed}"
         self.dead = False
@@ -151,12 +146,10 @@ class Training:
         self.tally = Tally()
 
     def run(self, train, validation, checkpoint=None, on_epoch=None, until=None):
-        """Train to the end of the recipe, or of the epoch `until`, from where this training is.
+        """Train to the end of the recipe, or of the epoch `until`; -> best weights.
 
-        Shapes: train and validation are splits with uint8 images and labels; checkpoint a path;
-        on_epoch is called with the history after every epoch.
-        Raises InputError when the loss stops being finite, or when there is no batch to train on
-        or no image to validate with.
+        Shapes: train and validation are splits with uint8 images and labels
+        Raises InputError when the loss is not finite, or there are too few images.
         """
         with self.watch(train, validation) as progress:
             while len(self.history) < (until or self.recipe.epochs):
@@ -171,7 +164,7 @@ class Training:
 
     @contextlib.contextmanager
     def watch(self, train, validation):
-        """Check that there is something to train on, and show how far it is; a `with` block."""
+        """Check the splits; show progress in a `with` block."""
         batches = count_batches(self.recipe, train, validation)
         # A loss that is not finite is looked for below; NumPy's warnings would only come before.
         with (
@@ -181,7 +174,7 @@ class Training:
             yield progress
 
     def batches(self, train, progress):
-        """Begin an epoch; yield for each step the indices of its images, and its learning rate."""
+        """Begin an epoch; yield each step's image indices and learning rate."""
         self.tally = Tally()
         epoch = len(self.history) + 1
         N, batches = self.recipe.batch, len(train.labels) // self.recipe.batch
@@ -197,16 +190,14 @@ class Training:
             progress(done + 1, note)
 
     def step(self, train, indices, rate):
-        """One batch: load, backpropagate, update."""
         self._load(train, indices)
         self.backpropagate(train.labels[indices], rate, self._blend(indices))
         self.optimizer.step(self.weights, self.workspace.gradients, rate)
 
     def backpropagate(self, labels, rate, blend=None):
-        """Fill workspace.gradients for the loaded images, and count loss and hits.
+        """Fill workspace.gradients for the loaded images; count loss and hits.
 
-        Raises InputError when the loss is not finite: a step from there would make every layer NaN
-        and hide where it began.
+        Raises InputError when the loss is not finite: one step more would make every layer NaN.
         """
         scale = self.optimizer.gradient_scale(rate) / self.recipe.batch
         loss, hits = self.workspace.step(self.weights, labels, scale, blend)
@@ -215,7 +206,7 @@ class Training:
         self.tally.add(loss, hits)
 
     def validate(self, validation, progress):
-        """End an epoch: evaluate on the validation split, record, keep the weights if the best."""
+        """End an epoch: evaluate, record, keep the weights if best."""
         validation_loss, validation_accuracy = evaluate(self.weights, validation)
         if not math.isfinite(validation_loss):  # the last step of the epoch may be the fatal one
             self._diverged(f"epoch {len(self.history) + 1}, validation")
@@ -238,7 +229,6 @@ class Training:
         self._tell(progress, images, validation)
 
     def _tell(self, progress, images, validation):
-        """Print a line on the epoch that has ended, and one when the network has died in it."""
         row = self.history[-1]
         parts = (
             f"{name} loss {row[f'{split}_loss']:.3f} acc {100 * row[f'{split}_accuracy']:.1f} %"
@@ -257,18 +247,16 @@ class Training:
             )
 
     def _rank(self, row):
-        """Return the value that is smallest for the best epoch."""
+        """Smallest for the best epoch."""
         return row["validation_loss"]
 
     def _load(self, train, indices):
-        """Put the images of a batch into the workspace."""
         self.workspace.load(train.images, indices)
 
     def _blend(self, indices):
-        """Return what else the loss on these images holds (see Workspace.step): here nothing."""
+        """Second loss for Workspace.step: none here."""
 
     def _diverged(self, when):
-        """Raise InputError, naming the first layer that holds a number that is not finite."""
         broken = [l for l, W in enumerate(self.weights, 1) if not np.isfinite(W).all()]
         where = f"first in the weights of layer {broken[0]}" if broken else "in the logits"
         raise InputError(
@@ -277,11 +265,9 @@ class Training:
         )
 
     def _groups(self):
-        """Return every array that this training needs to go on; `weights` are the best so far."""
         return {"weights": self.best, "current": self.weights, **self.optimizer.state()}
 
     def _record(self):
-        """Return everything else that it needs."""
         return {
             "seed": self.seed,
             "recipe": dataclasses.asdict(self.recipe),
@@ -290,14 +276,10 @@ class Training:
         }
 
     def save(self, path):
-        """Write all of it to a checkpoint."""
         save_checkpoint(path, self._groups(), self._record())
 
     def resume(self, path):
-        """Take up where a checkpoint stopped; writes into this training's arrays.
-
-        Raises CheckpointError when the file is damaged or belongs to another run.
-        """
+        """Go on from a checkpoint.  Raises CheckpointError when it is damaged or of another run."""
         groups, record = load_checkpoint(path)
         self._check(path, groups, record)
         for name, arrays in self._groups().items():
@@ -306,7 +288,6 @@ class Training:
         self.optimizer.steps, self.history = record["steps"], list(record["history"])
 
     def _check(self, path, groups, record):
-        """Raise CheckpointError unless a checkpoint is of this network, seed and recipe."""
         for name, arrays in self._groups().items():
             theirs = [array.shape for array in groups.get(name, [])]
             if theirs != [array.shape for array in arrays]:
@@ -332,9 +313,9 @@ class Training:
 
 
 def begin(sizes, recipe, seed, splits, checkpoint=None):
-    """Return the Training of a network, where its checkpoint stands if there is one.
+    """A Training, from its checkpoint if there is one.  Shapes: splits (train, validation)
 
-    Shapes: splits (train, validation).  What cannot be trained is refused before memory is taken.
+    Raises InputError for what cannot be trained, before memory is taken.
     """
     warn_if_busy()
     count_batches(recipe, *splits)
@@ -345,9 +326,9 @@ def begin(sizes, recipe, seed, splits, checkpoint=None):
 
 
 def train(sizes, recipe, seed, splits, checkpoint=None, on_epoch=None):
-    """Train a network, going on from its checkpoint if there is one.
+    """Begin a training and run it.
 
-    Shapes: splits (train, validation) -> best weights (list of float32 arrays), history (records)
+    Shapes: splits (train, validation) -> best weights, history (records)
     """
     training = begin(sizes, recipe, seed, splits, checkpoint)
     training.run(*splits, checkpoint, on_epoch)

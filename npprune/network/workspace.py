@@ -1,11 +1,8 @@
 """Backpropagation in buffers that are allocated once.
 
-`mlp.loss_and_gradients` makes some twenty new arrays a step, 20 MB in all, which the operating
-system hands out page by page and zeroes first.  Here every product and every element-wise operation
-writes into an array of its own that lives as long as the training run.  The mathematics is the
-same, line by line, with two savings: the gradient with respect to the pixels is not computed, and
-the factor of the optimizer step, -learning_rate / N for SGD, is folded into the (N, classes)
-gradient of the logits.
+`mlp.loss_and_gradients` makes some twenty new arrays a step, 20 MB, which the system hands out
+zeroed.  Here all arrays live as long as the training.  No gradient by the pixels is computed, and
+the optimizer's factor is folded into the gradient of the logits.
 
 Read next: npprune/network/training.py.
 """
@@ -18,18 +15,17 @@ from npprune.network.layers import LOWEST_LOGIT
 
 
 class Workspace:
-    """Everything one training step writes, for a network and a batch of fixed size.
+    """What a training step writes, for a network and a batch of fixed size.
 
-    Shapes: sizes (n_0, ..., n_L); N images a step
-        X           (N, n_0)        float32   the scaled pixels
-        H[l]        (N, n_l)        float32   what layer l puts out; H[0] is X, H[L] the logits,
-                                              after a step less the largest of their row
-        dZ[l]       (N, n_{l+1})    float32   gradient with respect to the sums of layer l + 1
-        gradients   like weights    float32   N * scale * dW, dW that of the mean loss
+    Shapes: sizes (n_0, ..., n_L); N images a step; the arrays are float32
+        X           (N, n_0)        the scaled pixels
+        H[l]        (N, n_l)        output of layer l; H[0] is X, H[L] the logits
+        dZ[l]       (N, n_{l+1})    gradient by the sums of layer l + 1
+        gradients   like weights    N * scale * dW, dW that of the mean loss
     """
 
     def __init__(self, sizes, N, masks=None):
-        """Allocate for layers of the given sizes; masks (bool, True = keep) zero gradients."""
+        """masks (bool, True = keep) zero gradients."""
         self.H = [np.empty((N, n), np.float32) for n in sizes]
         self.X = self.H[0]
         self.dZ = [np.empty((N, n), np.float32) for n in sizes[1:]]
@@ -42,9 +38,9 @@ class Workspace:
         self._row_max = np.empty((N, 1), np.float32)
 
     def load(self, images, indices):
-        """Gather images (uint8, (M, height, width)) at N indices and scale them into X.
+        """Scale images into X.  Shapes: images (M, height, width) uint8, indices (N,)
 
-        mode="clip" spares np.take a buffered second pass; the indices are all in range.
+        mode="clip" spares np.take a buffered second pass; all indices are in range.
         """
         flat = images.reshape(len(images), -1)
         np.take(flat, indices, axis=0, out=self._pixels, mode="clip")
@@ -53,13 +49,11 @@ class Workspace:
     def step(self, weights, y, scale, blend=None):
         """Forward and backward pass over the loaded images; fills `gradients`.
 
-        Shapes: weights L float32 arrays, y (N,) integers, scale (scalar)
-        -> loss (mean over the batch), hits (images classified right)
+        Shapes: weights L arrays, y (N,) integers -> mean loss, hits (images classified right)
 
-        With scale = 1/N the gradients are those of the mean loss; with scale = -learning_rate/N
-        they are the SGD step itself.  blend(Z, dZ, loss, scale) -> loss may mix a second loss of
-        the logits into the first one; it writes into dZ, which holds N * scale times the gradient.
-        Z is shifted so that each row's largest logit is 0, which no softmax notices.
+        scale = 1/N gives the gradients of the mean loss, -learning_rate/N the SGD step itself.
+        blend(Z, dZ, loss, scale) -> loss may mix in a second loss; it writes into dZ, which holds
+        N * scale times the gradient.  Z has each row's largest logit shifted to 0.
         """
         H, last = self.H, len(weights) - 1
         for l, W in enumerate(weights):
@@ -80,7 +74,6 @@ class Workspace:
         return loss, hits
 
     def _softmax_cross_entropy(self, y, scale):
-        """`layers.softmax_cross_entropy` with its gradient, times N * scale, left in dZ[-1]."""
         Z, dZ, rows = self.H[-1], self.dZ[-1], self._rows
         hits = int((Z.argmax(axis=1) == y).sum())
         Z.max(axis=1, keepdims=True, out=self._row_max)

@@ -1,19 +1,10 @@
 """Choosing the cut and the weights together: ADMM on each layer's squared error.
 
-The best few weights for the sums of a layer (see npprune/pruning/repair.py for G and B),
+With G and B of npprune/pruning/repair.py, and s_j the logits' sensitivity to unit j, the problem
 
-    minimise  sum_j s_j^2 (w_j^T G w_j - 2 w_j^T b_j)   with a given number of the w_ij zero,
+    minimise  sum_j s_j^2 (w_j^T G w_j - 2 w_j^T b_j)   with a given number of the w_ij zero
 
-is a problem that cannot be solved exactly.  The alternating direction method of multipliers splits
-it into two that can: D is dense and pays for its error, S is sparse and pays nothing, and their
-difference, summed up in U, pulls them together.  The cut grows from nothing over the first rounds,
-so that early choices are taken back while that is cheap.  At the end the places where S is not zero
-are the mask, and the masked least squares gives the weights.
-
-s_j, the sensitivity of the logits to unit j (curvature.logit_sensitivity), lets units that matter
-more keep more of the layer's weights.
-
-Left out: a choice over all layers together; a budget says how many weights each may keep.
+cannot be solved exactly.  ADMM (alternating direction method of multipliers) splits it in two.
 
 Source: Boza 2024, "Fast and effective weight update for pruned large language models".
 
@@ -33,16 +24,16 @@ SENSITIVITY_IMAGES = 2000
 
 
 def iterate(W, G, B, choose, rounds=ROUNDS):
-    """Alternate between the least-squares and the sparse copy of a layer; return its last mask.
+    """Alternate between a dense copy D and a sparse copy S of a layer's weights.
 
-    Shapes: W (n, m), G (n, n) positive definite, B (n, m); choose(t, D) -> mask (n, m) bool, D
-    weights times the size of their inputs -> D, S (n, m), mask
+    Shapes: W, B (n, m), G (n, n) positive definite, choose(t, D + U) -> mask (n, m) bool
+    -> D, S (n, m), last mask
 
-        D <- (G + rho I)^-1 (B + rho (S - U))       the nearer to S - U, the better
+        D <- (G + rho I)^-1 (B + rho (S - U))
         S <- D + U where the mask is True, else 0
         U <- U + D - S
-    with rho = PENALTY and inputs scaled so that G's diagonal is 1.  While the mask does not change,
-    D and S converge to the masked least squares.  Cost: 2 n^2 m operations a round.
+    with rho = PENALTY and inputs scaled so that G's diagonal is 1.  While the mask stays, D and S
+    converge to the masked least squares.  Cost: 2 n^2 m operations a round.
     """
     size = np.sqrt(G.diagonal())[:, None]
     scaled = G / size / size.T
@@ -60,13 +51,13 @@ def iterate(W, G, B, choose, rounds=ROUNDS):
 
 
 def admm_mask(W, G, B, count, sensitivity):
-    """Choose which weights of a layer to cut, `count` of them.
+    """Choose which `count` weights of a layer to cut.
 
     Shapes: W, B (n, m), G (n, n), sensitivity (m,) -> mask (n, m) bool
 
-    After round t of 15 the fraction 1 - (1 - t/15)^3 of the cut is made (Zhu and Gupta 2018).
-    Multiplying column j of the problem by s_j multiplies its D, S and U by s_j and changes nothing
-    else, so the sensitivity enters only where weights of different units are compared.
+    After round t of 15 the fraction 1 - (1-t/15)^3 of the cut is made (Zhu and Gupta 2018).
+    Multiplying column j of the problem by s_j multiplies its D, S and U by s_j, so the sensitivity
+    matters only where weights of different units are compared.
     """
 
     def choose(t, D):
@@ -77,11 +68,11 @@ def admm_mask(W, G, B, count, sensitivity):
 
 
 def admm(weights, counts, X):
-    """Cut a given number of weights of each hidden layer and refit the rest, on unlabelled images.
+    """Cut a given number of weights of each hidden layer and refit the rest, without labels.
 
-    Shapes: weights L arrays, counts L-1 integers, X (N, n_0) float32 -> L new arrays like weights
+    Shapes: weights, counts L-1 integers, X (N, n_0) -> weights
 
-    Raises InputError for counts that do not fit, and for weights or images that are not finite.
+    Raises InputError for counts that do not fit, or weights or images that are not finite.
     """
     check_counts(weights, counts)
     check_weights(weights)
@@ -97,5 +88,5 @@ def admm(weights, counts, X):
 
 
 def _with_a_trace(sensitivity):
-    """Give units that no logit feels a trace of it, so that their weights are not all ties."""
+    """Add a little, so that weights of units with sensitivity 0 do not tie."""
     return [s + 1e-3 * s.mean() for s in sensitivity]

@@ -1,15 +1,11 @@
 """How many to cut from each layer, when the whole network may lose the fraction k.
 
-With the same k in every layer, at 99 % a unit of the fourth layer is left with five inputs.  A
-budget divides the same total otherwise; which weights of a layer go is still the score's choice:
-
     layer-wise   the same fraction of every layer
     global       the smallest scores of all hidden layers together
-    erk          density in proportion to (n_in + n_out) / (n_in n_out): small layers keep more
+    erk          small layers keep a larger share
     lamp         what LAMP would cut of each layer
 
-Counts are exact: all but layer-wise cut round(k n) of the n weights of the hidden layers together,
-layer-wise cuts round(k n_l) of each.  The same goes for units, counted as columns.
+Counts are exact: round(k n_l) of each layer for layer-wise, else round(k n) in all.
 
 Read next: npprune/pruning/oracle.py.
 """
@@ -24,12 +20,11 @@ from npprune.pruning.scores import lamp
 
 
 def layer_wise(scores, weights, k):
-    """Cut the same fraction of every layer."""
     return [round(k * s.size) for s in scores]
 
 
 def all_together(scores, weights, k):
-    """Cut the smallest scores of all layers; among equal ones those of the earlier layer."""
+    """Among equal scores those of the earlier layer are cut."""
     everything = np.concatenate([s.ravel() for s in scores])
     cut = smallest(everything, round(k * everything.size))
     ends = np.cumsum([s.size for s in scores])[:-1]
@@ -37,10 +32,10 @@ def all_together(scores, weights, k):
 
 
 def erk(scores, weights, k):
-    """Erdos-Renyi: density_l = e (n_in + n_out) / (n_in n_out), at most 1, e set by the total.
+    """Erdos-Renyi: density_l = e (n_in + n_out)/(n_in n_out), at most 1, e set by the total.
 
-    Layers that would be more than full are full, and e is found again for the others.
-    Source: Evci, Gale, Menick, Castro and Elsen 2020, section 3 (ERK; no kernel here).
+    Where a layer would be more than full, e is computed again for the others.
+    Source: Evci et al. 2020, section 3 (ERK; no kernel here).
     """
     sizes = np.array([s.size for s in scores])
     shapes = np.array([W.shape for W in weights[: len(scores)]])
@@ -58,7 +53,7 @@ def erk(scores, weights, k):
 
 
 def _exactly(counts, total):
-    """Round counts to whole numbers of the given total: the largest remainders go up."""
+    """Round to whole numbers of the given total: the largest remainders go up."""
     floors = np.floor(counts + 1e-9).astype(int)
     up = np.argsort(floors - counts, kind="stable")[: total - floors.sum()]
     floors[up] += 1
@@ -66,7 +61,7 @@ def _exactly(counts, total):
 
 
 def lamp_counts(scores, weights, k):
-    """Cut as many of each layer as LAMP would; a unit counts with its incoming L2 norm."""
+    """LAMP's counts; a unit counts with its incoming L2 norm."""
     if scores[0].ndim == 1:
         weights = [np.linalg.norm(W, axis=0) for W in weights]
     return all_together(lamp(weights, None, None, None), weights, k)
@@ -78,11 +73,11 @@ BUDGETS = {"layer-wise": layer_wise, "global": all_together, "erk": erk, "lamp":
 def budget_masks(budget, scores, weights, k):
     """Masks for a whole network: how many by the budget, which by the scores.
 
-    Shapes: scores L-1 arrays, of the weights (n_in, n_out) or of the units (n_out,), weights L
-    arrays, k in [0, 1] -> L bool arrays like weights, True = keep; the output layer is kept whole
+    Shapes: scores L-1 arrays (n_in, n_out) of weights or (n_out,) of units, weights -> L bool
+    arrays, True = keep, the output layer whole
 
-    Warns when a layer is emptied, since every logit is 0 from then on (at k = 1 that was asked
-    for).  Raises InputError for an unknown budget, k outside [0, 1] or NaN among the scores.
+    Warns when a layer is emptied at k < 1: every logit is then 0.  Raises InputError for an unknown
+    budget, k outside [0, 1] or NaN scores.
     """
     if budget not in BUDGETS:
         raise InputError(f"budget {budget!r}: give one of {', '.join(BUDGETS)}")
@@ -93,7 +88,7 @@ def budget_masks(budget, scores, weights, k):
 def cut_masks(scores, counts, weights):
     """Masks that cut a given number of the smallest scores of each hidden layer.
 
-    Shapes: scores L-1 arrays as budget_masks, counts L-1 integers, weights L arrays -> L bool
+    Shapes: as budget_masks, counts L-1 integers
     """
     masks = []
     for s, count, W in zip(scores, counts, weights, strict=False):

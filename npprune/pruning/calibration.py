@@ -1,8 +1,6 @@
-"""Means over images, a batch at a time, for everything that asks the data what a weight is worth.
+"""Means over images, a batch at a time.
 
-A criterion or a repair needs a mean over some thousands of images of arrays as large as the
-weights: gradients, curvatures, products of activations.  The images are taken in batches, so that
-memory holds the activations of one batch and not those of the whole set.
+In batches, memory holds only one batch's activations.
 
 Read next: npprune/pruning/scores.py.
 """
@@ -17,7 +15,7 @@ BATCH = 500
 
 
 def check_weights(weights):
-    """Raise InputError when a weight is not a finite number, naming the layer."""
+    """Raise InputError when a weight is not finite."""
     for l, W in enumerate(weights, 1):
         if not np.isfinite(W).all():
             raise InputError(
@@ -27,7 +25,7 @@ def check_weights(weights):
 
 
 def check_images(weights, X):
-    """Raise InputError when X is not at least one row of finite inputs for this network."""
+    """Raise InputError unless X is at least one row of finite inputs for this network."""
     if X is None or np.ndim(X) != 2 or len(X) == 0 or X.shape[1] != len(weights[0]):
         shape = None if X is None else np.shape(X)
         raise InputError(
@@ -38,10 +36,9 @@ def check_images(weights, X):
 
 
 def mean_over_images(total, X, y=None):
-    """Mean over the images of what `total` sums over a batch of them.
+    """Mean over the images of what `total` sums over a batch.
 
-    Shapes: X (N, n_0), y (N,) or None; total(X, y) of a batch -> list of arrays, sums over it
-    -> list of arrays
+    Shapes: X (N, n_0), y (N,) or None, total(X, y) -> list of arrays -> list of arrays
     """
     sums = None
     for start in range(0, len(X), BATCH):

@@ -1,22 +1,13 @@
 """The exact diagonal of the Hessian, and what is usually taken for it.
 
-To second order, cutting the weight w changes the mean loss by  h w^2 / 2 - g w,  where g is its
-gradient and h its entry on the diagonal of the Hessian.  It is usually approximated: by LeCun,
-Denker and Solla 1990 with a recursion that drops cross terms, by others with the squared gradients
-(empirical Fisher).  In this network it costs ten backward passes, one for each class, and is exact.
-
-With logits z, class probabilities p = softmax(z) and loss C(z),
+To second order, cutting the weight w changes the mean loss by  h w^2/2 - g w,  g its gradient, h
+its entry on the Hessian's diagonal.  With logits z and loss C(z),
 
     d2C/dw2 = (dz/dw)^T (d2C/dz2) (dz/dw) + sum_c (dC/dz_c) (d2z_c/dw2).
 
-ReLU is linear on either side of 0, so each logit is a piecewise linear function of any one weight:
-d2z_c/dw2 = 0 wherever no unit sits exactly at its kink.  What remains is the diagonal of the
-generalized Gauss-Newton matrix (Schraudolph 2002), and for cross-entropy
-
-    d2C/dz2 = diag(p) - p p^T = sum_c v_c v_c^T   with   v_c = sqrt(p_c) (e_c - p),
-
-since the sum is diag(p) - 2 p p^T + p p^T.  Hence h = sum_c (v_c . dz/dw)^2, and v_c . dz/dw is
-what backpropagation gives when v_c stands in the place of the gradient dC/dz.  Labels do not enter.
+Logits are piecewise linear in any one weight, since ReLU is: d2z_c/dw2 = 0 wherever no unit sits
+exactly at its kink.  The diagonal of the generalized Gauss-Newton matrix remains (Schraudolph
+2002).
 
 Read next: npprune/pruning/obd.py.
 """
@@ -35,20 +26,16 @@ from npprune.pruning.calibration import check_images, check_weights, mean_over_i
 
 
 def logit_gradients(Z, y):
-    """Gradient of each image's own loss with respect to its logits: p - onehot(y), with no 1/N.
-
-    Shapes: Z (N, classes), y (N,) integers -> (N, classes)
-    """
+    """Gradient of each image's own loss: p - onehot(y).  Shapes: Z (N, n_L), y (N,) -> (N, n_L)"""
     return softmax_cross_entropy(Z, y)[1] * len(y)
 
 
 def deltas(weights, H, V):
-    """Carry vectors at the logits back to the sums Z = H_in @ W of every layer.
+    """Carry vectors at the logits back to every layer's sums Z.
 
-    Shapes: H [H_0, ..., H_{L-1}] (N, n_l), V (N, ..., n_L) -> L arrays (N, ..., n_l), l = 1..L
+    Shapes: H [H_0, ..., H_{L-1}] (N, n_l), V (N, ..., n_L) -> [V_1, ..., V_L] (N, ..., n_l)
 
         V_{l-1} = (V_l @ W_l^T) * 1{Z_{l-1} > 0}
-    is the chain rule of backpropagation; axes between the first and the last are carried along.
     """
     N = len(V)
     back = [V]
@@ -63,9 +50,13 @@ def deltas(weights, H, V):
 def sum_curvatures(weights, X):
     """Activations, and the curvature of each image's loss in the sums of every layer.
 
-    Shapes: weights L arrays, X (N, n_0) -> H [H_0, ..., H_{L-1}] (N, n_l), S [S_1, ..., S_L] like Z
+    Shapes: weights, X (N, n_0) -> [H_0, ..., H_{L-1}], [S_1, ..., S_L], all (N, n_l)
 
-        S_l = sum_c (v_c^T dz/dZ_l)^2,  v_c = sqrt(p_c) (e_c - p)          (see the module)
+    For cross-entropy, with p = softmax(z),
+        d2C/dz2 = diag(p) - p p^T = sum_c v_c v_c^T   with   v_c = sqrt(p_c) (e_c - p),
+    since the sum is diag(p) - 2 p p^T + p p^T.  Hence
+        S_l = sum_c (v_c^T dz/dZ_l)^2
+    and backpropagation of v_c, in the place of dC/dz, gives v_c^T dz/dZ_l.  Labels do not enter.
     """
     *H, Z = activations(weights, X)
     p = np.exp(log_softmax(Z))
@@ -74,19 +65,16 @@ def sum_curvatures(weights, X):
 
 
 def _sum_of_squares(H, S):
-    """Diagonal in the weights from that in the sums: h_ij = sum_n H_ni^2 S_nj."""
     return [np.square(H_in).T @ S_out for H_in, S_out in zip(H, S, strict=True)]
 
 
 def hessian_diagonal(weights, X, y=None):
-    """Exact diagonal of the Hessian of the mean cross-entropy.
+    """Exact diagonal of the Hessian of the mean cross-entropy: a backward pass for each class.
 
-    Shapes: weights L arrays, X (N, n_0), y ignored: the diagonal has no labels in it
-    -> L arrays like weights, all >= 0
+    Shapes: weights, X (N, n_0), y ignored -> like weights, all >= 0
 
-    The derivative of Z_nj by W_ij is H_ni, so (see the module)
-        h_ij = (1/N) sum_n H_ni^2 S_nj
-    Cost: ten backward passes.  Raises InputError for weights or images that are not finite.
+        h_ij = (1/N) sum_n H_ni^2 S_nj,   since dZ_nj/dW_ij = H_ni
+    Raises InputError for weights or images that are not finite.
     """
     check_weights(weights)
     check_images(weights, X)
@@ -96,11 +84,10 @@ def hessian_diagonal(weights, X, y=None):
 def lecun_diagonal(weights, X):
     """Diagonal curvature by the recursion of Optimal Brain Damage: one backward pass.
 
-    Shapes: as hessian_diagonal
+    Shapes: weights, X (N, n_0) -> like weights
 
-        S_L = p (1 - p),   S_{l-1} = 1{Z > 0} (S_l @ (W_l^2)^T),   h_ij = (1/N) sum_n H_ni^2 S_nj
-    It is exact in the last layer.  Before it, a unit's two ways to the loss are treated as if they
-    did not meet again: the cross terms W_ij W_ik d2C/dZ_j dZ_k, j != k, are dropped.
+        S_L = p (1-p),   S_{l-1} = 1{Z > 0} (S_l @ (W_l^2)^T),   h_ij as in hessian_diagonal
+    Exact in the last layer; before it the cross terms W_ij W_ik d2C/dZ_j dZ_k, j != k, are dropped.
     Source: LeCun, Denker and Solla 1990, on computing the second derivatives; relu'' = 0.
     """
     squares = [np.square(W) for W in weights]
@@ -116,12 +103,12 @@ def lecun_diagonal(weights, X):
 def fisher_diagonal(weights, X, y):
     """Empirical Fisher: the mean square of each image's own gradient.
 
-    Shapes: weights L arrays, X (N, n_0), y (N,) integers -> L arrays like weights
+    Shapes: weights, X (N, n_0), y (N,) -> like weights
 
-    The gradient of image n is H_ni dZ_nj, an outer product, so its square is one too:
+    The gradient of image n is an outer product, H_ni dZ_nj, so
         f_ij = (1/N) sum_n H_ni^2 dZ_nj^2
-    With y drawn from p the expectation is h; with the true labels of a network that fits them,
-    dZ = p - onehot(y) is smaller, and f tells which images are still wrong.
+    With y drawn from p the expectation is h; with the true labels of a network that fits them, f
+    tells which images are still wrong.
     """
 
     def total(X, y):
@@ -133,14 +120,13 @@ def fisher_diagonal(weights, X, y):
 
 
 def logit_sensitivity(weights, X):
-    """How strongly the logits feel each unit: root mean square of their derivatives by its sum.
+    """Root mean square of the logits' derivatives by each unit's sum.
 
-    Shapes: weights L arrays, X (N, n_0) -> L arrays (n_l,)
+    Shapes: weights, X (N, n_0) -> L arrays (n_l,)
 
-        s_j^2 = (1/N) sum_n sum_c (dlogit_nc / dZ_nj)^2
-    To first order, errors e_j in the sums of a layer change the logits by a vector whose squared
-    length is on average sum_j s_j^2 e_j^2, if the errors have mean 0 and are independent: so errors
-    of different units can be weighed against each other.
+        s_j^2 = (1/N) sum_n sum_c (dlogit_nc/dZ_nj)^2
+    To first order, independent errors e_j of mean 0 in a layer's sums change the logits by
+    sum_j s_j^2 e_j^2 in mean square.
     """
 
     def total(X, y):
@@ -152,14 +138,14 @@ def logit_sensitivity(weights, X):
 
 
 def hessian_vector_product(weights, X, y, directions):
-    """Derivative of the gradient along a direction in weight space, exact.
+    """Exact derivative of the gradient along a direction in weight space.
 
-    Shapes: weights and directions L arrays, X (N, n_0), y (N,) integers -> L arrays like weights
+    Shapes: weights, directions like weights, X (N, n_0), y (N,) -> like weights
 
     Differentiate every line of backpropagation along V = directions (R means d/dt at W + t V):
-        R Z = R H @ W + H @ V                  R H = 1{Z > 0} R Z
-        R dZ_L = p (R Z - p . R Z) / N
-        R dW = R H^T dZ + H^T R dZ             R dZ_{l-1} = 1{Z > 0} (R dZ @ W^T + dZ @ V^T)
+        RZ = RH @ W + H @ V                 RH = 1{Z > 0} RZ
+        RdZ_L = p (RZ - p . RZ)/N
+        RdW = RH^T dZ + H^T RdZ             RdZ_{l-1} = 1{Z > 0} (RdZ @ W^T + dZ @ V^T)
     Source: Pearlmutter 1994, section 3.
     """
 

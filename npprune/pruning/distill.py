@@ -1,10 +1,7 @@
 """Distillation: the dense network's opinions as targets for the pruned one.
 
-A label names one class.  The dense network's probabilities also say which other classes an image
-resembles, and at a temperature T above 1, softmax(Z / T), they say it louder.  Retraining may mix
-both: (1 - share) of the usual loss on the labels and share of the loss on these soft targets.
-
-The teacher's logits are computed once for all training images, (N, 10) float32: 2 MB.
+A label names one class.  The dense network's probabilities softmax(Z/T) also say which classes an
+image resembles, more clearly at a temperature T above 1.
 
 Source: Hinton, Vinyals and Dean 2015, section 2.
 
@@ -20,10 +17,7 @@ from npprune.network.mlp import EVALUATION_BATCH, inputs, logits
 
 
 def teacher_logits(weights, images):
-    """Logits of the teacher for all images, a batch at a time.
-
-    Shapes: weights L arrays, images (N, height, width) uint8 -> (N, classes)
-    """
+    """Shapes: weights, images (N, height, width) uint8 -> (N, classes)"""
     return np.concatenate(
         [
             logits(weights, inputs(images[start : start + EVALUATION_BATCH]))
@@ -33,23 +27,20 @@ def teacher_logits(weights, images):
 
 
 def soft_targets(Z, temperature):
-    """Class probabilities of the teacher at a temperature: softmax(Z / T).
-
-    Shapes: Z (N, classes), temperature > 0 -> (N, classes)
-    """
+    """softmax(Z/T).  Shapes: Z (N, classes) -> (N, classes)"""
     return np.exp(np.maximum(log_softmax(Z / Z.dtype.type(temperature)), LOWEST_LOGIT))
 
 
 def soft_cross_entropy(Z, Q, temperature):
     """Mean cross-entropy of the softened logits under soft targets, and its gradient.
 
-    Shapes: Z, Q (N, classes), temperature > 0 -> loss (scalar), dZ (N, classes)
+    Shapes: Z, Q (N, classes) -> loss (scalar), dZ (N, classes)
 
-        loss = -(T^2 / N) sum_n sum_j Q_nj log p_nj      with p = softmax(Z / T)
-    d log p_j / dZ_c = ([j == c] - p_c) / T, and each row of Q sums to 1, hence
-        dZ = T (p - Q) / N
-    Without T^2 the gradient would be (p - Q) / (T N), and p - Q is itself about 1/T as large as at
-    T = 1: T^2 makes up for both, so the gradient keeps its size whatever the temperature.
+        loss = -(T^2/N) sum_n sum_j Q_nj log p_nj      with p = softmax(Z/T)
+    d log p_j/dZ_c = ([j == c] - p_c)/T, and each row of Q sums to 1, hence
+        dZ = T (p - Q)/N
+    Without T^2 it would be (p - Q)/(T N), and p - Q is itself about 1/T as large as at T = 1: T^2
+    makes up for both.
     """
     T = Z.dtype.type(temperature)
     log_p = log_softmax(Z / T)
@@ -61,19 +52,16 @@ def soft_cross_entropy(Z, Q, temperature):
 
 
 class Distillation:
-    """The soft targets of all training images, and how much of the loss they make up."""
+    """Mixes (1 - share) of the loss on labels and share of the loss on soft targets."""
 
     def __init__(self, logits, temperature, share):
-        """Soften the teacher's logits; share is from 0 (labels only) to 1 (teacher only)."""
         self.targets = soft_targets(logits, temperature)
         self.temperature, self.share = temperature, share
 
     def blend(self, indices):
-        """Return what Workspace.step mixes into the loss on the images at these indices."""
         return functools.partial(self._mix, self.targets[indices])
 
     def _mix(self, Q, Z, dZ, loss, scale):
-        """(1 - share) of the loss on the labels and share of the one on Q; writes into dZ."""
         soft, d_soft = soft_cross_entropy(Z, Q, self.temperature)
         dZ *= dZ.dtype.type(1 - self.share)
         d_soft *= dZ.dtype.type(self.share * scale * len(Z))

@@ -1,12 +1,7 @@
 """Gradual pruning: cut a little, train a little, and cut ever less.
 
-Cut in many small steps between which it trains, a network never has far to go back.  Much is cut
-early, while it costs nothing, and the last per cent slowly:
-
-    s_t = s_f + (s_i - s_f) (1 - (t - t_0) / (t_1 - t_0))^3      from t_0 to t_1
-
-Here t_0 is the start of the retraining, so that (t - t_0) / (t_1 - t_0) is the part done.  What is
-cut is cut by magnitude, over all hidden layers or by any budget, and stays cut.
+Much is cut early, while it costs nothing, and the last per cent slowly.  Weights are cut by
+magnitude and stay cut.
 
 Source: Zhu and Gupta 2018, eq. 1.
 
@@ -24,12 +19,7 @@ EVERY = 100
 
 
 def cubic(t, initial, final):
-    """Sparsity when the part t of the schedule is done.
-
-    Shapes: t, initial, final in [0, 1] -> float
-
-        s = final + (initial - final) (1 - t)^3
-    """
+    """Sparsity when the part t of the schedule is done: final + (initial - final) (1-t)^3."""
     return final + (initial - final) * (1 - t) ** 3
 
 
@@ -37,12 +27,12 @@ class GradualPruning(Retraining):
     """Retraining during which the masks shrink along the cubic schedule."""
 
     def __init__(self, weights, masks, k, until, recipe, seed, budget="global", **others):
-        """Prune to the sparsity k in `until` epochs of the recipe's, then go on without cutting.
+        """Prune to the sparsity k in `until` epochs, then go on without cutting.
 
-        Shapes: as Retraining; k is the fraction of zeros among the hidden layers' weights
+        Shapes: as Retraining
 
-        Only the epochs after the last cut may be chosen.  Raises InputError for a schedule that
-        goes backwards or leaves no epoch to choose.
+        Only epochs after the last cut may be chosen.  Raises InputError for a schedule that goes
+        backwards or leaves no epoch to choose.
         """
         super().__init__(weights, masks, recipe, seed, **others)
         kept = sum(np.count_nonzero(mask) for mask in self.masks[:-1])
@@ -64,18 +54,13 @@ class GradualPruning(Retraining):
         return super()._groups() | {"initial": [self.initial]}
 
     def step(self, train, indices, rate):
-        """Cut if it is time to, then train on a batch."""
         done, end = self.optimizer.steps, self.settled * (len(train.labels) // self.recipe.batch)
         if done == end or (done < end and done % EVERY == 0):
             self._cut(cubic(done / end, float(self.initial), self.final))
         return super().step(train, indices, rate)
 
     def _cut(self, k):
-        """Shrink the masks to the sparsity k.
-
-        Zeros have the smallest magnitudes, so with the budget "global" they are cut again.  Another
-        budget may leave a layer more weights than it has: it gets none back.
-        """
+        """Shrink the masks; where the budget gives a layer more weights, none come back."""
         scores = [np.abs(W) for W in self.weights[:-1]]
         for mask, new in zip(
             self.masks, budget_masks(self.budget, scores, self.weights, k), strict=True

@@ -1,10 +1,7 @@
 """Scores recomputed as weights are pruned: what the last ones are worth shows only at the end.
 
-A score of the whole network judges each weight with all others present.  At 99 % nearly all of
-them are pruned.  So cut a little, score what is left, and cut again; the score that comes of it is
-the place in the order of removal, and one run serves every sparsity.
-
-Nothing is trained and no weight is changed but to zero, so these are criteria like the others.
+A score judges each weight with all others present, but at 99 % nearly all of them are pruned.  So
+cut a little, score what is left, and cut again, without training.
 
 Read next: npprune/pruning/saliency.py.
 """
@@ -18,10 +15,10 @@ from npprune.pruning.masks import smallest
 def flow(weights):
     """Each weight's share of R = 1^T |W_1| ... |W_L| 1: how much passes through it.
 
-    Shapes: weights L arrays -> L arrays like weights, each summing to R
+    Shapes: weights -> like weights, each summing to R
 
         s_ij = u_i |w_ij| v_j,   u = 1^T |W_1| ... |W_{l-1}|,   v = |W_{l+1}| ... |W_L| 1
-    Conservation: what flows into a unit, sum_i s_ij = u_j v_j, flows out of it.
+    What flows into a unit, sum_i s_ij = u_j v_j, flows out of it.
     Source: Tanaka, Kunin, Yamins and Ganguli 2020, eq. 2 and theorem 1.
     """
     absolute = [np.abs(W) for W in weights]
@@ -41,12 +38,12 @@ FINEST = 1e-3
 
 
 def in_rounds(weights, rescore, rounds):
-    """Place of each weight in the order of removal when scores are recomputed every round.
+    """Place of each weight in the order of removal when every round computes new scores.
 
-    Shapes: weights L arrays, rescore(t, weights) -> L-1 arrays -> L-1 arrays of places 0, 1, ...
+    Shapes: weights, rescore(t, weights) -> L-1 arrays -> L-1 arrays of places 0, 1, ...
 
-    Round t leaves the density FINEST^{t/rounds}, chosen over all hidden layers together.  One run
-    orders the weights for every sparsity up to 1 - FINEST.
+    Round t leaves the density FINEST^{t/rounds} of all hidden layers together.  The order serves
+    every sparsity up to 1 - FINEST.
     """
     sizes = [W.size for W in weights[:-1]]
     n, ends = sum(sizes), np.cumsum(sizes)[:-1]
@@ -70,7 +67,7 @@ def in_rounds(weights, rescore, rounds):
 
 
 def synflow(weights, X, y, rng):
-    """Flow, recomputed as weights go, in 100 rounds; the score is the place in the order.
+    """Flow, recomputed in 100 rounds.
 
     The last weights of a layer, through which everything passes, are spared.
     Source: Tanaka et al. 2020, algorithm 1.
@@ -82,21 +79,17 @@ ROUNDS = 18  # chosen on MNIST's validation images, from 1 to 40
 
 
 def obd_iterated(weights, X, y, rng):
-    """Optimal Brain Damage, its h recomputed as weights go: h w^2 / 2.
+    """Optimal Brain Damage, its h recomputed as weights are cut.
 
-    OBD predicts the removal of one weight at the trained point, where a network that is sure of
-    its images (p near 0 or 1) has next to no curvature.  Where the loss will be steep once many
-    weights are pruned cannot be seen from there, so h is measured again on what is left.
+    A network that is sure of its images (p near 0 or 1) has almost no curvature, which hides where
+    the loss will be steep.
     Source: LeCun, Denker and Solla 1990, whose recipe is a loop; they retrain in every round.
     """
     return obd_decay_iterated(weights, X, y, rng, 0)
 
 
 def obd_decay_iterated(weights, X, y, rng, penalty):
-    """OBD of the loss with its penalty (see obd.obd_decay), h recomputed as weights go.
-
-    Each of the ROUNDS has images of its own.
-    """
+    """OBD of the loss with its penalty (obd.obd_decay), h recomputed from new images each round."""
 
     def rescore(t, weights):
         h = hessian_diagonal(weights, X[(t - 1) % len(X) :: ROUNDS])

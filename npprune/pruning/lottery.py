@@ -1,16 +1,12 @@
 """Is it the structure or the weights?  Rewinding, and the controls that answer.
 
-The lottery-ticket hypothesis: a dense network holds, from the start, a small part that would have
-trained as well alone.  To test it, take the mask that pruning found, put the weights that stay
-back to what they were early in training, and train again.  If that works and the same mask with
-freshly drawn weights does not, the start mattered; if both work and a mask of as many weights at
-random places of each layer does not, only the structure did; and if that one, or a small dense
-network trained from scratch, does as well, neither.
+The lottery-ticket hypothesis: a dense network holds from the start a small part that would have
+trained as well alone.  To test it, keep the mask, put the weights left back to what they were early
+in training, and train again.  If that works and new random weights do not, the start mattered.  If
+both work and a mask shuffled within its layers does not, only the structure did.  If that, or a
+small dense network, does as well, neither did.
 
-Epoch 0 is the drawing of the weights itself.  Larger networks need a later one (Frankle, Dziugaite,
-Roy and Carbin 2020), which is reached by training again.
-
-Source: Frankle and Carbin 2019, section 2; Liu, Sun, Zhou, Huang and Darrell 2019 for the controls.
+Source: Frankle and Carbin 2019, section 2; Liu et al. 2019 for the controls.
 
 Read next: npprune/pruning/recipe_language.py.
 """
@@ -26,13 +22,12 @@ from npprune.streams import stream
 
 
 def rewind(weights, seed, splits, epoch=0, recipe=None):
-    """Put the weights that stay back to what they were after an epoch of training.
+    """Put the weights left back to what they were after an epoch of training by seed and recipe.
 
-    Shapes: weights L arrays, pruned but not compacted, splits (train, validation)
-    -> L new arrays with the same zeros
+    Shapes: weights, pruned but not compacted -> weights with the same zeros
 
-    The network is taken to have been trained from this seed by the recipe (the default one if none
-    is given).  Raises InputError when the recipe has fewer epochs.
+    Epoch 0 is the initial weights; larger networks need a later one (Frankle, Dziugaite, Roy and
+    Carbin 2020).  Raises InputError when the recipe has fewer epochs.
     """
     sizes = network_sizes(weights)
     recipe = dataclasses.replace(recipe or Recipe(), hidden=tuple(sizes[1:-1]))
@@ -45,18 +40,18 @@ def rewind(weights, seed, splits, epoch=0, recipe=None):
 
 
 def shuffle(weights, seed):
-    """Move the weights of each layer to random places of it: the control for the mask's pattern.
+    """Control for the mask's pattern: move each layer's weights to random places in it.
 
-    Shapes: weights L arrays -> L new arrays with as many zeros
+    Shapes: weights -> weights with as many zeros
     """
     rng = stream(seed, "shuffled mask")
     return [rng.permuted(W.ravel()).reshape(W.shape) for W in weights]
 
 
 def reinitialize(weights, seed, initialization="he"):
-    """Give the weights that stay new random values: the control for rewinding.
+    """Control for rewinding: give the weights left new random values.
 
-    Shapes: weights L arrays -> L new arrays with the same zeros
+    Shapes: weights -> weights with the same zeros
     """
     rng = stream(seed, "reinitialization")
     fresh = init_weights(network_sizes(weights), rng, initialization)

@@ -1,11 +1,8 @@
 """Which weights stay: boolean arrays, True = keep, always an exact number of them.
 
-Pruning the fraction k of n weights removes exactly m = round(k n) (Python's round: a half goes to
-the even number): those with the smallest scores, and among equal scores those that come first in
-the array.  A threshold would not do: it cuts one too few, or too many when scores tie.
-
-Every hidden layer is pruned by itself, at the same k; the output layer never is, as in the source
-report.  The random masks are the controls: whatever a criterion is worth, it must beat them.
+Pruning the fraction k of n weights removes exactly round(k n) (Python's round: a half goes to the
+even number).  Every hidden layer is pruned by itself, at the same k; the output layer never is.
+The random masks are the controls, which any criterion must beat.
 
 Read next: npprune/pruning/compact.py.
 """
@@ -36,8 +33,7 @@ def smallest(scores, count):
 
     Shapes: scores, any shape -> bool, same shape, exactly `count` True
 
-    Partitioning finds the count-th smallest in O(n), where sorting would be O(n log n): every
-    score below it is marked, and as many of those equal to it as are still missing.
+    A threshold alone would mark too many when scores tie.
     """
     if np.isnan(scores).any():
         raise InputError("the scores to prune by contain NaN: the weights or the data are broken")
@@ -54,7 +50,7 @@ def smallest(scores, count):
 def weight_mask(W, k):
     """Keep the weights of largest magnitude: all but round(k n).
 
-    Shapes: W (n_in, n_out), k in [0, 1] -> bool (n_in, n_out)
+    Shapes: W (n_in, n_out) -> bool (n_in, n_out)
     """
     return ~smallest(np.abs(W), round(check_sparsity(k) * W.size))
 
@@ -62,7 +58,7 @@ def weight_mask(W, k):
 def unit_mask(W, k):
     """Keep the units, columns of W, of largest L2 norm: all but round(k n_out).
 
-    Shapes: W (n_in, n_out), k in [0, 1] -> bool (n_in, n_out), each column all True or all False
+    Shapes: W (n_in, n_out) -> bool (n_in, n_out), each column all True or all False
     """
     with np.errstate(over="ignore"):  # of weights above 1e19 the norm is infinite, and so a tie
         norms = np.linalg.norm(W, axis=0)
@@ -71,26 +67,21 @@ def unit_mask(W, k):
 
 
 def random_weight_mask(W, k, rng):
-    """Keep weights at random: the control for weight_mask.
-
-    Shapes: as weight_mask.  Each set of round(k n) weights is cut with the same probability.
-    """
+    """The control for weight_mask: every set of round(k n) weights is equally likely to be cut."""
     return weight_mask(rng.permutation(W.size).reshape(W.shape), k)
 
 
 def random_unit_mask(W, k, rng):
-    """Keep units at random: the control for unit_mask.
-
-    Shapes: as unit_mask.  Each set of round(k n_out) units is cut with the same probability.
-    """
+    """The same for unit_mask."""
     return np.broadcast_to(random_weight_mask(W[:1], k, rng), W.shape).copy()
 
 
 def layer_masks(weights, k, kind, rng=None):
-    """Masks for a whole network, layer by layer; the output layer is kept whole.
+    """Masks for a whole network, by magnitude, or at random with an rng.
 
-    Shapes: weights L arrays -> L bool arrays.  kind is "weight" or "unit"; with an rng the choice
-    is random instead of by magnitude.
+    Shapes: weights -> L bool arrays, the output layer's all True
+
+    Raises InputError for a kind other than "weight" and "unit".
     """
     if kind not in KINDS:
         raise InputError(f"pruning kind {kind!r}: give one of {', '.join(KINDS)}")
@@ -103,7 +94,7 @@ def layer_masks(weights, k, kind, rng=None):
 
 
 def check_masks(weights, masks):
-    """Raise InputError unless there is a mask for each layer, of its shape."""
+    """Raise InputError unless each layer has a mask of its shape."""
     shapes, needed = [np.shape(mask) for mask in masks], [W.shape for W in weights]
     if shapes != needed:
         raise InputError(
@@ -113,25 +104,16 @@ def check_masks(weights, masks):
 
 
 def apply_masks(weights, masks):
-    """Zero what the masks do not keep.
-
-    Shapes: weights L arrays, masks L bool arrays -> L new arrays like weights
-    """
+    """Zero what the masks do not keep.  Shapes: weights, masks L bool arrays -> weights"""
     return [np.where(mask, W, W.dtype.type(0)) for W, mask in zip(weights, masks, strict=True)]
 
 
 def prune(weights, k, kind):
-    """Prune a network by magnitude, layer by layer: the method of the report.
-
-    Shapes: weights L arrays, k in [0, 1], kind "weight" or "unit" -> L new arrays like weights
-    """
+    """Prune by magnitude, layer by layer: the method of the report.  Shapes: weights -> weights"""
     return apply_masks(weights, layer_masks(weights, k, kind))
 
 
 def sparsity(weights):
-    """The fraction of zeros among the hidden layers' weights, the ones that can be pruned.
-
-    Shapes: weights L arrays -> float, 1 where compacting has left no hidden weights at all
-    """
+    """Fraction of zeros among the hidden weights; 1 where compacting has left none."""
     hidden = weights[:-1]
     return 1 - sum(np.count_nonzero(W) for W in hidden) / max(sum(W.size for W in hidden), 1)

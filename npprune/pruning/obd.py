@@ -1,13 +1,7 @@
 """Optimal Brain Damage and its relatives: scores from the curvature of the loss.
 
-A weight is worth what its removal does to the loss, to second order h w^2 / 2 - g w.  The published
-forms differ in what they take for h, in whether g is taken as 0, and in what loss was minimized:
-
-    obd          the exact h                        fisher       the squared gradients for h
-    obd-lecun    the recursion published with it    obd-taylor   with the slope, - g w
-    obd-decay    with the penalty of weight decay   grasp        not the loss but its slope
-
-GraSP was made to prune a network before it is trained.
+To second order, removing a weight changes the loss by h w^2/2 - g w.  The published forms differ
+in what they take for h, whether they take g as 0, and which loss was minimized.
 
 Read next: npprune/pruning/iterative.py.
 """
@@ -24,12 +18,11 @@ from npprune.pruning.scores import gradients
 
 
 def _half_square(diagonal, weights):
-    """Return h w^2 / 2 for the hidden layers."""
     return [h * np.square(W) / 2 for h, W in zip(diagonal[:-1], weights, strict=False)]
 
 
 def obd(weights, X, y, rng):
-    """Optimal Brain Damage with the exact diagonal: h w^2 / 2.
+    """With the exact diagonal: h w^2/2.
 
     Source: LeCun, Denker and Solla 1990, step 4 of their recipe.
     """
@@ -37,12 +30,11 @@ def obd(weights, X, y, rng):
 
 
 def obd_lecun(weights, X, y, rng):
-    """OBD with the recursion for h that was published with it, in one shot: h w^2 / 2."""
     return _half_square(lecun_diagonal(weights, X), weights)
 
 
 def fisher(weights, X, y, rng):
-    """OBD with the empirical Fisher in the Hessian's place: w^2 E[g^2] / 2.
+    """With the squared gradients for h: w^2 E[g^2]/2.
 
     Source: Theis, Korshunova, Tejani and Huszar 2018, section 3.
     """
@@ -50,11 +42,10 @@ def fisher(weights, X, y, rng):
 
 
 def obd_taylor(weights, X, y, rng):
-    """Change of the loss on removal, to second order: h w^2 / 2 - g w.
+    """Change of the loss on removal, to second order: h w^2/2 - g w.
 
-    A trained network is not at a minimum of its loss (it is stopped early, and weight decay holds
-    it away), so g is not 0.
-    A negative score says that the loss would fall.
+    Early stopping and decay keep a network from the minimum of its loss, so g is not 0.  A negative
+    score predicts that the loss falls.
     """
     second = obd(weights, X, y, rng)
     first = gradients(weights, X, y)
@@ -62,12 +53,12 @@ def obd_taylor(weights, X, y, rng):
 
 
 def obd_decay(weights, X, y, rng, penalty):
-    """OBD of what was minimized, the loss and the penalty of the decay: (h + lambda) w^2 / 2.
+    """OBD of what was minimized, loss and penalty of the decay: (h + lambda) w^2/2.
 
-        (C + lambda w^2 / 2)'' = h + lambda
-    Training that has ended sits at a minimum of this sum, where it has no slope, as OBD supposes;
-    the loss alone has the slope -lambda w there.  Where h is far below lambda the order is that of
-    magnitude.  npprune/network/training.py derives lambda from a recipe (Recipe.penalty).
+        (C + lambda w^2/2)'' = h + lambda
+    Training ends at a minimum of this sum, where the slope is 0, as OBD supposes; the loss alone
+    has the slope -lambda w there.  Where h is far below lambda the order is that of magnitude.
+    Recipe.penalty (npprune/network/training.py) derives lambda.
     Source: LeCun, Denker and Solla 1990; that the minimized sum is taken is our reading of it.
     """
     h = hessian_diagonal(weights, X)
@@ -75,9 +66,9 @@ def obd_decay(weights, X, y, rng, penalty):
 
 
 def grasp(weights, X, y, rng):
-    """Gradient signal preservation: w (Hg), the change of |g|^2 / 2 as the weight grows.
+    """Gradient signal preservation, made for networks before training: w (Hg).
 
-    Removing w changes |g|^2 / 2 by -w (Hg) to first order: cut where the gradient gains the most.
+    Removing w changes |g|^2/2 by -w (Hg) to first order: cut where the gradient gains the most.
     Source: Wang, Zhang and Grosse 2020, eq. 8 (there with the opposite sign, largest cut).
     """
     Hg = hessian_vector_product(weights, X, y, gradients(weights, X, y))

@@ -1,15 +1,8 @@
 """Optimal Brain Surgeon, one weight after another, on each layer's squared error.
 
-To second order, cutting the weight w_q and letting the other weights of its unit make up for it
-costs  w_q^2 / (2 [G^-1]_qq)  and moves them by  -w_q / [G^-1]_qq  G^-1[:, q]  (Hassibi and Stork
-1993; for the squared error of a layer this is not an approximation).  G is shared by the units of
-a layer (see npprune/pruning/repair.py).  Two ways to go through the inputs:
+The units of a layer share G (npprune/pruning/repair.py).
 
-    sweep      in the order given: one factorization serves every unit (SparseGPT), in a second
-    removals   always the cheapest next, with an inverse to keep up to date: for whole units
-               (npprune/pruning/unit_obs.py)
-
-Left out: the cheapest weight next in each unit (ExactOBS).  It costs the cube of a unit's inputs,
+Left out: the cheapest weight next in each unit (ExactOBS), which costs the cube of a unit's inputs:
 an hour for 1000 of them.
 
 Read next: npprune/pruning/unit_obs.py.
@@ -24,9 +17,12 @@ BLOCK = 128
 
 
 def remove_one(w, inverse, q):
-    """Cut weight q of a unit and let the others make up for it: the closed form.
+    """Cut weight w_q of a unit and let the others make up for it.
 
-    Shapes: w (n,), inverse (n, n) = G^-1, q integer -> new w, its cost (scalar)
+    Shapes: w (n,), inverse (n, n) = G^-1 -> new w, its cost
+
+    The cost is w_q^2/(2 [G^-1]_qq); the others move by -w_q/[G^-1]_qq G^-1[:, q] (Hassibi and
+    Stork 1993; exact for the squared error of a layer).
     """
     cost = w[q] ** 2 / (2 * inverse[q, q])
     new = w - w[q] / inverse[q, q] * inverse[:, q]
@@ -39,11 +35,10 @@ def sweep(W, G, count):
 
     Shapes: W (n, m), G (n, n) positive definite -> new W (n, m), mask (n, m) bool
 
-    With G^-1 = U^T U, U upper triangular, row i of U is G_i^-1[i, :] / sqrt(G_i^-1[i, i]), where
-    G_i has lost the inputs before i: the inverses that removing one input after the other needs
-    are all in one factorization.  For every unit that loses input i
-        W[i:, j] -= U[i, i:] W[i, j] / U[i, i].
-    Blocks of 128 inputs choose their share by w^2 / U_ii^2 when the sweep reaches them.
+    With G^-1 = U^T U, U upper triangular, row i of U is G_i^-1[i, :]/sqrt(G_i^-1[i, i]), where G_i
+    has lost the inputs before i.  For every unit that loses input i
+        W[i:, j] -= U[i, i:] W[i, j]/U[i, i].
+    Blocks of 128 inputs choose their share by w^2/U_ii^2 when the sweep reaches them.
     Source: Frantar and Alistarh 2023, algorithm 1.
     """
     U = np.linalg.cholesky(np.linalg.inv(G.astype(np.float64))).T
@@ -64,15 +59,14 @@ def sweep(W, G, count):
 
 
 def removals(G, W):
-    """Remove inputs one by one, cheapest first, the rest making up for each; yield all of them.
+    """Remove inputs one by one, cheapest first, the rest making up for each.
 
-    Shapes: G (n, n) positive definite, W (n, m), what the m units give to each of the n inputs
-    -> yields n pairs (input, its cost), until nothing is left
+    Shapes: G (n, n) positive definite, W (n, m) -> yields n pairs (input, its cost)
 
-        q = argmin |W_i|^2 / (2 [G^-1]_ii),   W <- W - G^-1[:, q] W[q] / [G^-1]_qq,
-        G^-1 <- G^-1 - G^-1[:, q] G^-1[q, :] / [G^-1]_qq
-    The last is the inverse of G without its row and column q, by the Schur complement.
-    Cost: n^2 (n + m) at the speed of memory.  In float64, as errors of n updates add up.
+        q = argmin |W_i|^2/(2 [G^-1]_ii),   W <- W - G^-1[:, q] W[q]/[G^-1]_qq,
+        G^-1 <- G^-1 - G^-1[:, q] G^-1[q, :]/[G^-1]_qq
+    The last is the inverse of G without its row and column q (Schur complement).  Cost:
+    n^2 (n + m).  In float64, as errors of n updates add up.
     """
     inverse, W = np.linalg.inv(G.astype(np.float64)), W.astype(np.float64)
     inputs = np.arange(len(G))  # what the rows of W and the inverse belong to
@@ -94,7 +88,7 @@ def removals(G, W):
 def sparsegpt(weights, counts, X):
     """Cut by the sweep and refit what is left, layer after layer, on unlabelled images.
 
-    Shapes: weights L arrays, counts L-1 integers, X (N, n_0) float32 -> L new arrays like weights
+    Shapes: weights, counts L-1 integers, X (N, n_0) -> weights
     """
     check_counts(weights, counts)
 

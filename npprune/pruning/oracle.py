@@ -1,9 +1,7 @@
 """What a cut really costs: remove one weight, or one unit, and measure the loss.
 
-This is what taylor, fisher and obd in npprune/pruning/saliency.py try to predict, and what every
-score can be held against.  It is too expensive for two million weights, but a sample of weights and
-all 2,700 units can be had, since most of the work of a forward pass need not be repeated: what
-changes is the output of one unit, for the images that it answers to.
+Too expensive for two million weights, but not for a sample or all 2,700 units: only one unit's
+output changes, for the images that it answers to.
 
 Read next: npprune/pruning/repair.py.
 """
@@ -16,15 +14,11 @@ from npprune.pruning.calibration import check_images, check_weights
 
 
 def _losses(Z, y):
-    """Cross-entropy of each image by itself."""
     return -log_softmax(Z)[np.arange(len(y)), y]
 
 
 def _change(weights, sums, before, y, l, j, output_change):
-    """Change of the mean loss when the output of unit j of layer l changes by an array (N,).
-
-    sums[l + 1] are the next layer's, and a change of one unit moves them by an outer product.
-    """
+    """Change of the mean loss when unit j of layer l changes its output by an array (N,)."""
     touched = np.flatnonzero(output_change)
     Z = sums[l + 1][touched] + np.outer(output_change[touched], weights[l + 1][j])
     for W in weights[l + 2 :]:
@@ -33,7 +27,6 @@ def _change(weights, sums, before, y, l, j, output_change):
 
 
 def _forward(weights, X, y):
-    """Activations, sums of every layer, and each image's loss."""
     check_weights(weights)
     check_images(weights, X)
     *H, Z = activations(weights, X)
@@ -44,7 +37,7 @@ def _forward(weights, X, y):
 def weight_oracle(weights, X, y, places):
     """Change of the mean loss on removing each of some hidden weights by itself.
 
-    Shapes: weights L arrays, X (N, n_0), y (N,), places list of (layer index, row, column)
+    Shapes: weights, X (N, n_0), y (N,), places list of (layer index, row, column)
     -> (len(places),) float64
     """
     H, sums, before = _forward(weights, X, y)
@@ -58,7 +51,7 @@ def weight_oracle(weights, X, y, places):
 def unit_oracle(weights, X, y):
     """Change of the mean loss on removing each hidden unit by itself.
 
-    Shapes: weights L arrays, X (N, n_0), y (N,) -> L-1 arrays (n_l,) float64
+    Shapes: weights, X (N, n_0), y (N,) -> L-1 arrays (n_l,) float64
     """
     H, sums, before = _forward(weights, X, y)
     return [
@@ -70,10 +63,7 @@ def unit_oracle(weights, X, y):
 
 
 def sample_places(weights, count, rng):
-    """Draw `count` places of each hidden layer, without repetition.
-
-    -> list of (layer index, row, column)
-    """
+    """Draw `count` different places of each hidden layer; -> list of (layer index, row, column)."""
     places = []
     for l, W in enumerate(weights[:-1]):
         drawn = rng.choice(W.size, min(count, W.size), replace=False)

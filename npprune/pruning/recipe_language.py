@@ -4,11 +4,9 @@
      "steps": [{"step": "units", "k": 0.8}, {"step": "refit"}, {"step": "compact"},
                {"step": "retrain", "epochs": 20, "distill": {"temperature": 2, "share": 0.5}}]}
 
-Each kind of step is a table of its keys below.  Every k is the fraction of the dense network that
-is pruned afterwards, of the hidden weights or of each hidden layer's units, so it cannot fall on
-the way. `last` is the last hidden layer's own k: the weights that leave that layer are the output
-layer's, which are never pruned and not counted, but for one step: `keep` of regrow is the number of
-weights that all layers have afterwards, and it takes them from any.
+Every k is the fraction of the dense network's hidden weights, or of each hidden layer's units, that
+is pruned afterwards.  `last` is the last hidden layer's own k.  `keep` of regrow counts the weights
+of all layers.
 
 Read next: npprune/pruning/recipes.py.
 """
@@ -41,7 +39,6 @@ class Key(NamedTuple):
 
 
 def _number(what, fits, default=REQUIRED):
-    """A finite number; true and false are none."""
     return Key(
         what,
         lambda value: type(value) in (int, float) and abs(value) < math.inf and fits(value),
@@ -50,26 +47,22 @@ def _number(what, fits, default=REQUIRED):
 
 
 def _whole(least, default=REQUIRED):
-    """A whole number."""
     return Key(
         f"a whole number from {least}", lambda value: type(value) is int and value >= least, default
     )
 
 
 def _one_of(names, default):
-    """One of some names."""
     return Key(
         f"one of {', '.join(names)}", lambda value: type(value) is str and value in names, default
     )
 
 
 def _yes_or_no():
-    """True or false; false if it is not given."""
     return Key("true or false", lambda value: type(value) is bool, False)
 
 
 def _or_none(key):
-    """The same, or null, which is also the default."""
     return Key(key.what + ", or null", lambda value: value is None or key.fits(value), None)
 
 
@@ -120,7 +113,6 @@ STEPS = {
 
 
 def _is_name(value):
-    """Say whether a value can name a network in tables, where numbers are read as numbers."""
     if type(value) is not str or not any(map(str.isalnum, value)) or len(value) > MOST_NAME:
         return False
     try:
@@ -131,7 +123,6 @@ def _is_name(value):
 
 
 def _known(name, names, where, what):
-    """Raise InputError when a name is not among those known, with the nearest one."""
     if type(name) is not str or name not in names:
         nearest = difflib.get_close_matches(str(name), names, 1, 0)
         hint = f"do you mean {nearest[0]!r}?" if nearest else "it takes none"
@@ -139,7 +130,6 @@ def _known(name, names, where, what):
 
 
 def _fill(given, keys, where):
-    """Check an object's values against a table of keys; -> a new one with the defaults."""
     for name in given:
         _known(name, keys, where, "key")
     filled = {}
@@ -154,10 +144,9 @@ def _fill(given, keys, where):
 
 
 def check_steps(steps, where="recipe"):
-    """Check a list of steps and fill in what it leaves out; -> new list of steps.
+    """Check a list of steps and fill in what it leaves out; -> new list.
 
-    Raises InputError, naming `where`, the step's number and kind, and the key or value, for
-    anything that cannot be followed.
+    Raises InputError, naming `where`, the step's number and kind, and the key or value.
     """
     if type(steps) is not list or not steps:
         raise InputError(f"{where}: its steps are {steps!r}: give a list of at least one")
@@ -184,7 +173,6 @@ def check_steps(steps, where="recipe"):
 
 
 def _check_order(steps, where):
-    """Raise InputError when a k falls, a number rises, or weights come back that were removed."""
     highest = {"units": 0, "weights": 0}
     fewest = math.inf
     compacted = False
@@ -211,8 +199,8 @@ def _check_order(steps, where):
 def total_epochs(steps):
     """Epochs that a recipe trains for in all.
 
-    An iterative step leaves the part 1 - share each round until at most 1 - k is left; what was
-    pruned before it begins makes it shorter.
+    An iterative step leaves the part 1 - share each round until at most 1 - k is left; earlier
+    pruning makes it shorter.
     """
     total = 0
     for step in steps:
@@ -225,9 +213,8 @@ def total_epochs(steps):
 
 
 def read_recipe(path):
-    """Read a recipe from a JSON file.
+    """Read a recipe from a JSON file; -> {"name": str, "steps": list with every key}.
 
-    -> {"name": str, "steps": list of steps with every key}; the name is the file's if none is given
     Raises InputError for a file that cannot be read or holds anything but a recipe.
     """
     path = Path(path)

@@ -1,16 +1,10 @@
 """Combined recipes: units removed, weights pruned, the rest repaired and retrained, in any order.
 
-A recipe is a list of steps (npprune/pruning/recipe_language.py says what may be in it); to follow
-one is to call, for each step, the function that this package has for it.  Nothing is new here but
-the bookkeeping:
+Each step (npprune/pruning/recipe_language.py) calls a function of this package.  Every k counts
+from the dense network, also when layers have become smaller; refit fits to what the network said
+before the cuts that it repairs.
 
-    every k       counts from the dense network, also when layers have become smaller since
-    refit         fits to what the network said before the cuts that it repairs
-    compact       makes everything after it faster
-    distillation  has the dense network as its teacher, unless the logits of another are given
-
-Calibration uses 10,000 training images; only criteria that need labels see theirs.  The validation
-split chooses epochs; the test split is not seen.
+Calibration uses 10,000 training images; the test split is not seen.
 
 Read next: npprune/studies/criteria/__init__.py.
 """
@@ -51,16 +45,13 @@ def follow(
 ):
     """Take a dense network through a recipe.
 
-    Shapes: steps, plain data as in recipe_language; weights L arrays, splits (train, validation)
-    -> L new arrays, 0 where pruned, smaller where compacted
+    Shapes: weights, splits (train, validation) -> weights, 0 where pruned, smaller where compacted
 
-    trained_by: the training.Recipe by which the dense network was trained from this seed, which
-    rewinding has to repeat; the default one if none is given.
-    teacher: logits of another teacher than the dense network, (training images, classes).
-
-    With a checkpoint (a path), training is saved there after every epoch, a call with the same
-    arguments goes on from it and ends with the same bits, and it is deleted at the end.
-    on_progress(done, note) is called before each step and after the last one.
+    trained_by   the dense network's training from this seed, which rewinding repeats
+    teacher      logits of another teacher, (training images, classes)
+    checkpoint   a path where every epoch is saved; the same call goes on from it with the same
+                 bits, and deletes it at the end
+    on_progress  called with (done, note) before each step and after the last
     Raises InputError for steps that cannot be followed, CheckpointError for another's checkpoint.
     """
     steps = check_steps(steps)
@@ -78,8 +69,6 @@ def follow(
 
 
 class _Journey:
-    """A network on its way: its weights now, and what they were before they were last cut."""
-
     def __init__(self, steps, weights, splits, seed, checkpoint, trained_by, teacher):
         self.dense, self.splits, self.seed, self.checkpoint = weights, splits, seed, checkpoint
         self.trained_by = trained_by
@@ -92,7 +81,7 @@ class _Journey:
         self._teacher = teacher
 
     def find(self):
-        """Go to where the checkpoint stopped, if there is one; -> index of the step to take."""
+        """Go on from the checkpoint, if there is one; -> index of the next step."""
         if self._resuming:
             groups, record = load_checkpoint(self.checkpoint)
             place = record.get("place") or {}
@@ -107,19 +96,18 @@ class _Journey:
         return self.place["at"]
 
     def take(self, i, step, **values):
-        """Take step i."""
         self.place = self.place | {"at": i}
         getattr(self, f"_{step}")(**values)
 
     def _calibration(self):
-        """Draw the calibration images; -> X (N, n_0) float32, y (N,)."""
+        """Shapes: -> X (N, n_0), y (N,)"""
         train = self.splits[0]
         n = len(train.labels)
         chosen = stream(self.seed, "calibration").permutation(n)[:CALIBRATION]
         return inputs(train.images[chosen]), train.labels[chosen]
 
     def _present_k(self, keep):
-        """Fraction of the present network to cut, so that so many hidden weights are left."""
+        """Fraction of the present network to cut, so that `keep` hidden weights are left."""
         kept, size = (sum(f(W) for W in self.weights[:-1]) for f in (np.count_nonzero, np.size))
         if keep > kept:
             raise InputError(
@@ -129,12 +117,10 @@ class _Journey:
         return 1 - keep / size if size else 0.0
 
     def _keep(self, k):
-        """How many hidden weights a sparsity leaves of the dense network's."""
         size = sum(W.size for W in self.dense[:-1])
         return size - round(k * size)
 
     def _units(self, k, last, method):
-        """Cut units; k, and last of the last hidden layer, count from the dense network."""
         X, y = self._calibration()
         each = [k] * (len(self.dense) - 2) + [k if last is None else last]
         counts = []
@@ -150,7 +136,6 @@ class _Journey:
         self.weights = apply_masks(self.weights, masks)
 
     def _weights(self, k, method, budget):
-        """Cut weights by a score and a budget, or by ADMM, which refits them too."""
         k = self._present_k(self._keep(k))
         if method == "admm":
             counts = BUDGETS[budget]([np.abs(W) for W in self.weights[:-1]], self.weights, k)
@@ -159,7 +144,6 @@ class _Journey:
         self._cut(method, budget, k)
 
     def _cut(self, method, budget, k):
-        """Cut the fraction k of the present network's weights by a score and a budget."""
         X, y = self._calibration()
         rng, penalty = stream(self.seed, "random masks"), self.trained_by.penalty
         scores = score(method, self.weights, X, y, rng, penalty=penalty)
@@ -167,16 +151,13 @@ class _Journey:
         self.weights = apply_masks(self.weights, masks)
 
     def _refit(self):
-        """Fit what is left to what the network was before it was last cut."""
         masks = nonzero_masks(self.weights)
         self.weights = self.uncut = refit(self.uncut, masks, self._calibration()[0])
 
     def _compact(self):
-        """Remove dead units."""
         self.weights = self.uncut = compact(self.weights)
 
     def _rewind(self, epoch, random=False, shuffle=False):
-        """Put back what is left to an epoch of the dense network's training, or draw it again."""
         if shuffle:
             self.weights = lottery.shuffle(self.weights, self.seed)
         if random:
@@ -189,23 +170,17 @@ class _Journey:
         self.uncut = self.weights
 
     def _retrain(self, **training):
-        """Train what is left."""
         self._train(training)
 
     def _gradual(self, k, until, budget, **training):
-        """Train while cutting along the cubic schedule."""
         k = self._present_k(self._keep(k))
         self._train(training, GradualPruning, k=k, until=until, budget=budget)
 
     def _regrow(self, keep, until, swap, **training):
-        """Train while weights are exchanged and their number falls to `keep`, of all layers."""
         self._train(training, Regrowth, keep=keep, until=until, swap=swap)
 
     def _iterative(self, k, share, method, budget, rewind, **training):
-        """Cut the share of what is left, retrain, and again, down to k.
-
-        What is left says which round it is, so a resumed run needs to be told nothing else.
-        """
+        """Cut the share of what is left, retrain, and again, down to k."""
         goal = self._keep(k)
         while True:
             if not self._resuming:
@@ -219,10 +194,7 @@ class _Journey:
             self._train(training)
 
     def _train(self, training, kind=Retraining, **others):
-        """Retrain, from the checkpoint if it was made here.
-
-        A network with a layer of width 0 stays as it is: no gradient reaches any weight.
-        """
+        """Retrain, unless a width is 0: no gradient reaches any weight then."""
         if any(W.size == 0 for W in self.weights):
             return
         settings = {name: training[name] for name in training if name not in ("distill", "drop")}
@@ -242,7 +214,6 @@ class _Journey:
         self.weights = self.uncut = run.run(*self.splits, self.checkpoint)
 
     def _distillation(self, distill):
-        """The teacher's soft targets, if they are asked for; logits are computed once."""
         if distill is None:
             return None
         if self._teacher is None:

@@ -1,21 +1,7 @@
 """Regrowth: what was pruned too early may come back, and the number of weights stays exact.
 
-Every so many steps some of the weights that are kept are exchanged for as many that are not:
-
-    drop   the kept weights of smallest magnitude, of all layers together
-    grow   the absent weights of largest speed |v|, of all layers together
-
-An absent weight is exactly 0 in every product, yet the loss has a gradient with respect to it:
-dW_ij = sum_n X_ni dZ_nj.  Its mean over the last batches, which momentum keeps of any weight, is
-the score: to first order, moving w from 0 by a small step against its gradient lowers the loss by
-|step| |dW|.  A weight that has grown starts at 0 and moves with the velocity that chose it.
-
-At the same time the number of weights shrinks along the cubic schedule.  The share that is
-exchanged falls to nothing along a cosine, so that the network settles:
-
-    n_t = n_f + (n_i - n_f) (1 - t)^3        share_t = share (1 + cos(pi t)) / 2        t in [0, 1]
-
-All layers are counted and cut, the output layer and the weights of the pixels too.
+Every so many steps some kept weights are exchanged for as many absent ones, in all layers, the
+output layer too, while their number shrinks.
 
 Left out: dense gradients of single batches (RigL), which are noisier than their running mean.
 
@@ -38,8 +24,9 @@ from npprune.pruning.retrain import Retraining
 def largest(scores, masks, count):
     """Mark the `count` largest scores where the masks are True, over all layers together.
 
-    Shapes: scores and masks L arrays of the same shapes -> L bool arrays, exactly `count` True
-    Among equal ones those that come last are taken.  Raises InputError when the masks have fewer.
+    Shapes: scores, masks L arrays -> L bool arrays, exactly `count` True
+
+    Among equal ones the last are taken.  Raises InputError when the masks have fewer.
     """
     inside = np.concatenate([s[mask] for s, mask in zip(scores, masks, strict=True)])
     if not 0 <= count <= len(inside):
@@ -56,11 +43,12 @@ def largest(scores, masks, count):
 def exchange(weights, speeds, masks, count, swap):
     """Keep `count` weights, of which `swap` are new.
 
-    Shapes: weights, speeds, masks (bool, True = keep) L arrays each -> L new masks
+    Shapes: weights, speeds, masks L arrays each -> L new masks
 
-    Exactly count are True: the count - swap kept weights of largest magnitude and the `swap`
-    absent ones of largest speed, which have not just been dropped.  There may be fewer absent ones
-    than that: then all of them come back, and fewer are dropped.
+    The smallest of the kept weights are dropped; of those absent before, the ones of largest speed
+    |v| return.  An absent weight is 0, yet the loss has a gradient by it: dW_ij = sum_n X_ni dZ_nj.
+    Momentum keeps its mean, v.  To first order, a small step from 0 against it lowers the loss by
+    |step| |dW|.
     """
     absent = [~mask for mask in masks]
     swap = min(swap, count, sum(np.count_nonzero(mask) for mask in absent))
@@ -70,15 +58,13 @@ def exchange(weights, speeds, masks, count, swap):
 
 
 class Regrowth(Retraining):
-    """Retraining during which weights of all layers are exchanged while their number shrinks."""
-
     def __init__(self, weights, masks, keep, until, swap, recipe, seed, **others):
-        """Shrink to `keep` weights in `until` epochs of the recipe's, exchanging the share `swap`.
+        """Shrink to `keep` weights in `until` epochs, exchanging the share `swap`.
 
-        Shapes: as Retraining; the masks of all layers count, the output layer's too
+        Shapes: as Retraining
 
-        A network that has fewer weights already keeps their number.  Only the epochs after the
-        last exchange may be chosen.  Raises InputError for a schedule that leaves none.
+        A network that has fewer weights already keeps their number.  Only epochs after the last
+        exchange may be chosen.  Raises InputError for a schedule that leaves none.
         """
         super().__init__(weights, masks, recipe, seed, **others)
         initial = sum(np.count_nonzero(mask) for mask in self.masks)
@@ -96,7 +82,6 @@ class Regrowth(Retraining):
         return super()._groups() | {"initial": [self.initial]}
 
     def step(self, train, indices, rate):
-        """Exchange if it is time to, train on a batch, and put the absent weights back to 0."""
         done, end = self.optimizer.steps, self.settled * (len(train.labels) // self.recipe.batch)
         if done == end or (done < end and done % EVERY == 0):
             self._exchange(done / end)
@@ -106,7 +91,11 @@ class Regrowth(Retraining):
                 W *= kept
 
     def _exchange(self, t):
-        """Set the masks for the part t of the schedule that is done."""
+        """Set the masks when the part t of the schedule is done, t in [0, 1].
+
+            n_t = n_f + (n_i - n_f) (1-t)^3        share_t = share (1 + cos(pi t))/2
+        A grown weight starts at 0 with the velocity that chose it.
+        """
         count = round(cubic(t, int(self.initial), self.final))
         swap = round(self.swap * count * (1 + math.cos(math.pi * t)) / 2)
         speeds, *_ = self.optimizer.state().values()
@@ -114,10 +103,7 @@ class Regrowth(Retraining):
         self._hold()
 
     def _hold(self):
-        """Put the absent weights to 0; their velocity too once the last exchange is done.
-
-        Before that their gradients are wanted, so the workspace has no masks.
-        """
+        """Put the absent weights to 0; their velocity too once the last exchange is done."""
         if len(self.history) >= self.settled:
             super()._hold()
             return

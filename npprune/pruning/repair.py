@@ -1,23 +1,10 @@
 """Least squares after the cut: the weights that stay take over for those that were pruned.
 
-Cutting leaves each unit with a sum that differs from what it was.  The difference can be made as
-small as the kept weights allow, without labels and without training: it is a linear least-squares
-problem for every unit.  All that it asks of the images is two small matrices for a layer,
-
-    G = A^T A / N,   B = A^T Z / N,
-
-where A is what the layer receives in the pruned network and Z the sums it gave in the dense one.
-For a unit with the column b of B, the mean of (a . w - z)^2 over the images is
-
-    w^T G w - 2 w^T b + what does not depend on w,
-
-least where its gradient 2 (G w - b) is 0 in every weight that is kept.  The layers are refitted
-first to last, so that each can also make up for what those before it got wrong; the output layer,
-which is never cut, is refitted too.  A result is called calibrated and goes with the number of
-training images that it saw; it saw no labels.
+Cutting changes each unit's sum.  Making the difference as small as the kept weights allow is a
+least-squares problem for every unit, without labels or training.
 
 Left out: the ReLU.  Where the dense unit is off, any sum below 0 is as good as its own (Net-Trim,
-Aghasi et al. 2017), which after ADMM gained nothing that could be told from chance.
+Aghasi et al. 2017); after ADMM that gained nothing beyond chance.
 
 Read next: npprune/pruning/admm.py.
 """
@@ -35,7 +22,7 @@ DAMPING = 0.01
 
 
 def check_counts(weights, counts, of=np.size):
-    """Raise InputError unless counts has a number for each hidden layer, within what it has."""
+    """Raise InputError unless counts has a number for each hidden layer, within its size."""
     sizes = [of(W) for W in weights[:-1]]
     if len(counts) != len(sizes) or any(
         not 0 <= count <= size for count, size in zip(counts, sizes, strict=True)
@@ -46,16 +33,15 @@ def check_counts(weights, counts, of=np.size):
 
 
 def layer_by_layer(weights, X, fit):
-    """Replace the layers first to last by what `fit` makes of each; returns the new weights.
+    """Replace the layers first to last by what `fit` makes of each.
 
-    Shapes: weights L arrays (of the dense network), X (N, n_0) float32
-    fit(l, W, G, B) -> (n_in, n_out), with G (n_in, n_in) and B (n_in, n_out)
+    Shapes: weights (dense), X (N, n_0), fit(l, W, G, B) -> (n_in, n_out), G (n_in, n_in),
+    B (n_in, n_out) -> weights
 
-    Z is what the dense network gives, A what the new one receives.  Damping adds the squared
-    distance from the dense weights, d |w - w_dense|^2, to the error, so that
-        G = A^T A / N + d I,   B = A^T Z / N + d W,   d = 0.01 mean of G's positive diagonal,
-    and G is never singular: a pixel that is never lit keeps the weight that it had.  At most five
-    arrays of a layer's outputs are in memory: 200 MB for 10,000 images and 1000 units.
+        G = A^T A/N + d I,   B = A^T Z/N + d W,   d = 0.01 mean of G's positive diagonal
+    A is what the layer receives in the pruned network, so that it also makes up for errors before
+    it; Z its sums in the dense one.  Damping adds d |w - w_dense|^2 to the error: G is never
+    singular, and a pixel that is never lit keeps its weight.
     """
     # The condition number of G is 6,000 to 30,000 (MNIST, k = .9), by which rounding is magnified:
     # float32 instead of float64, or another number of threads, moves weights by up to 5e-4 of the
@@ -82,13 +68,14 @@ def least_squares(G, B, mask):
 
     Shapes: G (n, n) positive definite, B (n, m), mask (n, m) bool -> (n, m), 0 outside the mask
 
-    With Q the kept and P the cut inputs of a column, either of
-        w_Q = (G_QQ)^-1 b_Q
-        w   = v - G^-1[:, P] (G^-1[P, P])^-1 v_P,   v = G^-1 b
-    is the solution.  The second: G w - b may differ from 0 in P only, so w = v + G^-1[:, P] m, and
-    w_P = 0 gives m.  It is Optimal Brain Surgeon (Hassibi and Stork 1993, for one weight) removing
-    the set P at once, and cheaper while less than half is cut.  Cost, by Cholesky factors: sum of
-    min(|P|, |Q|)^3 / 3.  (Taking rows, then columns, is three times as fast as np.ix_.)
+    With G = A^T A/N and b = A^T z/N this is, but for a constant, the mean of (a . w - z)^2, least
+    where its gradient 2 (G w - b) is 0 in every kept weight.  With Q the kept and P the cut inputs
+    of a column, the solution is
+        w_Q = (G_QQ)^-1 b_Q                                 or
+        w   = v - G^-1[:, P] (G^-1[P, P])^-1 v_P,   v = G^-1 b.
+    The second: G w - b may differ from 0 in P only, so w = v + G^-1[:, P] m, and w_P = 0 gives m.
+    It is Optimal Brain Surgeon (Hassibi and Stork 1993, for one weight) removing the set P at once,
+    and cheaper while less than half is cut.  Cost, by Cholesky factors: sum of min(|P|, |Q|)^3/3.
     """
     solution = np.zeros_like(B)
     kept = mask.sum(axis=0)
@@ -112,12 +99,10 @@ def least_squares(G, B, mask):
 def refit(weights, masks, X):
     """Fit the kept weights to the dense network's sums, on unlabelled images.
 
-    Shapes: weights L arrays, uncut, masks L bool arrays (True = keep), X (N, n_0) float32
-    -> L new arrays like weights, 0 where the masks are False
+    Shapes: weights, uncut, masks L bool arrays, X (N, n_0) -> weights
 
-    For masks of whole units this is the reconstruction of each layer from the units that are left
-    of the one before.  A layer whose inputs are all removed keeps its weights.  Raises InputError
-    when masks and weights do not fit, or weights or images are not finite.
+    A layer whose inputs are all removed keeps its weights.  Raises InputError when masks and
+    weights do not fit, or weights or images are not finite.
     """
     check_masks(weights, masks)
     return layer_by_layer(weights, X, lambda l, W, G, B: least_squares(G, B, masks[l]))

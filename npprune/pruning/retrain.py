@@ -1,19 +1,8 @@
 """Retraining: the weights that stay learn to do without those that were pruned.
 
-It is the same training as before (npprune/network/training.py), begun from the pruned weights and
-held to the masks.  A weight that was cut stays exactly 0 because everything that could move it is
-exactly 0:
-
-    its gradient   is multiplied by the mask (Workspace)
-    its velocity   is 0 at the start, and momentum * 0 + 0 = 0 ever after
-    itself         is 0 at the start, and decay shrinks 0 to 0
-
-Momentum is where published code lets pruned weights come back: a velocity that was gathered before
-the cut goes on moving them.  So whenever masks change, weights and velocity change with them.
-
-Retraining starts at a lower rate than training did and falls along a cosine.  The validation split
-chooses the epoch, here by accuracy: a network that is sure of more and more images gains accuracy
-after its loss was lowest.
+It is the same training (npprune/network/training.py), begun from the pruned weights and held to the
+masks.  The validation split chooses the epoch, here by accuracy, which still grows after the loss
+was lowest.
 
 Read next: npprune/pruning/gradual.py.
 """
@@ -33,25 +22,24 @@ RETRAINING = Recipe(learning_rate=0.05, batch=64)
 
 
 def nonzero_masks(weights):
-    """The masks that keep what is there: W != 0.
-
-    Shapes: weights L arrays -> L bool arrays
-    """
     return [W != 0 for W in weights]
 
 
 class Retraining(Training):
     """A pruned network being trained: where a mask is False nothing ever leaves 0.
 
-    `masks` (bool, True = keep) belong to its state: a checkpoint holds them too.
+        its gradient   is multiplied by the mask (Workspace)
+        its velocity   is 0 at the start, and momentum * 0 + 0 = 0 ever after
+        itself         is 0 at the start, and decay shrinks 0 to 0
     """
 
     def __init__(self, weights, masks, recipe, seed, distillation=None, drop=0.0, place=None):
         """Start from copies of the weights, cut by the masks.
 
-        Shapes: weights L arrays, masks L bool arrays of their shapes; the recipe's hidden sizes
-        are replaced by the network's.  drop is the chance that a pixel is missing in a step.
-        place, anything JSON can hold, is saved in the checkpoint.
+        Shapes: weights, masks L bool arrays
+
+        The network's hidden sizes replace the recipe's.  drop is the chance that a pixel is missing
+        in a step.  place, anything JSON can hold, is saved in the checkpoint, as are the masks.
         Raises InputError when masks and weights do not fit.
         """
         check_masks(weights, masks)
@@ -66,29 +54,29 @@ class Retraining(Training):
             np.copyto(best, W)
 
     def _hold(self):
-        """Make everything 0 where the masks are False: weights, optimizer state, gradients."""
+        """Make weights, optimizer state and gradients 0 where the masks are False.
+
+        A velocity gathered before the cut would move pruned weights again.
+        """
         for arrays in (self.weights, *self.optimizer.state().values()):
             for array, mask in zip(arrays, self.masks, strict=True):
                 array[~mask] = 0
         self.workspace.masks = [mask.astype(np.float32) for mask in self.masks]
 
     def _load(self, train, indices):
-        """Load a batch, with holes if they are asked for: new ones in each step."""
         super()._load(train, indices)
         if self.drop:
             rng = stream(self.seed, "dropped pixels", self.optimizer.steps)
             drop(self.workspace.X, self.drop, rng)
 
     def _blend(self, indices):
-        """Mix in the soft targets, if there is a teacher."""
         return None if self.distillation is None else self.distillation.blend(indices)
 
     def _rank(self, row):
-        """Prefer the higher validation accuracy, and among equal ones the lower loss."""
         return -row["validation_accuracy"], row["validation_loss"]
 
     def _tell(self, progress, images, validation):
-        """Print no line on every epoch: they are many, and short."""
+        """Print nothing."""
 
     def _groups(self):
         return super()._groups() | {"masks": self.masks}
@@ -97,6 +85,6 @@ class Retraining(Training):
         return super()._record() | {"place": self.place}
 
     def resume(self, path):
-        """Take up where a checkpoint stopped, with its masks; raises as Training.resume does."""
+        """Go on from a checkpoint; raises as Training.resume does."""
         super().resume(path)
         self._hold()

@@ -20,9 +20,9 @@ from npprune.pruning.calibration import check_images, check_weights
 
 
 class Criterion(NamedTuple):
-    """A scoring function (weights, X, y, rng) -> scores, and which of X, y and rng it needs.
+    """A function (weights, X, y, rng) -> scores, and which of X, y and rng it needs.
 
-    One that needs the penalty of the training takes it as a fifth argument.
+    If it needs the training's penalty, that is a fifth argument.
     """
 
     function: object
@@ -52,11 +52,10 @@ CRITERIA = {
 def score(criterion, weights, X=None, y=None, rng=None, criteria=CRITERIA, penalty=None):
     """Score every weight of the hidden layers; the smallest are worth the least.
 
-    Shapes: weights L arrays, X (N, n_0) float32, y (N,) integers, penalty a number (obd_decay)
-    -> L-1 arrays shaped as the hidden weights
+    Shapes: weights, X (N, n_0), y (N,) -> L-1 arrays like hidden weights
 
-    Raises InputError for a criterion that does not exist or lacks what it needs, and for weights
-    or images that are not finite.
+    Raises InputError for an unknown criterion, a missing argument, and weights or images that are
+    not finite.
     """
     if criterion not in criteria:
         raise InputError(f"criterion {criterion!r}: give one of {', '.join(criteria)}")

@@ -1,15 +1,7 @@
 """What a weight is worth, by what is easy to see: its size, its input, the slope of the loss.
 
-A criterion gives every weight of the hidden layers a score; those with the smallest scores are cut
-(npprune/pruning/budgets.py decides how many of each layer).  All have one signature.  Here:
-
-    looks at         criterion
-    nothing          random
-    the weight       magnitude, lamp
-    its input        wanda, wanda-layer
-    the gradient     taylor, snip
-
-SNIP was made to prune a network before it is trained.
+A criterion scores every weight of the hidden layers; the smallest are cut (budgets.py decides how
+many of each layer).
 
 Read next: npprune/pruning/curvature.py.
 """
@@ -26,7 +18,7 @@ def magnitude(weights, X, y, rng):
 
 
 def random(weights, X, y, rng):
-    """Places in a random order of all weights: the control, with no ties and so no bias."""
+    """The control: a random order, without ties."""
     sizes = [W.size for W in weights[:-1]]
     order = rng.permutation(sum(sizes)).astype(np.float64)  # float32 would tie above 2^24
     parts = np.split(order, np.cumsum(sizes)[:-1])
@@ -37,8 +29,8 @@ def lamp(weights, X, y, rng):
     """Layer-adaptive magnitude: the weight's share of what would be left with it.
 
         s_u = w_u^2 / sum over v of w_v^2, |w_v| >= |w_u|, in the same layer
-    Within a layer the order is that of magnitude; between layers the scores compare, since the
-    last weight of any layer has the score 1.  Source: Lee, Park, Mo, Ahn and Shin 2021, section 3.
+    Between layers the scores compare, since each layer's last weight has the score 1.
+    Source: Lee, Park, Mo, Ahn and Shin 2021, section 3.
     """
     scores = []
     for W in weights[:-1]:
@@ -55,7 +47,7 @@ def lamp(weights, X, y, rng):
 def wanda_layer(weights, X, y, rng):
     """Weight times the size of its input: |w_ij| sqrt(E[a_i^2]), compared within the layer.
 
-    Its square is w^2 times the diagonal of A^T A / N: OBD on the layer's own squared error.
+    Its square is w^2 times the diagonal of A^T A/N: OBD on the layer's own squared error.
     """
 
     def total(X, y):
@@ -66,9 +58,9 @@ def wanda_layer(weights, X, y, rng):
 
 
 def wanda(weights, X, y, rng):
-    """Wanda as published: the same, compared within each unit; here the place within its column.
+    """Wanda as published: compared within each unit; here the place within its column.
 
-    With a layer-wise budget every unit then keeps the same number of weights, give or take one.
+    With a layer-wise budget every unit keeps the same number of weights, give or take one.
     Source: Sun, Liu, Bair and Kolter 2024, eq. 1 and section 3.
     """
     scores = wanda_layer(weights, X, y, rng)
@@ -77,10 +69,7 @@ def wanda(weights, X, y, rng):
 
 
 def gradients(weights, X, y):
-    """Gradient of the mean loss, as `mlp.loss_and_gradients`, in batches.
-
-    Shapes: weights L arrays, X (N, n_0), y (N,) integers -> L arrays like weights
-    """
+    """Gradient of the mean loss in batches.  Shapes: weights, X (N, n_0), y (N,) -> like weights"""
 
     def total(X, y):
         return [dW * len(X) for dW in loss_and_gradients(weights, X, y)[1]]
@@ -97,9 +86,8 @@ def taylor(weights, X, y, rng):
 
 
 def snip(weights, X, y, rng):
-    """Connection sensitivity: |g w| / sum |g w|, meant for initial weights and a global budget.
+    """Connection sensitivity: |g w|/sum |g w|, meant for initial weights and a global budget.
 
-    The order is that of `taylor`; the sum only makes it a share.
     Source: Lee, Ajanthan and Torr 2019, eqs. 5-6.
     """
     scores = taylor(weights, X, y, rng)

@@ -1,11 +1,6 @@
 """Optimal Brain Surgeon for whole units: which units can the others stand for?
 
-Cutting unit i of a layer takes row i from the next layer's matrix W. If the rows that stay may make
-up for it, the next layer's sums suffer |W_i|^2 / (2 [G^-1]_ii), with G of the outputs of the layer
-that is cut.  Units go one by one, cheapest first.
-
-The layers are cut last to first.  Then only those columns of W count that are still there.
-Afterwards `repair.refit` fits all layers first to last, on their true inputs.
+Cutting a unit takes its row from the next layer's matrix W.  The other rows make up for it.
 
 Source: Hassibi and Stork 1993 for the formula; Kurtic, Frantar and Alistarh 2023 (ZipLM) for units.
 
@@ -23,9 +18,13 @@ from npprune.pruning.repair import DAMPING, check_counts
 
 
 def unit_obs_masks(weights, counts, X):
-    """Masks that cut a given number of units of each hidden layer, chosen last layer first.
+    """Masks that cut a given number of units of each hidden layer, cheapest first.
 
-    Shapes: weights L arrays, counts L-1 integers, X (N, n_0) float32 -> L bool arrays like weights
+    Shapes: weights, counts L-1 integers, X (N, n_0) -> L bool arrays
+
+    Cutting unit i costs the next layer's sums |W_i|^2/(2 [G^-1]_ii), with G of the outputs of the
+    layer that is cut.  Layers are cut last to first, so that only columns of W that are still there
+    count; afterwards `repair.refit` fits all layers first to last.
     """
     check_counts(weights, counts, of=lambda W: W.shape[1])
     check_weights(weights)

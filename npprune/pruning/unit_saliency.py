@@ -1,12 +1,8 @@
 """What a unit is worth: scores for whole columns.
 
-Scaling a unit's incoming weights by c > 0 and its outgoing ones by 1/c leaves the network's
-function unchanged, because relu(c z) = c relu(z).  A criterion that changes with c judges how the
-network is written down, not what it does.  The norms of incoming weights (the report's criterion
-among them), the mean activation and the geometric median change with c; all others here do not.
-
-The gates: multiply the unit's output a by a number t that is 1.  Cutting the unit is moving t
-from 1 to 0, so OBD, Taylor and Fisher apply to t as they do to a weight, with dz/dt = a dz/da.
+Scaling a unit's incoming weights by c > 0 and its outgoing ones by 1/c leaves the function
+unchanged, because relu(c z) = c relu(z).  The norms of incoming weights, the mean activation and
+the geometric median change with c; all others here do not.
 
 Read next: npprune/pruning/budgets.py.
 """
@@ -20,7 +16,6 @@ from npprune.pruning.saliency import Criterion, score
 
 
 def in_l1(weights, X, y, rng):
-    """L1 norm of the incoming weights."""
     return [np.abs(W).sum(axis=0) for W in weights[:-1]]
 
 
@@ -30,18 +25,16 @@ def in_l2(weights, X, y, rng):
 
 
 def in_linf(weights, X, y, rng):
-    """Largest incoming weight."""
     return [np.abs(W).max(axis=0) for W in weights[:-1]]
 
 
 def in_out(weights, X, y, rng):
-    """Incoming times outgoing L2 norm."""
     incoming = in_l2(weights, X, y, rng)
     return [n * np.linalg.norm(W, axis=1) for n, W in zip(incoming, weights[1:], strict=True)]
 
 
 def geometric_median(weights, X, y, rng):
-    """Distance to all other units of the layer: what is cut is what the others can stand for.
+    """Distance to all other units of the layer, which could stand for this one.
 
         s_j = sum_k |w_j - w_k|,   |w_j - w_k|^2 = |w_j|^2 + |w_k|^2 - 2 w_j . w_k
     Source: He, Liu, Wang, Hu and Yang 2019, eq. 4.
@@ -57,8 +50,6 @@ def geometric_median(weights, X, y, rng):
 
 
 def _hidden_means(of_activation, weights, X):
-    """Mean over the images of a function of each hidden unit's output."""
-
     def total(X, y):
         return [of_activation(H).sum(axis=0) for H in activations(weights, X)[1:-1]]
 
@@ -66,7 +57,6 @@ def _hidden_means(of_activation, weights, X):
 
 
 def mean_activation(weights, X, y, rng):
-    """Mean output: E[a]."""
     return _hidden_means(lambda H: H, weights, X)
 
 
@@ -87,6 +77,8 @@ def energy(weights, X, y, rng):
 def _gates(weights, X, y):
     """Gradient of each image's own loss in the gate of each hidden unit: a dC/da.
 
+    The gate t = 1 multiplies the unit's output a.  Cutting the unit moves t to 0, so OBD, Taylor
+    and Fisher apply to t as to a weight, with dz/dt = a dz/da.
     Where a = 0 the unit's own ReLU makes dC/dZ zero, elsewhere dC/dZ = dC/da; so a dC/dZ will do.
     """
     *H, Z = activations(weights, X)
@@ -97,8 +89,7 @@ def _gates(weights, X, y):
 def taylor_gate(weights, X, y, rng):
     """Change of the loss on removal, to first order: |E[a dC/da]|.
 
-    Euler's relation makes it three formulas in one: E[a_j dC/da_j] = sum_i w_ij g_ij over the
-    incoming weights = sum_k w_jk g_jk over the outgoing ones.
+    By Euler's relation E[a_j dC/da_j] = sum_i w_ij g_ij (incoming) = sum_k w_jk g_jk (outgoing).
     Source: Molchanov et al. 2019, section 3.1.
     """
 
@@ -109,7 +100,7 @@ def taylor_gate(weights, X, y, rng):
 
 
 def fisher_gate(weights, X, y, rng):
-    """Empirical Fisher of the gate: E[(a dC/da)^2] / 2.  Source: Theis et al. 2018."""
+    """Empirical Fisher of the gate: E[(a dC/da)^2]/2.  Source: Theis et al. 2018."""
 
     def total(X, y):
         return [np.square(G).sum(axis=0) / 2 for G in _gates(weights, X, y)]
@@ -118,7 +109,7 @@ def fisher_gate(weights, X, y, rng):
 
 
 def obd_gate(weights, X, y, rng):
-    """Optimal Brain Damage for the gate, exact: E[a^2 S] / 2, S as in curvature.sum_curvatures."""
+    """Optimal Brain Damage for the gate, exact: E[a^2 S]/2, S as in curvature.sum_curvatures."""
 
     def total(X, y):
         H, S = sum_curvatures(weights, X)
@@ -128,7 +119,6 @@ def obd_gate(weights, X, y, rng):
 
 
 def random(weights, X, y, rng):
-    """Places in a random order of all units: the control."""
     widths = [W.shape[1] for W in weights[:-1]]
     return np.split(rng.permutation(sum(widths)).astype(np.float64), np.cumsum(widths)[:-1])
 
@@ -152,8 +142,8 @@ UNIT_CRITERIA = {
 def unit_score(criterion, weights, X=None, y=None, rng=None):
     """Score every hidden unit; the smallest are worth the least.
 
-    Shapes: weights L arrays, X (N, n_0) float32, y (N,) integers -> L-1 arrays (n_l,)
+    Shapes: weights, X (N, n_0), y (N,) -> L-1 arrays (n_l,)
 
-    Raises InputError as saliency.score does.
+    Raises as saliency.score.
     """
     return score(criterion, weights, X, y, rng, UNIT_CRITERIA)

@@ -1,8 +1,7 @@
-"""The questions that this project asks, in the order in which they are asked and answered.
+"""The questions of this project, in the order in which they are asked and answered.
 
-Each name is a folder beside this file, and this list is all that the rest of the program knows:
-the command line, the driver, the report, the figures and the merge go through it.  To add a study,
-add its folder (see npprune/lab/study.py) and its name.
+Each name is a folder beside this file.  The rest of the program knows only this list.  To add a
+study, add its folder (see npprune/lab/study.py) and its name.
 """
 
 from importlib import import_module
@@ -27,27 +26,26 @@ STUDIES = (
 
 
 def study(name):
-    """Return a study's value (npprune/lab/study.py)."""
     return import_module(f"{__name__}.{name}").STUDY
 
 
 def after(name):
-    """Name the command that comes next: the first study that needs this one, else the report."""
+    """Name the next command: the first study that needs this one, else the report."""
     return next((other for other in STUDIES if name in study(other).needs), "report")
 
 
 def part(name, what):
-    """Return a module of a study: its "measure", "draw" or "tell"."""
+    """Return a module of a study: "measure", "draw" or "tell"."""
     return import_module(f"{__name__}.{name}.{what}")
 
 
 def order(name, config):
-    """Return the order of the rows of a study: {column: its values in order}; others are sorted."""
+    """Return {column: its values in order} for a study's rows; others are sorted."""
     listed = getattr(part(name, "measure"), "order", None)
     return listed(config) if listed else {}
 
 
 def derived(name, table, rows):
-    """Return the rows of a table that follows from another's rows."""
+    """Return the rows of a table that follows from another's."""
     function = table.name.removeprefix(f"{name}_")
     return getattr(part(name, "measure"), function)(rows)

@@ -1,15 +1,13 @@
-"""Others' results for the same task, to set beside ours; nothing here is a result of this project.
+"""Others' results for the same task, to compare with ours.
 
-D. Eftekhari's report on pruning a fully connected network (the "source") gives its results as
-figures only.  They were read off by eye.  Its protocol differs from ours in what matters: Adam, a
-narrower initialization, the test set used as validation set, one seed, PyTorch.  How it was trained
-and timed is read from its code (DanielEftekhari/neural-network-pruning).
+The source is D. Eftekhari's report on pruning a fully connected network.  Its figures were read off
+by eye; how it trained and timed is read from its code (DanielEftekhari/neural-network-pruning).
+Unlike ours: Adam, a narrower initialization, the test set as validation set, one seed, PyTorch.
 
-The other answer is public too, justincosentino/network-pruning: the source's network, Adam at 1e-3,
-Glorot's initialization, one seed.
+The other answer, justincosentino/network-pruning: the source's network, Adam at 1e-3, Glorot's
+initialization, one seed.
 
-The curves stand in theirs.csv beside this file, a line for each point: work, figure, kind of
-pruning, k (of a curve of training, the epoch), value.
+The curves of both are in theirs.csv.
 
 Read next: npprune/studies/prune/__init__.py.
 """
@@ -36,7 +34,7 @@ KS_INDEPENDENT = 0.019  # for independent weights of the same histogram and fan-
 
 @functools.cache
 def curve(figure, kind="", work=NAME):
-    """Return a curve as it was published: {k, or epoch: value}.
+    """Return a published curve: {k or epoch: value}.
 
     figure: validation_loss, validation_accuracy (Figure 1); test_accuracy, test_loss (Figures 2 and
     3, by kind); coo_ms (Figure 5: milliseconds for 100 images, weights pruned, in COO at every k)
@@ -46,8 +44,5 @@ def curve(figure, kind="", work=NAME):
 
 
 def comparable(config):
-    """Say whether a run is of the same task: MNIST, the whole test set, and the same network.
-
-    Only beside such a run may the source's numbers stand, in tables, figures and sentences.
-    """
+    """Say whether a run has the same task: MNIST, the whole test set, the same network."""
     return config.dataset == "mnist" and not config.quick and config.recipe.hidden == HIDDEN

@@ -1,7 +1,7 @@
-"""The training recipe, varied one thing at a time: plain data, for the studies that use it.
+"""The training recipe, varied one thing at a time: plain data.
 
-Weight decay shrinks a weight by the factor 1 - rate x decay at every step, so a variant of the rate
-or of the optimizer is told with the same factor, and without decay too.
+Weight decay shrinks a weight by the factor 1 - rate x decay at every step.  Variants of the rate
+or the optimizer keep this factor, or have no decay.
 
 Read next: npprune/studies/randomness/__init__.py.
 """

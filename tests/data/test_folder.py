@@ -86,14 +86,20 @@ def test_what_is_plain_and_named_as_published_comes_first(tmp_path):
 
 @pytest.mark.parametrize(
     "spell",
-    [lambda name: f"emnist-digits-{name}", lambda name: f"KMNIST/raw/{name}"],
-    ids=["words", "folders"],
+    [
+        (SPELLINGS["EMNIST's"], lambda name: f"emnist-digits-{name}"),
+        (SPELLINGS["EMNIST's"], lambda name: f"KMNIST/raw/{name}"),
+        (SPELLINGS["torchvision's"], lambda name: f"FashionMNIST/raw/{name}"),
+        (SPELLINGS["torchvision's"], SPELLINGS["raw"]),
+    ],
+    ids=["words", "a folder", "two folders", "raw and a folder"],
 )
 def test_of_two_data_sets_none_is_taken(tmp_path, spell):
-    write(write(tmp_path, four(), SPELLINGS["EMNIST's"]), four(), spell)
-    with pytest.raises(InputError, match=r"holds 2 data sets.*emnist-letters") as refusal:
+    for spelling in spell:
+        write(tmp_path, four(), spelling)
+    with pytest.raises(InputError, match="holds 2 data sets") as refusal:
         read_four(tmp_path)
-    assert spell(TRAIN_IMAGES) in str(refusal.value)
+    assert all(spelling(TRAIN_IMAGES) in str(refusal.value) for spelling in spell)
 
 
 def test_idx_files_under_names_that_say_nothing_are_named(tmp_path):

@@ -62,8 +62,9 @@ def test_a_formula_has_no_slots():
     assert fill(text, {"name": "n"}) == [Paragraph(r"For $x_{i}$, n: $\frac{1}{d}$.")]
 
 
-def test_several_tables_in_one_slot():
+def test_what_may_stand_alone_in_a_slot():
     assert fill("{numbers}", {"numbers": [TABLE, TABLE]}) == [TABLE, TABLE]
+    assert fill("{loss}\n\n{kind}", VALUES) == [Paragraph("1.234"), Paragraph("good")]
 
 
 def test_a_slot_that_nothing_fills_is_an_error():

@@ -1,9 +1,8 @@
 """Which part of the training recipe makes a network bear pruning, and ranks the criteria?
 
-The project's networks bear more pruning than the source report's, which were trained otherwise.  So
-the recipe is varied, one thing at a time: optimizer, weight decay, rate, initialization.  Each
-variant's network is pruned by some criteria, and nothing is retrained.  One more variant has the
-default recipe and validation images of its own, drawn anew for each seed.
+The project's networks bear more pruning than the source report's.  So the recipe is varied, one
+thing at a time: optimizer, weight decay, rate, initialization, split of the images.  Nothing is
+retrained.
 
     ablation    loss and accuracy of every pruned network
 
@@ -20,7 +19,7 @@ CRITERIA = ("magnitude", "random", "obd", "obd-decay-iterated")
 
 
 class Form(NamedTuple):
-    """How much is done: on a smaller network, so that there can be many variants and seeds."""
+    """A small network allows many variants and seeds."""
 
     hidden: tuple = (300, 100)
     epochs: int = 8  # at most

@@ -16,10 +16,7 @@ COLOURS = (
 
 
 def curves(path, config, records):
-    """Draw test error by magnitude, under the better budget of each recipe, over sparsity.
-
-    records are those of data/ablation.csv.
-    """
+    """Draw magnitude's test error over sparsity, by recipe."""
     with style.figure(path, size=(7, 6)) as (drawn, axes):
         by_recipe = groups(records, "recipe").items()
         for (recipe, rows), marker, colour in zip(by_recipe, MARKERS, COLOURS, strict=False):

@@ -1,7 +1,7 @@
 """A network for each variant of the recipe and each seed, pruned by each criterion.
 
-A seed's networks begin with the same weights, but for the variant of the initialization, and see
-the same calibration images, but for the variant of the split.
+A seed's networks share initial weights (except the variant of the initialization) and calibration
+images (except the variant of the split).
 
 Read next: npprune/studies/ablation/draw.py.
 """
@@ -23,12 +23,10 @@ from npprune.studies.variants import VARIANTS
 
 
 def order(config):
-    """Recipes and criteria stand in the order in which they are told."""
     return {"recipe": (*VARIANTS, SPLIT)}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each seed and recipe."""
     for name in form.recipes:
         if name == SPLIT and run.config.protocol == "source":
             continue  # its validation images are the test images
@@ -55,7 +53,7 @@ def split_anew(train, validation, seed):
 
 
 def ablate(sizes, recipe, seed, train, validation, test, form):
-    """Train a network by a recipe and prune it in several ways: {"ablation": records}."""
+    """Train a network by a recipe and prune it by each criterion: {"ablation": records}."""
     weights = Training(sizes, recipe, seed).run(train, validation)
     drawn = stream(seed, "calibration").permutation(len(train))[: form.images]
     seen = train[drawn]

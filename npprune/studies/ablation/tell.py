@@ -16,7 +16,6 @@ OWN, RIVAL = "magnitude", "obd-decay-iterated"
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = run.read("ablation")
     if not rows:
         return None
@@ -46,12 +45,11 @@ def values(run):
 
 
 def _reach(rows, criterion):
-    """How far a criterion reaches under its better budget, {seed: -log10(1 - k)} on test images."""
+    """Reach of a criterion under its better budget, {seed: -log10(1 - k)} on test images."""
     return choice.reaches(rows, "test")[criterion, choice.best_budgets(rows)[criterion]]
 
 
 def _sure(compared, sign):
-    """Recipes whose difference surely has this sign."""
     return [name for name, (d, p) in compared.items() if p <= LEVEL and sign * d.mean > 0]
 
 
@@ -89,12 +87,10 @@ def _table(by_recipe, reach, less, better):
 
 
 def _dense(rows):
-    """The networks before they are pruned, a row for each seed."""
     return select(rows, criterion=OWN, budget="layer-wise", k=0)
 
 
 def _split(by_recipe):
-    """What the split matters: accuracy with the fixed one, and with one of each seed's own."""
     if not {"default", SPLIT} <= by_recipe.keys():
         return {"fixed": None, "anew": None}
     fixed, anew = (cell(_dense(by_recipe[name]), "test_accuracy", 4) for name in ("default", SPLIT))

@@ -1,10 +1,9 @@
-"""Numbers beside numbers: what others printed, what the runs have, and the gap divided.
+"""Numbers side by side: what others published, what the runs have, and the gap divided.
 
-A gap between the source report and a run has two parts.  One comes with the recipe: another
-optimizer, other initial weights, another choice of the epoch.  The other comes with all the rest:
-other random numbers, another library, numbers read off a picture.  A second run, by the source's
-own protocol (npprune prune --protocol source), lies between the two and tells them apart.  It is
-looked for in the folder source-protocol of the run's own.
+A gap to the source report has two parts: one from the recipe (optimizer, initial weights, choice of
+the epoch), one from all else (random numbers, library, numbers read off a picture).  A run by the
+source's protocol (npprune prune --protocol source), in the run's folder source-protocol, separates
+them.
 
 Read next: npprune/studies/comparison/figures.py.
 """
@@ -23,7 +22,7 @@ HERE, REPLAYED = "here", "source's protocol here"
 
 
 def sides(run):
-    """The runs whose records are shown, by the name of their column: {name: Run}."""
+    """Return the runs that are shown: {name of the column: Run}."""
     if run.config.protocol == "source":
         return {REPLAYED: run}
     folder = run.folder / REPLICA
@@ -35,15 +34,15 @@ def sides(run):
 
 
 def measured(runs, table, **where):
-    """Records of a table of each side, those with the given values: {name of the side: records}."""
+    """Select a table's records with the given values: {name of the side: records}."""
     return {name: select(run.read(table), **where) for name, run in runs.items()}
 
 
 class Line(NamedTuple):
     """A line of such a table.
 
-    theirs: a number or text for each work, None for nothing; ours {side: records, or text};
-    column: that of the records whose mean and spread are shown, with so many digits
+    theirs: number, text or None for each work; ours: {side: records or text}; column: of the
+    records, shown as mean and spread with so many digits
     """
 
     label: str
@@ -56,9 +55,9 @@ class Line(NamedTuple):
 def beside(caption, first, works, lines):
     """Make a table of lines, or None when no line has anything of ours.
 
-    first: header of the labels; works: names of those whose numbers a line's `theirs` are
+    first: header of the labels; works: whose numbers each line's `theirs` are
 
-    Where a line has records of both sides, its gap to the first work is divided:
+    With records of both sides, the gap to the first work is divided:
 
         here - work  =  (here - source's protocol here)  +  (source's protocol here - work)
     """
@@ -85,7 +84,6 @@ def _ours(line, records):
 
 
 def _gaps(line):
-    """The two parts of a gap as text; none where they are not known."""
     records = [line.ours.get(side) for side in (HERE, REPLAYED)]
     if not line.column or not all(records) or not isinstance(line.theirs[0], (int, float)):
         return []

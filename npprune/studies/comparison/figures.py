@@ -1,10 +1,8 @@
-"""The source report's Figures 4 and 5, each as a table beside the same here.
+"""The source report's Figures 4 and 5, each as a table beside ours.
 
-Its Figures 1, 2 and 3 are curves, drawn beside ours.  Figure 4 is a histogram: its caption says
-that the weights are eliminated somewhat randomly; its bars, read one by one, say that among the
-weights near zero fewer survive than among the large ones, at a KS distance five times that of
-independent weights.  Figure 5 has milliseconds.  Each side is divided by its own time at the first
-sparsity of the figure.
+Figure 4 is a histogram.  Its caption calls the elimination somewhat random; by its bars fewer
+weights survive near zero than among the large ones, at a KS distance five times that of independent
+weights.  In Figure 5 each side's milliseconds are divided by its own at the first sparsity.
 
 Read next: npprune/studies/comparison/tell.py.
 """
@@ -24,9 +22,9 @@ FALL, BEHIND = 0.9, 0.5  # sparsities at which times are told
 
 
 def eliminated(runs, states):
-    """Figure 4: distance of eliminated and surviving weights, and the survivors' share of two bars.
+    """Figure 4: KS distance of eliminated and surviving weights, and survivors' share of two bars.
 
-    runs are those whose pruning is published, states those of states() -> table, or None
+    runs, states: those of beside.sides() and of states()
     """
     lines = []
     for name, run in runs.items():
@@ -52,13 +50,12 @@ def eliminated(runs, states):
 
 
 def _share(bars, magnitude):
-    """Share of survivors in the bar that holds a magnitude, mean over seeds."""
     held = [b for b in bars if b["left"] <= magnitude < b["right"] and b["all"]]
     return page.mean_and_spread([b["surviving"] / b["all"] for b in held], 3) if held else ""
 
 
 def states(records):
-    """The networks of the study of randomness at the source's epoch and at the last.
+    """Networks of the study of randomness, at the source's epoch and the last.
 
     -> {(name, epoch): records, one a seed}
     """
@@ -76,10 +73,10 @@ def times_independent(rows):
 
 
 def coo_times(run):
-    """Figure 5 here, weights in COO at its batch on the fewest threads: {k: record with ratios}.
+    """Figure 5 here, COO at its batch on the fewest threads: {k: record}.
 
-    Added are `weights`, those that are left, and `ratio`, the time, both over those at the figure's
-    first sparsity, and `over_dense`, the time over that of the dense product.
+    Added: `weights` left and `ratio` of times, over those at the first sparsity; `over_dense`, the
+    time over the dense product's
     """
     rows = select(run.read("timing"), kind="weight", batch=BATCH, format="coo")
     rows = select(rows, threads=min((row["threads"] for row in rows), default=1))
@@ -99,13 +96,11 @@ def coo_times(run):
 
 
 def source_ratio(k):
-    """The source's time at a sparsity over that at its first one."""
     curve = source.curve("coo_ms", "weight")
     return curve[k] / curve[min(curve)]
 
 
 def milliseconds(times):
-    """Figure 5 as a table; times are those of coo_times()."""
     curve = source.curve("coo_ms", "weight")
     here = "{median_ms:.2f} ({q1_ms:.2f} to {q3_ms:.2f})"
     return page.table(

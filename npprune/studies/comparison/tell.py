@@ -1,7 +1,7 @@
 """Source, others, here: the tables, and the numbers in the words between them.
 
-A cause is called measured only where a record tells it apart from the others, above all the run by
-the source's own protocol; what was not tested is called so.
+A cause is called measured only where a record separates it from the others, above all the run by
+the source's protocol.
 
 Read next: npprune/data/idx.py.
 """
@@ -25,7 +25,6 @@ SHORT = (("weight", 0.9), ("weight", 0.97), ("unit", 0.5), ("unit", 0.8))
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     if not source.comparable(run.config):
         return None
     runs, times = sides(run), figures.coo_times(run)
@@ -44,7 +43,6 @@ def values(run):
 
 
 def _short(runs, times):
-    """The comparisons that tell most, a line each."""
     trained = {name: living(rows) for name, rows in measured(runs, "baseline").items()}
     epochs = {n: {row["kept_epoch"] for row in rows} for n, rows in trained.items()}
     kept = {name: " or ".join(map(str, sorted(found))) for name, found in epochs.items()}
@@ -73,7 +71,6 @@ def _short(runs, times):
 
 
 def _settings(runs):
-    """How each of the networks was made: settings.csv, ours filled in."""
     with open(Path(__file__).with_name("settings.csv"), encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     ours = [_setting(run) for run in runs.values()]
@@ -82,7 +79,6 @@ def _settings(runs):
 
 
 def _setting(run):
-    """What a run of ours differs in, or may."""
     config, recipe = run.config, run.config.recipe
     return vars(recipe) | {
         "limit": LIMITS[recipe.initialization],
@@ -92,7 +88,6 @@ def _setting(run):
 
 
 def _constants():
-    """What the words between the tables say of others and of the arithmetic."""
     rising = source.curve("test_accuracy", "unit")
     return {
         "flat": source.FLAT,
@@ -107,7 +102,6 @@ def _constants():
 
 
 def _distances(states):
-    """How the gap in Figure 4 divides, between the source and the two optimizers here."""
     means = {
         name: np.mean([row["ks"] for row in rows])
         for (name, epoch), rows in states.items()
@@ -123,7 +117,6 @@ def _distances(states):
 
 
 def _overtaking(times):
-    """Where COO overtakes the dense product, on how many threads."""
     crossing = break_even(list(times.values())) if times else None
     return {
         "threads": page.counted(times[figures.FALL]["threads"], "thread") if times else None,

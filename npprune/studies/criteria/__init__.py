@@ -1,18 +1,16 @@
-"""Which weights to cut: criteria and repairs side by side, and an oracle to hold them against.
+"""Which weights to cut: criteria and repairs side by side, and an oracle to check them.
 
-The criterion says which weights of a layer go (npprune/pruning/saliency.py, unit_saliency.py), the
-budget how many each layer gives (budgets.py), and the repair whether those that stay may make up
-for them (repair.py).  Methods that choose and repair in one (admm.py, obs.py, unit_obs.py) stand
-among the refitted.  Nothing is retrained but in one table, and all of them see the same images.
+A criterion chooses the weights of a layer (npprune/pruning/saliency.py, unit_saliency.py), a budget
+their number (budgets.py), and a repair adjusts those that stay (repair.py).  Methods that choose
+and repair in one (admm.py, obs.py, unit_obs.py) are listed as refitted.
 
     criteria              loss and accuracy of every pruned network
-    criteria_oracle       do the scores know what the removal of one weight or unit does?
+    criteria_oracle       do scores know what removing one weight or unit does?
     criteria_calibration  how many images do repairs and curvatures need?
-    criteria_retrained    what a round of training after each cut leaves of the differences
+    criteria_retrained    what training after each cut leaves of the differences
 
-Left out: criteria for untrained networks (SNIP, GraSP, SynFlow), those that order a layer as
-another does (LAMP as magnitude) or nearly so (Fisher as OBD), and Wanda's comparison within each
-unit.
+Left out: SNIP, GraSP, SynFlow (for untrained networks); LAMP (orders a layer as magnitude does),
+Fisher (nearly as OBD); Wanda's comparison within each unit.
 
 Read next: npprune/studies/criteria/oracle.py.
 """
@@ -47,7 +45,7 @@ SPARSITIES = {
 
 
 class Form(NamedTuple):
-    """How much is done; every curve begins at k = 0, the dense network."""
+    """Every curve begins at k = 0."""
 
     images: int = 10_000  # seen by every criterion, refit and method
     calibration: tuple = (500, 2_000, 10_000)  # numbers of images, compared

@@ -1,8 +1,7 @@
-"""What is shown of thousands of records: of each criterion its better budget, of whole seeds only.
+"""What is shown of thousands of records: each criterion's better budget, whole seeds only.
 
-Criteria are ranked by how far they reach: the sparsity at which the network has lost one point of
-accuracy.  A mean over all sparsities would be decided where every network is broken.  The
-validation images choose the budget and the order of the criteria; the test images report.
+Criteria are ranked by reach: the sparsity at which one point of accuracy is lost.  A mean over all
+sparsities would be decided by broken networks.  Validation images choose; test images report.
 
 Read next: npprune/studies/criteria/draw.py.
 """
@@ -21,7 +20,7 @@ REPAIRS = ("none", "refit")
 
 
 def part(records, kind, repair):
-    """The records of one kind and repair, of the seeds that have what the first one has."""
+    """Records of one kind and repair, of seeds with the first seed's criteria."""
     rows = select(records, kind=kind, repair=repair)
     by_seed = groups(rows, "seed")
     criteria = {seed: {row["criterion"] for row in by_seed[seed]} for seed in by_seed}
@@ -29,9 +28,9 @@ def part(records, kind, repair):
 
 
 def reaches(rows, split="validation", loss=LOSS):
-    """How far each criterion reaches with each budget, for every seed, as log10 of 1 / (1 - k).
+    """How far each criterion reaches with each budget, as log10 of 1 / (1 - k).
 
-    rows are of one part (see part) -> {(criterion, budget): {seed: reach}}
+    rows are of one part -> {(criterion, budget): {seed: reach}}
     """
     return {
         pair: {
@@ -43,10 +42,9 @@ def reaches(rows, split="validation", loss=LOSS):
 
 
 def _reach(curve, loss):
-    """-log10(1 - k) where accuracy is first by `loss` below what it is at the smallest k.
+    """-log10(1 - k) where accuracy is first by `loss` below that at the smallest k.
 
-    curve lists (k, accuracy).  Between two of them accuracy is taken as linear in -log10(1 - k).
-    Where it is never so low, the reach is that of the largest k that was measured.
+    curve lists (k, accuracy), taken as linear in -log10(1 - k).  If never so low: the largest k's.
     """
     curve = sorted(curve)
     mark = curve[0][1] - loss
@@ -60,10 +58,7 @@ def _reach(curve, loss):
 
 
 def best_budgets(rows, loss=LOSS):
-    """The budget of each criterion that reaches further, best criterion first.
-
-    By the mean over the seeds on the validation images -> {criterion: budget}
-    """
+    """Choose budgets by mean reach on validation images: {criterion: budget}, best first."""
     means = {
         pair: np.mean([*by_seed.values()]) for pair, by_seed in reaches(rows, loss=loss).items()
     }
@@ -74,11 +69,7 @@ def best_budgets(rows, loss=LOSS):
 
 
 def against_own(rows, kind, loss=LOSS):
-    """Every criterion beside the source's own, seed by seed, on the test images.
-
-    -> {criterion: (Paired, its p-value by Holm over these criteria)} of differences of reaches;
-    none where the source's own was not measured
-    """
+    """Every criterion beside the source's own, on test images: {criterion: (Paired, p by Holm)}."""
     test, budgets, own = reaches(rows, "test", loss), best_budgets(rows, loss), OWN[kind]
     if own not in budgets:
         return {}
@@ -87,7 +78,7 @@ def against_own(rows, kind, loss=LOSS):
 
 
 def compared(pairs):
-    """Differences of two reaches in the seeds that both have, with p-values by Holm.
+    """Differences of two reaches in common seeds, with p-values by Holm.
 
     pairs {name: ({seed: reach}, {seed: reach})} -> {name: (Paired, p)}
     """
@@ -101,10 +92,7 @@ def compared(pairs):
 
 
 def times_left(difference, p=None):
-    """How many times as many weights are left where as much is lost, as text.
-
-    difference: a Paired of reaches; p: its p-value, corrected, if it is to be shown
-    """
+    """Ratio of the weights left at equal loss of accuracy, as text, from a Paired of reaches."""
     mean, high, low = (10**-value for value in difference[:3])
     chance = "" if p is None else f", p {p:.2g}"
     return f"{mean:.2f}" + (f" ({low:.2f} to {high:.2f}{chance})" if math.isfinite(high) else "")

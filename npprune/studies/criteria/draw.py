@@ -25,10 +25,7 @@ SHOWN_FROM = {"weight": 0.8, "unit": 0.3}
 
 
 def errors(path, config, records):
-    """Draw test error against sparsity: weights above, units below; cut alone, then refitted.
-
-    Each criterion has the budget that is better for it.  The curves are too many to show spreads.
-    """
+    """Draw test error against sparsity: weights above, units below; cut alone, then refitted."""
     with style.figure(path, 2, 2, (11, 9), sharey=True) as (drawn, panels):
         for line, kind in zip(panels, KINDS, strict=True):
             for axes, repair in zip(line, REPAIRS, strict=True):
@@ -47,7 +44,6 @@ def errors(path, config, records):
 
 
 def _curves(axes, rows, shown):
-    """Mean test error of every criterion over the seeds, at the sparsities that are shown."""
     for criterion, budget in best_budgets(rows).items():
         curve = select(rows, criterion=criterion, budget=budget)
         k, means, _ = mean_by([row for row in curve if row["k"] in shown], "k", "test_accuracy")

@@ -1,16 +1,11 @@
 """Every criterion under two budgets, with and without a repair, at every sparsity.
 
-    needs nothing but the network      magnitude, random, the norms
-    needs unlabelled training images   obd, obd-iterated, wanda-layer, energy, apoz, ...
-    and the decay of the training      obd-decay, obd-decay-iterated
-    needs their labels                 taylor, fisher, obd-taylor
-    calibrated                         whatever is refitted, on unlabelled training images
+    needs only the network       magnitude, random, the norms
+    unlabelled training images   obd, obd-iterated, wanda-layer, energy, apoz, ..., every refit
+    and the training's decay     obd-decay, obd-decay-iterated
+    labelled training images     taylor, fisher, obd-taylor
 
-A piece of work is one seed, kind, criterion and repair.  Those without a repair come first, for
-all seeds, since they are cheap.
-
-Left out: the budgets erk and lamp, under which nothing but a random choice of units reached
-further.
+Left out: the budgets erk and lamp, under which only a random choice of units reached further.
 
 Read next: npprune/studies/criteria/choice.py.
 """
@@ -49,7 +44,7 @@ RETRAINED_K = 0.99
 
 
 class Material(NamedTuple):
-    """What every piece of a seed works on; images are uint8, as in the data set."""
+    """What every piece of a seed works on; images are uint8."""
 
     seed: int
     weights: list
@@ -65,7 +60,6 @@ class Material(NamedTuple):
 
 
 def pieces(run, dataset, form):
-    """Yield the pieces of each seed's oracle and calibration, then one for each way to prune."""
     material = functools.cache(functools.partial(load_material, run, dataset, form))
     for seed in living_seeds(run):
         arguments = functools.partial(_arguments, material, seed, form)
@@ -81,7 +75,6 @@ def pieces(run, dataset, form):
 
 
 def load_material(run, dataset, form, seed):
-    """Load a seed's trained network and draw its calibration images."""
     count = min(max(form.images, *form.calibration), len(dataset.train))
     drawn = stream(seed, "calibration").choice(len(dataset.train), count, replace=False)
     return Material(
@@ -104,7 +97,6 @@ def _training(run, dataset, form, key):
 
 
 def ways(form):
-    """Ways to prune, as parts of their keys, in the order of the form's criteria."""
     return [
         {"kind": kind, "criterion": criterion, "repair": repair}
         for (kind, repair), criteria in form.criteria.items()
@@ -113,7 +105,7 @@ def ways(form):
 
 
 def cut(material, form, way):
-    """Prune in one way, under each of its budgets at every sparsity.  -> {"criteria": records}"""
+    """Prune in one way, under its budgets at every sparsity: {"criteria": records}."""
     X, y = material.first(form.images)
     make = by_method if way["criterion"] in METHODS else by_scores
     sparsities = form.sparsities[way["kind"], way["repair"]]
@@ -139,7 +131,6 @@ def by_scores(material, X, y, sparsities, kind, criterion, repair):
 
 
 def _unit_obs(weights, counts, X):
-    """Cut units by structured OBS and refit."""
     return refit(weights, unit_obs_masks(weights, counts, X), X)
 
 
@@ -147,7 +138,7 @@ METHODS = {"admm": admm, "sparsegpt": sparsegpt, "obs": _unit_obs}
 
 
 def by_method(material, X, y, sparsities, kind, criterion, repair):
-    """Yield (budget, k, network) for a method that chooses and repairs in one, without labels."""
+    """Yield (budget, k, network) for a method that repairs as it chooses."""
     hidden = material.weights[:-1]
     counted = hidden if kind == "weight" else [W[0] for W in hidden]  # an entry for each to count
     for k in sparsities:
@@ -156,7 +147,7 @@ def by_method(material, X, y, sparsities, kind, criterion, repair):
 
 
 def retrain(weights, dataset, recipe, epochs, key):
-    """Cut half of what is left by a criterion, train, and again: OBD as it was published.
+    """Cut half of what is left, train, and again: OBD as it was published.
 
     Shapes: weights, the dense network, L arrays -> {"criteria_retrained": one record}
     """
@@ -169,10 +160,6 @@ def retrain(weights, dataset, recipe, epochs, key):
 
 
 def calibrate(material, form):
-    """Prune weights in a few ways, on few images and on many.
-
-    -> {"criteria_calibration": records}
-    """
     rows = []
     for images, (criterion, repair) in itertools.product(form.calibration, CALIBRATED):
         way = {"kind": "weight", "criterion": criterion, "repair": repair}

@@ -1,15 +1,11 @@
 """Do the scores tell the truth?  Their ranks beside the true change of the loss.
 
-The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time and measures.  A score
-that predicted this perfectly would have the rank correlation 1 with it.  It need not prune best:
-the costs of removals do not add up.
+The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time.  A perfect score would
+have rank correlation 1 with its changes, yet need not prune best: costs of removals do not add up.
 
-The change has a sign: a network that was stopped early, or trained with weight decay, is not at a
-minimum of its loss, and some weights are better removed.  Most scores only judge how much the loss
-moves, so their ranks are also compared with those of |change|.
-
-Most weights are tiny, and what a tiny weight costs is its slope, |g w|. So the ranks are also
-compared among the largest of the drawn weights.
+After early stopping or weight decay the loss is not at a minimum: some removals lower it.  Most
+scores only judge how much it moves, so ranks are also compared with |change|.  Most weights are
+tiny and cost their slope, |g w|; so the largest are also compared alone.
 
 Read next: npprune/studies/criteria/measure.py.
 """
@@ -29,10 +25,7 @@ LARGEST = 0.1  # of the drawn weights, or of the units
 
 
 def agreement(material, form):
-    """Rank correlations of scores with the change of the loss.  -> {"criteria_oracle": records}
-
-    form.places weights are drawn from each hidden layer; units are all taken.
-    """
+    """Rank correlations of scores with the change of the loss: {"criteria_oracle": records}."""
     X, y = material.first(form.oracle_images)
     weights = material.weights
     drawn = sample_places(weights, form.places, stream(material.seed, "oracle"))
@@ -61,10 +54,7 @@ def agreement(material, form):
 
 
 def rank_correlation(a, b):
-    """Spearman's; not a number where all of one are equal, and so have no order.
-
-    Shapes: a, b (n,) -> float
-    """
+    """Spearman's, or nan where all of one are equal.  Shapes: a, b (n,) -> float"""
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return math.nan
     return float(spearmanr(a, b).statistic)

@@ -1,8 +1,5 @@
 """Which criterion reaches furthest, alone and refitted, and whether its scores are right.
 
-The budget of each criterion and the order of the rows are chosen on the validation images; what is
-shown is measured on the test images.
-
 Read next: npprune/inference/storage.py.
 """
 
@@ -28,7 +25,6 @@ NEEDS = {
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     records, oracle = run.read("criteria"), run.read("criteria_oracle")
     if not records:
         return None
@@ -59,7 +55,6 @@ class Part:
     """The records of one kind and repair, and how their criteria compare."""
 
     def __init__(self, kind, rows):
-        """Choose the budgets, find the reaches, and compare with the source's own criterion."""
         self.rows, self.budgets = rows, choice.best_budgets(rows)
         test = choice.reaches(rows, "test")
         self.sparsities = {
@@ -68,7 +63,7 @@ class Part:
         self.differences = choice.against_own(rows, kind)
 
     def told(self, criteria):
-        """Which is best, how far each reaches, and which differ: {slot: value}."""
+        """Say which is best, how far each reaches, and which differ: {slot: value}."""
         sure = {name: d.mean for name, (d, p) in self.differences.items() if p <= LEVEL}
         best = next(iter(self.budgets), None)
         told = {
@@ -83,20 +78,19 @@ class Part:
         return told
 
     def reach(self, criterion):
-        """Where a criterion has lost one point, under its budget, as text."""
+        """Reach of a criterion and its budget, as text."""
         if criterion not in self.budgets:
             return ""
         return f"{self.sparsities[criterion]:.4f} {self.budgets[criterion]}"
 
     def left(self, criterion):
-        """How many times the source's own weights are left where as much is lost, as text."""
+        """Weights left, as times those of the source's own, as text."""
         if criterion not in self.differences:
             return ""
         return choice.times_left(*self.differences[criterion])
 
 
 def _ranking(kind, parts):
-    """How far every criterion reaches, alone and refitted, best first."""
     alone, refitted = parts[kind, "none"], parts[kind, "refit"]
     left = f"left, of {OWN[kind]}'s"
     return table(
@@ -114,14 +108,11 @@ def _ranking(kind, parts):
 
 
 def _needs(kind, criterion):
-    """What the choice of what to cut needs besides the weights; methods need images."""
     criteria = TABLES[kind]
     return NEEDS[criteria[criterion].needs] if criterion in criteria else "images"
 
 
 def _ranks(oracle, parts):
-    """Rank correlations of the scores with the change of the loss, beside how far they reach."""
-
     def place(rows):
         return rows[0]["kind"] == "unit", -np.mean([row["absolute"] for row in rows])
 
@@ -140,7 +131,6 @@ def _ranks(oracle, parts):
 
 
 def _calibration(rows):
-    """What calibration is worth with few images and with many."""
     if not rows:
         return None
     return table(
@@ -156,8 +146,6 @@ def _calibration(rows):
 
 
 def _by_loss(parts):
-    """Which criteria are surely better than magnitude, by how much accuracy may be lost."""
-
     def better(repair):
         def words(loss):
             found = choice.against_own(parts["weight", repair].rows, "weight", loss)
@@ -178,7 +166,6 @@ def _by_loss(parts):
 
 
 def _retrained(rows):
-    """What training after each round leaves of the differences between criteria."""
     told = dict.fromkeys(("retrained", "retrained_k", "retrained_epochs", "retrained_better"))
     by_criterion, own = groups(rows, "criterion"), OWN["weight"]
     if own not in by_criterion:

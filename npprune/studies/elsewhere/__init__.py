@@ -1,8 +1,7 @@
 """Do the conclusions hold on other data?
 
-Nothing is measured here.  A run on other data that lies in a folder of this run's own, such as
-`npprune --data-dir my-data --out npprune-run/my-data`, is told beside it: the same numbers, from
-the same studies, of every run that has them.
+A run on other data in a folder of this run's own, such as
+`npprune --data-dir my-data --out npprune-run/my-data`, is shown beside it by the same numbers.
 
 Read next: npprune/studies/elsewhere/tell.py.
 """

@@ -9,7 +9,6 @@ from npprune.studies.elsewhere import HEADLINES
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     others = [
         other
         for other in run.inner()

@@ -1,19 +1,18 @@
-"""How few weights does the literature's perceptron need?
+"""How few weights does the literature's perceptron, 784-300-100-10, need?
 
-Most of the literature on pruning has a number for 784-300-100-10.  Here every weight counts, those
-of the output layer and of the pixels too.  A chain of recipes (recipes.json) takes the dense
-network of a seed to ever fewer weights:
+Every weight counts, also those of the output layer and the pixels.  A chain of recipes
+(recipes.json) takes each seed's dense network to ever fewer weights:
 
-    dense        trained with holes in the images, on the labels alone
-    the others   weights are exchanged while their number shrinks (npprune/pruning/regrow.py),
-                 with soft targets: the mean of the dense networks' logits
+    dense        trained on the labels alone, with holes in the images
+    the others   weights exchanged while their number shrinks (npprune/pruning/regrow.py),
+                 soft targets from the dense networks' mean logits
 
-Controls have as many weights in other ways: small dense networks; sparse ones whose first weights
-are chosen at random, and then exchanged at a constant number or not; and lottery tickets
-(npprune/pruning/lottery.py), with the two controls that belong to them.
+Controls have as many weights: small dense networks; sparse ones with a random first mask, whose
+weights are exchanged at a constant number or not; lottery tickets (npprune/pruning/lottery.py) and
+their two controls.  No image is moved, turned or made.
 
-No image is moved, turned or made.  published.csv holds what others reached, and whether it could be
-checked at a public copy; tries.csv what was tried here, on validation images.
+published.csv: what others reached, and whether it was checked at a public copy; tries.csv: what was
+tried here, on validation images.
 
 Read next: npprune/studies/fewest/measure.py.
 """
@@ -29,8 +28,6 @@ COSTED = (LARGE, "dense", "22,100 weights", "14,500 weights", "12,000 weights", 
 
 
 class Form(NamedTuple):
-    """Of which network, and the most epochs that a step may train."""
-
     hidden: tuple = (300, 100)
     epochs: int = 1000
     teachers: int = 3  # the first seeds, whose dense networks teach

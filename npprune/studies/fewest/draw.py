@@ -30,11 +30,7 @@ NAMES = {
 
 
 def errors(path, config, rows):
-    """Draw our chain, mean and spread over the seeds, and what others published.
-
-    rows are the records of data/fewest.csv.  Points of one work have one marker and one name; those
-    that could not be checked are open.
-    """
+    """Draw our networks and what others published; works that could not be checked are open."""
     with style.figure(path, size=(11, 6.5)) as (drawn, axes):
         for (work, points), marker in zip(
             groups(read_csv(PUBLISHED), "work").items(), itertools.cycle(MARKERS)

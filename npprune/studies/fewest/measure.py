@@ -1,8 +1,7 @@
 """The chain of each seed: the dense network, and those with fewer and fewer weights.
 
-Each is kept in networks/ in the run's folder, and the next begins from it; what is there, made by
-the same steps, is not made again.  A pixel without weights is left out of the images while a
-network trains: it is 0 in every product anyway.
+Each is kept in the run's networks/ and not made again by the same steps.  Pixels without weights
+are left out in training: they add nothing to any product.
 
 Read next: npprune/studies/fewest/draw.py.
 """
@@ -32,12 +31,10 @@ GROUPS = list(dict.fromkeys(recipe["group"] for recipe in RECIPES))
 
 
 def order(config):
-    """Networks come in the order of their recipes."""
     return {"group": GROUPS, "name": [recipe["name"] for recipe in RECIPES]}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each seed and group; the teacher is made before the first."""
     folder = run.folder / "networks"
     teacher = functools.cache(functools.partial(teach, folder, dataset, form))
     for group in GROUPS:
@@ -59,10 +56,9 @@ def _costing(folder, seed, form, images):
 
 
 def weigh(paths, images, budget):
-    """What the networks of a seed cost, in time and in bytes: {"fewest_costs": records}.
+    """What the networks of a seed cost, in time and bytes: {"fewest_costs": records}.
 
-    Shapes: paths {name: path of a network}, the reference's first; images (N, height, width);
-    budget: seconds of timing for each batch size
+    Shapes: paths {name: path}, the reference first; images (N, height, width); budget: seconds
     """
     networks = {name: load_exported(path)[0] for name, path in paths.items()}
     reference = npz_bytes(next(iter(networks.values())), np.savez)
@@ -77,7 +73,6 @@ def weigh(paths, images, budget):
 
 
 def path_of(folder, name, seed):
-    """Path of the file of a recipe's network."""
     return folder / f"fewest-{name.replace(',', '').replace(' ', '-')}-seed-{seed}.npz"
 
 
@@ -88,7 +83,7 @@ def teach(folder, dataset, form):
 
 
 def make_group(folder, dataset, form, key, teacher):
-    """Make the networks of a seed and a group, one from another: {"fewest": a record for each}."""
+    """Make the networks of a seed and a group: {"fewest": records}."""
     made, epochs, rows = {None: None}, {None: 0}, []
     for recipe in (recipe for recipe in RECIPES if recipe["group"] == key["group"]):
         name, begin = recipe["name"], recipe["from"]
@@ -105,7 +100,7 @@ def make_group(folder, dataset, form, key, teacher):
 def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     """Return the network of a recipe and a seed, from its file if that was made the same way.
 
-    Shapes: begin, the network to begin from, L arrays; none: initial weights
+    Shapes: begin, the network to begin from, L arrays; None: initial weights
     """
     path = path_of(folder, recipe["name"], seed)
     how = recipe | {"steps": shortened(recipe["steps"], form.epochs)}
@@ -132,7 +127,7 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
 
 
 def shortened(steps, most):
-    """Check the steps of a recipe and let each train for at most so many epochs."""
+    """Check a recipe's steps and limit each to so many epochs."""
     steps = check_steps(steps)
     for step in steps:
         for name, limit in (("epochs", most), ("until", most - 1)):
@@ -142,16 +137,13 @@ def shortened(steps, most):
 
 
 def lit(split, pixels):
-    """The images of a split with some of their pixels only, as columns (N, pixels, 1)."""
+    """Keep only some pixels of a split's images, as columns (N, pixels, 1)."""
     flat = split.images.reshape(len(split.images), -1)
     return Split(np.ascontiguousarray(flat[:, pixels])[:, :, None], split.labels)
 
 
 def counts(weights):
-    """How many weights a network has, in all and in its output layer, and what else is left of it.
-
-    Shapes: weights L arrays -> record
-    """
+    """Count a network's weights, output weights, pixels and units.  Shapes: weights L arrays"""
     by_layer = [int(np.count_nonzero(W)) for W in weights]
     _, *units, _ = network_sizes(weights)
     return {

@@ -1,4 +1,4 @@
-"""How far the error rises as weights go, beside what others published.
+"""How far the error rises as weights are pruned, beside what others published.
 
 Read next: npprune/theory/theorem/identity.py.
 """
@@ -28,7 +28,6 @@ BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = run.read("fewest")
     if not rows:
         return None
@@ -51,7 +50,6 @@ def values(run):
 
 
 def _few(networks):
-    """A network of few weights, for a sentence, and the best published one."""
     rows = next((rows for rows in networks if rows[0]["name"] == FEW), None)
     return {
         "few_weights": rows and _mean(rows, "weights"),
@@ -61,10 +59,7 @@ def _few(networks):
 
 
 def _at_no_loss(rows, costs):
-    """The smallest file that is as good as the best dense network, by the validation images.
-
-    As good: by the paired interval of the difference of their accuracies (no_worse).
-    """
+    """The smallest file as good (no_worse) as the best dense network on validation images."""
     costs = [row for row in select(costs, batch=BATCH) if math.isfinite(row["speedup"])]
     networks = groups(rows, "name")
     dense = [name for name in DENSE if name in networks]
@@ -97,7 +92,7 @@ def _at_no_loss(rows, costs):
 
 
 def ways(networks):
-    """Pruning beside other ways to as many weights: a table, and which it is surely ahead of."""
+    """Pruning beside other ways to as many weights, and which it surely beats or loses to."""
     told = dict.fromkeys(("ways", "ahead", "behind"))
     rivals = [name for name in WAYS if name in networks]
     if COMPARED not in networks or not rivals:
@@ -125,19 +120,20 @@ def ways(networks):
 
 
 def _costs(by_name, networks, difference):
-    """A line for each network whose cost was measured."""
-
     def of(name, column, digits):
         return cell(networks[name], column, digits)
 
+    costs = next(iter(by_name.values()))
+    plain = _mean(costs, "bytes") * _mean(costs, "times_smaller") / 1000
     return table(
-        f"What they cost, batches of {BATCH}, beside {LARGE}; accuracy in % of the test images",
+        f"What they cost in batches of {BATCH}: kB of the exported file; how many times smaller it "
+        f"is than the plain arrays of {LARGE}, {plain:,.0f} kB, and faster the network",
         by_name.values(),
         [
             ("network", lambda rows: rows[0]["name"]),
             ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
-            ("test error", lambda rows: of(rows[0]["name"], "test_error", 2)),
-            ("less the best dense's", lambda rows: difference[rows[0]["name"]]),
+            ("test error, %", lambda rows: of(rows[0]["name"], "test_error", 2)),
+            ("less the best dense's (95 %)", lambda rows: difference[rows[0]["name"]]),
             ("kB", lambda rows: f"{_mean(rows, 'bytes') / 1000:.1f}"),
             ("times smaller", mean("times_smaller", 0)),
             ("times faster", spread("speedup", 1)),
@@ -150,7 +146,6 @@ def _mean(rows, column="test_error"):
 
 
 def _networks(caption, networks):
-    """A line for each network; beside it the best published with at most so many weights."""
     return table(
         f"{caption}; errors in %",
         networks,
@@ -169,7 +164,7 @@ def _networks(caption, networks):
 
 
 def _best_published(rows):
-    """The least published error that was checked, of networks with up to a quarter more weights."""
+    """The least checked published error, of networks with up to a quarter more weights."""
     most = 1.25 * _mean(rows, "weights")
     few = [row for row in select(read_csv(PUBLISHED), checked="yes") if row["weights"] <= most]
     return f"{min(row['error'] for row in few):.2f}" if few else "none found"

@@ -1,13 +1,11 @@
 """How small and how fast can the network be at no loss of accuracy?
 
-Every point is a network that is really made, timed and stored: the dense one; the dense one taken
-through a recipe (npprune/pruning/recipes.py); and networks that were never pruned, small ones of
-the sizes that unit pruning would leave, and large ones that were trained for longer.
+Every point is a network really made, timed and exported to the run's networks/: the dense one; the
+dense one after a recipe (npprune/pruning/recipes.py); and networks never pruned (controls.py).
 
-    frontier     what each network is worth, what it weighs, and how long it takes for an image
+    frontier     each network's accuracy, size, and time for an image
 
-The networks themselves are exported to networks/ in the run's folder.  The test images are looked
-at once for each network and choose nothing.
+The test images are used once for each network and choose nothing.
 
 Read next: npprune/studies/frontier/controls.py.
 """
@@ -24,8 +22,6 @@ TIME_COLUMNS = tuple(
 
 
 class Form(NamedTuple):
-    """What is made, and how long it is timed."""
-
     recipes: tuple = ()  # paths of recipes of one's own
     listed: tuple = RECIPES
     # Of the small networks: units never there, epochs of the pruned twin, rate without a teacher.

@@ -1,8 +1,6 @@
 """Which networks are worth having: those that no other beats in both accuracy and cost.
 
-A network is on the Pareto front when none that is at least as accurate costs less, and none that
-costs as little is more accurate.  Everything here is chosen on the validation images; the test
-images report what was chosen.
+Everything is chosen on the validation images; the test images report it.
 
 Read next: npprune/studies/frontier/deploy.py.
 """
@@ -21,10 +19,7 @@ COSTS = {f"us_{batch}": f"speedup_{batch}" for batch in BATCHES} | {"bytes": "ti
 
 
 def averages(records):
-    """Means over the seeds: one record a network, in order of first appearance.
-
-    records are those of data/frontier.csv
-    """
+    """Means over the seeds: one record a network."""
     return [
         {
             column: value if isinstance(value, str) else float(np.mean([r[column] for r in rows]))
@@ -35,11 +30,9 @@ def averages(records):
 
 
 def pareto_front(costs, values):
-    """Mark what nothing else dominates.
+    """Mark what nothing else dominates, by costing no more and being worth no less, not both equal.
 
     Shapes: costs (n,), values (n,) -> bool (n,).  What has no finite cost or value is not marked.
-
-    One dominates another by costing no more and being worth no less, and not the same in both.
     """
     costs, values = np.asarray(costs, float), np.asarray(values, float)
     measured = np.isfinite(costs) & np.isfinite(values)
@@ -57,11 +50,9 @@ def front_names(networks, cost):
 
 
 def cheapest(records, cost, reference="dense", margin=NO_LOSS):
-    """The pruned network of least cost that is at no loss beside a reference, by validation images.
+    """The cheapest pruned network at no loss beside a reference, by validation images, or None.
 
-    records are those of data/frontier.csv -> one of averages(), or None if there is none
-
-    This rule alone says what "the smallest" and "the fastest at no loss" are.
+    Only this rule defines "the smallest" and "the fastest at no loss".
     """
     fine = [
         row
@@ -73,16 +64,15 @@ def cheapest(records, cost, reference="dense", margin=NO_LOSS):
 
 
 def best_dense(networks):
-    """Name the network of highest validation accuracy of those not pruned, of any size, or None."""
+    """Name the unpruned network, of any size, of highest validation accuracy, or None."""
     dense = [row for row in networks if row["group"] != "pruned"]
     return max(dense, key=lambda row: row["validation_accuracy"], default={"name": None})["name"]
 
 
 def rivals(networks, cost):
-    """The best small network of each size, and the best pruned one that costs no more than it.
+    """The best small network of each size, and the best pruned one that costs no more.
 
-    -> list of (control, pruned network or None): of those that cost no more, give or take SLACK,
-    the one of highest validation accuracy
+    -> [(control, pruned network or None)], best by validation accuracy, costs within SLACK
     """
     pruned, controls = (select(networks, group=group) for group in ("pruned", "control"))
     sizes = {row["name"].removesuffix(", taught") for row in controls}
@@ -97,5 +87,5 @@ def rivals(networks, cost):
 
 
 def differences(records, name, other, column="test_accuracy"):
-    """One network's accuracy minus another's, in each seed that has both; -> list."""
+    """One network's accuracy minus another's, in each seed that has both."""
     return paired_differences(select(records, name=name), select(records, name=other), column)

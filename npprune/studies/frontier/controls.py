@@ -1,17 +1,16 @@
-"""Small from the start, and large for longer: dense networks that were never pruned.
+"""Dense networks that were never pruned: small from the start, or large and trained for longer.
 
-A pruned network may be good because of what was pruned, or only because it was trained for longer,
-by a better recipe, or with a teacher.  So each of these is varied while nothing is pruned:
+A pruned network may be good only because of longer training, a better recipe, or a teacher.  So
+these are varied while nothing is pruned:
 
-    scratch .9           the layer sizes that unit pruning leaves, from random initial weights
-    scratch .9, taught   the same, with the soft targets that pruned networks have
-    dense trained on     the dense network, trained on as the pruned ones are
-    dense trained long   the dense network's sizes, from random weights by the recipe of the small
+    scratch .9           layer sizes that unit pruning leaves, random weights
+    scratch .9, taught   the same, with the soft targets of pruned networks
+    dense trained on     the dense network, trained on as pruned ones are
+    dense trained long   the dense sizes, random weights, the recipe of the small
 
-A small network is trained by SGD with decay in batches of 64, as pruned ones are, and for as many
-epochs as the dense network and its pruned twin together.  Its rate and decay were chosen on
-validation images: six pairs for one size, two rates for all (tries.csv); at the higher rates some
-narrow networks died.
+A small network trains as pruned ones do (SGD with decay, batches of 64), for the epochs of the
+dense network and its pruned twin together.  Rate and decay were chosen on validation images
+(tries.csv); at the higher rates some narrow networks died.
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019, who found small networks from scratch as good as
 pruned ones.
@@ -29,12 +28,10 @@ LONGER = 0.1  # the rate of the large network from random weights
 
 
 def controls(hidden, epochs, small, longer):
-    """Describe the controls: [(name, group, how)], how being plain data as in a recipe.
+    """Describe the controls: [(name, group, how)], `how` as in a recipe.
 
-    hidden: units of the dense network's hidden layers; epochs: those of its training; small: for
-    each size the fraction of the units that are never there, the epochs of its pruned twin, and the
-    rate without a teacher; left out where a layer would have no unit; longer: epochs that the dense
-    network is trained on for
+    hidden, epochs: of the dense network; small: for each size, fraction of units never there,
+    epochs of its pruned twin, rate without a teacher; longer: epochs of the large
     """
 
     def training(taught, epochs, rate=TRAINING["learning_rate"]):
@@ -60,10 +57,9 @@ def controls(hidden, epochs, small, longer):
 
 
 def from_scratch(hidden, steps, dense, recipe, splits, seed, checkpoint=None):
-    """Train a network from random weights; its teacher, if it has one, is the dense network.
+    """Train a network from random weights; its teacher, if any, is the dense network.
 
-    Shapes: hidden, units of its hidden layers; steps as in a recipe; dense, the teacher, L arrays;
-    recipe, the dense network's, for its initialization; splits (train, validation) -> L arrays
+    Shapes: hidden, its units; dense L arrays; splits (train, validation) -> L arrays
     """
     sizes = [len(dense[0]), *hidden, dense[-1].shape[1]]
     weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)

@@ -1,7 +1,6 @@
-"""Which network is deployed: one of the frontier's, checked once more, under a name of one's own.
+"""Which network is deployed: one of the frontier's, checked once more.
 
-By default the smallest file among the pruned networks at no loss, and of its seeds the best on the
-validation images.
+By default the pruned network of smallest file at no loss, its best seed on validation images.
 
 Read next: npprune/studies/frontier/draw.py.
 """
@@ -19,10 +18,9 @@ from npprune.studies.frontier.measure import network_path
 
 
 def deploy(run, path, name=None, seed=None):
-    """Write a network of the frontier to path; -> its record.
+    """Write a network of the frontier, chosen by name and seed, to path; -> its record.
 
-    name and seed choose it, where they are given.  Raises InputError when there is none such, or
-    when its file in the run's folder is damaged.
+    Raises InputError when there is none such, or its file is damaged.
     """
     records = run.read("frontier")
     if not records:
@@ -35,7 +33,6 @@ def deploy(run, path, name=None, seed=None):
 
 
 def layer_table(path):
-    """What an exported network has left of each layer it was pruned from, as a table."""
     weights, about = load_exported(path)
     return page.table(
         "What is left of each layer",
@@ -55,7 +52,6 @@ def layer_table(path):
 
 
 def _choose(records, name, seed):
-    """The record of the network that is meant."""
     names = list(dict.fromkeys(row["name"] for row in records))
     if name is None:
         best = cheapest(records, "bytes")

@@ -1,8 +1,7 @@
 """Accuracy against time, and against bytes.
 
-Points are means over the seeds of the test images, with the deviation as a bar; the front was
-chosen on the validation images, so a point on it may lie below one that is not.  Names would cover
-each other: each network has the number that it has in the report's table.
+Points are means over seeds on test images, bars deviations.  Validation images chose the front, so
+a point on it may lie below one that is not.
 
 Read next: npprune/studies/frontier/tell.py.
 """
@@ -30,10 +29,6 @@ NUMBER = {"textcoords": "offset points", "fontsize": 9, "zorder": 4, "bbox": PAP
 
 
 def costs(path, config, records):
-    """Draw test accuracy against time at each batch size and against bytes.
-
-    records are those of data/frontier.csv.
-    """
     networks = averages(records)
     names, _, deviations = mean_by(records, "name", "test_accuracy")
     deviations = dict(zip(names, deviations, strict=True))
@@ -50,7 +45,6 @@ def costs(path, config, records):
 
 
 def look(network):
-    """How a network is drawn, by its group and by what its recipe asked for."""
     if network["group"] != "pruned":
         return LOOK[network["group"]]
     asked = [kind for kind in ("units", "weights") if network[f"requested_{kind}"] > 0]
@@ -58,7 +52,6 @@ def look(network):
 
 
 def _panel(axes, networks, deviations, column, unit):
-    """Draw the points, with their numbers, and the front of one panel."""
     front = front_names(networks, column)
     points = [
         (number, row[column] / unit, row["test_accuracy"], row)

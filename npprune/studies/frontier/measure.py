@@ -1,8 +1,8 @@
 """The networks are made and exported; then those of a seed are timed against each other.
 
-A network is made again only if its file is missing, damaged, or made by another recipe of that
-name.  `seconds` is what making it took in a process of its own, BLAS on one thread, beside others;
-of a recipe that was stopped and went on it is the last stretch.
+A network is made again only if its record or file is missing, or its file damaged or made by
+another recipe.  `seconds` is what making it took in a process of its own, BLAS on one thread,
+beside others; after a stop, only the last stretch.
 
 Read next: npprune/studies/frontier/choice.py.
 """
@@ -31,10 +31,10 @@ from npprune.studies.frontier.times import time_networks
 
 
 class Entry(NamedTuple):
-    """A network to be made: its name, its group, and how, as plain data that JSON can hold.
+    """A network to be made; `how` is plain data that JSON can hold.
 
-    group is "dense" (how: {}), "pruned" ({"steps": ...}), or of networks that are not pruned
-    "large" or "control" (with "hidden" units, if they begin from random weights).
+    group: "dense" (how: {}), "pruned" ({"steps": ...}); never pruned: "large" or "control" (with
+    "hidden" units, if from random weights)
     """
 
     name: str
@@ -43,16 +43,12 @@ class Entry(NamedTuple):
 
 
 def order(config):
-    """Networks are listed as they are made, one's own last."""
     form = STUDY.forms["trial" if config.quick else "full"]
     return {"name": [entry.name for entry in entries(config, form)]}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each network, and for the times of each seed.
-
-    Raises InputError, before anything is made, when a recipe of one's own is none.
-    """
+    """Yield the pieces.  Raises InputError first when a recipe of one's own is invalid."""
     listed, seeds = entries(run.config, form), living_seeds(run)
     dense = functools.lru_cache(1)(functools.partial(trained, run, dataset))
     for seed in seeds:
@@ -68,7 +64,6 @@ def pieces(run, dataset, form):
 
 
 def entries(config, form):
-    """List the networks of a run: dense, recipes, one's own recipes, controls."""
     own = [read_recipe(path) for path in form.recipes]
     listed = [Entry("dense", "dense", {})]
     for recipe in (*form.listed, *own):
@@ -85,17 +80,14 @@ def entries(config, form):
 
 
 def file_name(name):
-    """A name as part of a file's: letters, digits, dots and dashes."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")
 
 
 def network_path(run, name, seed):
-    """Path of an exported network of a run."""
     return run.folder / "networks" / f"{file_name(name)}-seed-{seed}.npz"
 
 
 def is_made(run, entry, seed):
-    """Say whether a network has its record, and its file, whole and made the way the entry says."""
     if not select(run.read("frontier"), seed=seed, name=entry.name):
         return False
     try:
@@ -111,7 +103,7 @@ def _arguments(run, dataset, dense, entry, seed):
 
 
 def make(entry, seed, weights, recipe, dataset, path):
-    """Make a network, export it to path, and say what it is worth: {"frontier": one record}.
+    """Make a network and export it to path: {"frontier": one record}.
 
     Shapes: weights, the dense network, L arrays
     """
@@ -139,7 +131,6 @@ def make(entry, seed, weights, recipe, dataset, path):
 
 
 def prepare(entry, seed, weights, recipe, dataset, checkpoint):
-    """Do what an entry's `how` says; -> weights."""
     if entry.group == "dense":
         return weights
     splits = (dataset.train, dataset.validation)
@@ -150,10 +141,7 @@ def prepare(entry, seed, weights, recipe, dataset, checkpoint):
 
 
 def requested(steps, hidden):
-    """The sparsities that a recipe asks for, of units and of weights: the last of each.
-
-    hidden: units of the dense network's hidden layers, of which the last may have a k of its own
-    """
+    """The last sparsities that a recipe asks for, of units and of weights."""
     asked = {"requested_units": 0.0, "requested_weights": 0.0}
     for step in steps:
         if step["step"] == "units":
@@ -166,7 +154,6 @@ def requested(steps, hidden):
 
 
 def _all_made(run, seed, images, budget):
-    """What is timed: all networks that a seed has records of, read from their files."""
     rows = select(run.read("frontier"), seed=seed)
     networks = {row["name"]: load_exported(network_path(run, row["name"], seed))[0] for row in rows}
     return rows, networks, images, budget

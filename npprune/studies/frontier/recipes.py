@@ -1,13 +1,11 @@
-"""The recipes of the frontier, found on the validation images of MNIST: plain data.
+"""The recipes of the frontier, found on the validation images of MNIST.
 
-All begin by removing units, since whatever follows then costs a tenth; what is left is repaired by
-least squares before it is trained.  Where weights are counted, the last hidden layer keeps its
-units: the weights that leave it are the output layer's, which is never pruned.  The last few
-thousand weights are found in two stages, the second at a higher rate.
+All first remove units, since what follows then costs a tenth; the rest is repaired by least
+squares, then trained.  Where weights are counted, the last hidden layer keeps its units: the
+weights that leave it, the output layer's, are never pruned.
 
 Tried on one seed or two: other shares and temperatures of soft targets were no better; batches of
-64 beat 128 at equal epochs where few weights are left; Adam fell behind SGD by more than a point at
-.999.
+64 beat 128 at equal epochs where few weights are left; Adam fell over a point behind SGD at .999.
 
 Read next: npprune/studies/frontier/__init__.py.
 """
@@ -19,12 +17,10 @@ SPARSER = SPARSE | {"learning_rate": 0.1}
 
 
 def _units(k, last=None):
-    """Remove units, repair what is left, and make it small."""
     return [{"step": "units", "k": k, "last": last}, {"step": "refit"}, {"step": "compact"}]
 
 
 def _gradual(k, epochs, until, training=SPARSE):
-    """Prune weights by the cubic schedule."""
     return [
         {"step": "gradual", "k": k, "epochs": epochs, "until": until} | training,
         {"step": "compact"},

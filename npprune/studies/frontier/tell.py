@@ -1,4 +1,4 @@
-"""What each network is worth and costs, and which of them are to be had at no loss.
+"""What each network is worth and costs, and which are at no loss.
 
 Read next: npprune/studies/lost/__init__.py.
 """
@@ -17,7 +17,6 @@ COMPARED = {"bytes": "bytes", "us_100": "time", "parameters": "weights"}
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     records = run.read("frontier")
     if not records:
         return None
@@ -40,7 +39,6 @@ def values(run):
 
 
 def _networks(records, networks):
-    """Each network: what is left of it, what it is worth, and what it costs."""
     mine = groups(records, "name")
     fronts = {
         COSTS[cost].removeprefix("time at batch "): choice.front_names(networks, cost)
@@ -67,7 +65,6 @@ def _networks(records, networks):
 
 
 def _time(batch):
-    """How a time becomes a cell; what was merged may lack it."""
     words = f"{{us_{batch}:.1f}} ({{speedup_{batch}:.1f}}x)"
     return lambda row: words.format_map(row) if math.isfinite(row[f"us_{batch}"]) else ""
 
@@ -77,7 +74,6 @@ def _accuracy(records, name):
 
 
 def _cheapest(records, references):
-    """The cheapest network at no loss beside each reference, by each cost, if there is any."""
     lines = []
     for reference, (cost, less) in itertools.product(references, choice.COSTS.items()):
         if row := choice.cheapest(records, cost, reference):
@@ -98,7 +94,6 @@ def _cheapest(records, references):
 
 
 def _smallest(records):
-    """The network of the smallest file at no loss, in numbers for a sentence."""
     row = choice.cheapest(records, "bytes")
     timed = row and math.isfinite(row["speedup_100"])
     gaps = [100 * gap for gap in choice.differences(records, row["name"], "dense")] if row else None
@@ -111,11 +106,7 @@ def _smallest(records):
 
 
 def _comparisons(records, networks):
-    """Small networks from scratch beside pruned ones, and how many of them are ahead.
-
-    Of each size the better one, and the best pruned one that costs no more, by validation accuracy;
-    the p-values are held against the level by Holm's correction for all of them.
-    """
+    """Small networks from scratch beside pruned ones (choice.rivals), p-values by Holm."""
     pairs = [
         (cost, control, rival)
         for cost in COMPARED

@@ -1,18 +1,9 @@
 """Does pruning find convolution?  The pixels that are left to the units of the first layer.
 
-The source report leaves open whether a fully connected layer on images, pruned, tends towards the
-local connectivity of a convolutional one.  To be shown is that a unit's pixels lie closer together
-than in masks that are like it otherwise (npprune/theory/connectivity), and that this is not the
-work of pixels that are never lit, of the optimizer, of the criterion or of the correlation of
-neighbouring pixels.  So networks and masks of many kinds are put to one test, on the live pixels,
-those lit in 1 % of the images or more.
-
-    locality              each mask: measures, nulls, test
-    locality_correlation  the run's own network against powers of the pixels' correlation
-    locality_transplant   accuracy of networks trained under a mask, its shuffle, and a local one
-    locality_maps         g(d), of the first seed
-
-The quick form takes the first seed's network as it is, by magnitude, and few draws.
+A unit is local if its pixels lie closer together than in masks that are otherwise like it
+(npprune/theory/connectivity).  Pixels that are never lit, the optimizer, the criterion and the
+correlation of neighbouring pixels must not be the cause.  So many networks and masks are tested, on
+live pixels: those lit in 1 % of the images or more.
 
 Read next: npprune/studies/locality/networks.py.
 """
@@ -23,8 +14,6 @@ from npprune.lab.study import Figure, Records, Study
 
 
 class Form(NamedTuple):
-    """How much is done."""
-
     name: str
     draws: int  # for the p-values
     checks: int  # of dense masks, and of masks whose answer is known

@@ -1,4 +1,4 @@
-"""The figures on locality: ratios to the nulls, and the maps of g(d).
+"""The figures on locality: ratios to the nulls, and maps of g(d).
 
 Read next: npprune/studies/locality/tell.py.
 """
@@ -31,7 +31,6 @@ PANELS = (
 
 
 def ratios(path, config, rows):
-    """Draw L_2 over its null's, against sparsity: networks, criteria, and the data's null."""
     size = (13.5, 5.8)
     sparsities = sorted({row["k"] for row in rows})
     with style.figure(path, columns=3, size=size) as (drawn, line):
@@ -52,7 +51,6 @@ def ratios(path, config, rows):
 
 
 def _look(network, criterion):
-    """How a network's line is drawn, and named: by its criterion unless that is magnitude."""
     if criterion == "magnitude":
         return LOOK[network] | {"label": NAMES[network]}
     return LOOK[network] | {"linestyle": LINE[criterion], "label": f"{NAMES[network]}, {criterion}"}
@@ -67,7 +65,7 @@ def _ratio_line(axes, rows, null, look):
 
 
 def maps(path, config, rows):
-    """Draw g(d) on live pixels: a row for each network, a column for each sparsity."""
+    """Draw g(d): networks in rows, sparsities in columns."""
     from matplotlib.colors import LogNorm
 
     networks, sparsities = _networks(rows), sorted({row["k"] for row in rows})
@@ -95,7 +93,6 @@ def _networks(rows):
 
 
 def _map_axes(axes, rows, scale):
-    """Draw the half of the plane that was kept and its mirror image."""
     reach_y, reach_x = (max(row[name] for row in rows) for name in ("dy", "dx"))
     g = np.full((2 * reach_y + 1, 2 * reach_x + 1), np.nan)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Every network is pruned, and its masks are tested and drawn, one piece of work a network.
+"""Every network is pruned and its masks are tested.
 
 Read next: npprune/studies/locality/draw.py.
 """
@@ -34,22 +34,17 @@ PATIENT = ("gradual", "lottery")  # pruned from sparsity to sparsity, from DENSE
 
 
 class View(NamedTuple):
-    """The images as a network saw them.
-
-    Shapes: live (H, W) bool, lit in LIVE of the images or more; correlations (H*W, H*W)
-    """
+    """Images as a network saw them.  Shapes: live (H, W) bool, correlations (H*W, H*W)"""
 
     live: np.ndarray
     correlations: np.ndarray
 
 
 def order(config):
-    """Networks and masks come in the order of work."""
     return {"network": networks(config.recipe.optimizer), "mask": FULL.transplants}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each network of each seed, and for each mask that one is trained under."""
     network_of = functools.lru_cache(1)(functools.partial(trained, run, dataset))
     own = run.config.recipe.optimizer
     for seed in living_seeds(run)[: form.seeds]:
@@ -83,7 +78,6 @@ def _transplanted(run, dataset, network_of, seed, mask):
 
 
 def _view(material, splits):
-    """Images that calibrate the criteria, and what they say of the pixels.  -> X (N, H*W), View"""
     images = splits[0].images
     drawn = stream(material.seed, "calibration").permutation(len(images))[:IMAGES]
     X = inputs(images[drawn])
@@ -91,7 +85,6 @@ def _view(material, splits):
 
 
 def measure_network(material, form, detailed):
-    """Everything about one network: {table: records}.  detailed: maps too."""
     splits = training_splits(material)
     X, view = _view(material, splits)
     weights = dense(material, splits)
@@ -111,7 +104,7 @@ def measure_network(material, form, detailed):
 
 
 def measure_mask(images, masks, material, form, view):
-    """Test a mask on the live pixels; -> (record, records of g(d))."""
+    """Test a mask: (record, records of g(d)).  Shapes: images (n_units, H, W) bool"""
     rng = _stream("locality", material, masks)
     published = masks.k >= DENSE and material.network not in BUILT
     row, S, expected = rows.mask_row(images, form.draws if published else form.checks, rng)
@@ -122,7 +115,6 @@ def measure_mask(images, masks, material, form, view):
 
 
 def measure_correlation(material, form, detailed):
-    """The run's own network, pruned by magnitude, against the data's null in several powers."""
     X, view = _view(material, material.splits)
     pixels, table = view.live, []
     for masks in at_once("magnitude", material.own, X, form.sparsities):
@@ -139,6 +131,5 @@ def measure_correlation(material, form, detailed):
 
 
 def _stream(purpose, material, masks, *name):
-    """Chance of its own for every mask and purpose."""
     words = (purpose, material.network, masks.criterion, masks.k, *name)
     return stream(material.seed, " ".join(map(str, words)))

@@ -1,16 +1,15 @@
-"""The networks whose first layers are looked at, and the masks that pruning gives them.
+"""The networks, and the masks that pruning gives their first layers.
 
-    initial      before training: independent weights, so nothing but chance
-    sgd, adam    trained: the run's own network, and one by the other optimizer
-    translated   trained as the run's own, on images moved by up to 4 pixels: less centred
-    relabelled   the run's own with its pixels in random places: what locality is by chance
-    gradual      the run's own, pruned on from sparsity to sparsity while it trains
-    lottery      pruned, put back to its initial weights and trained, from sparsity to sparsity
-    convolution  a convolutional layer, written out: what locality looks like
+    initial      before training: nothing but chance
+    sgd, adam    the run's own network, and one by the other optimizer
+    translated   trained on images moved by up to 4 pixels: less centred
+    relabelled   the run's own, its pixels in random places
+    gradual      the run's own, pruned while it trains on
+    lottery      pruned, put back to its initial weights and trained, in rounds
+    convolution  a convolutional layer as a matrix
 
 All but gradual and lottery are pruned at once, layer by layer: sgd and adam by several criteria,
-the others by magnitude.  To save time the other optimizer's network and the translated one have
-fewer epochs, and a lottery ticket a few a round.
+the others by magnitude.
 
 Read next: npprune/studies/locality/rows.py.
 """
@@ -50,8 +49,6 @@ SCORED = {"sgd": CRITERIA, "adam": ("magnitude", "obd")}
 
 
 class Material(NamedTuple):
-    """What a piece of work needs: one network of one seed, and the images to train it on."""
-
     network: str
     seed: int
     sizes: tuple
@@ -62,10 +59,7 @@ class Material(NamedTuple):
 
 
 class Masks(NamedTuple):
-    """The first layer pruned to the sparsity k.
-
-    Shapes: first (n_pixels, n_1) bool
-    """
+    """The first layer, pruned.  Shapes: first (n_pixels, n_1) bool"""
 
     criterion: str
     k: float
@@ -73,15 +67,14 @@ class Masks(NamedTuple):
 
 
 def networks(own):
-    """Names of all networks, in the order of work; own is the optimizer of the run's recipe."""
     other = "adam" if own == "sgd" else "sgd"
     return ("initial", own, "relabelled", "convolution", other, "translated", "gradual", "lottery")
 
 
 def moved(images, rng, most=MOST):
-    """Move each image by up to `most` pixels in both directions, all moves equally likely.
+    """Move each image at random, by up to `most` pixels each way; zeros come in.
 
-    Shapes: (N, H, W) uint8 -> the same, a copy; what leaves the image is lost, zeros come in
+    Shapes: (N, H, W) uint8 -> a copy
     """
     N, H, W = images.shape
     framed = np.pad(images, ((0, 0), (most, most), (most, most)))
@@ -91,7 +84,6 @@ def moved(images, rng, most=MOST):
 
 
 def training_splits(material):
-    """The images that the network sees: (train, validation)."""
     if material.network != "translated":
         return material.splits
     rng = stream(material.seed, "translation")
@@ -99,7 +91,6 @@ def training_splits(material):
 
 
 def dense(material, splits):
-    """Weights before pruning; trains and keeps the network if it is not the run's own."""
     network, seed, sizes, own = material.network, material.seed, material.sizes, material.recipe
     if network == "initial":
         return init_weights(sizes, stream(seed, "weights"), own.initialization)
@@ -115,11 +106,7 @@ def dense(material, splits):
 
 
 def pruned(material, weights, splits, X, criteria, sparsities):
-    """Yield the Masks of a network, by criterion and sparsity, lowest sparsity first.
-
-    Shapes: weights from `dense`, X (N, n_pixels) the images that calibrate the criteria, of which
-    only those are used that are asked for
-    """
+    """Yield Masks, lowest sparsity first.  Shapes: X (N, n_pixels), for the criteria"""
     if material.network == "gradual":
         yield from gradual(material, weights, splits, sparsities)
     elif material.network == "lottery":
@@ -131,7 +118,6 @@ def pruned(material, weights, splits, X, criteria, sparsities):
 
 
 def at_once(criterion, weights, X, sparsities):
-    """Masks of the first layer by one criterion's scores."""
     if len(weights) == 1:  # an output layer is never scored, and this is none
         scores = np.abs(weights[0])
     else:
@@ -143,7 +129,7 @@ def at_once(criterion, weights, X, sparsities):
 
 
 def gradual(material, weights, splits, sparsities):
-    """Masks of a network that goes on training as it is cut: one epoch to cut, one to settle."""
+    """Yield Masks while training: one epoch to prune, one to settle."""
     recipe = dataclasses.replace(RETRAINING, epochs=ROUND_EPOCHS).fitting(len(splits[0]))
     for k in sparsities:
         training = GradualPruning(
@@ -155,7 +141,7 @@ def gradual(material, weights, splits, sparsities):
 
 
 def lottery(material, weights, splits, sparsities):
-    """Masks by magnitude of what was trained, each round from the initial weights that are left."""
+    """Yield Masks; each round trains the initial weights that are left."""
     recipe = dataclasses.replace(material.recipe, epochs=ROUND_EPOCHS)
     initial = dense(material._replace(network="initial"), splits)
     rounds = [*(k for k in ROUNDS if k < min(sparsities)), *sparsities]

@@ -1,9 +1,10 @@
-"""One mask measured, and set against chance: the records of the locality study.
+"""One mask measured and set against chance.
 
-The test is of L_2, the share of a unit's pairs of inputs that are at most 2 pixels apart in both
-directions, against masks with the same numbers of inputs a unit and of units a pixel.  It is taken
-both ways: over all pairs, so that a unit with many inputs counts more, and as the mean over units.
-It takes all draws; the other measures are taken of about 10 of them, for their mean.
+L_2 is the share of a unit's pairs of inputs at most 2 pixels apart in both directions, taken over
+all pairs and as the mean over units.  The null keeps the numbers of inputs a unit and of units a
+pixel.
+
+Shapes, in all functions: images (n_units, H, W) bool, sample (2, m) pairs of units
 
 Read next: npprune/studies/locality/transplant.py.
 """
@@ -22,26 +23,21 @@ REACH = 12  # pixels up to which g(d) is kept
 
 
 def has_pairs(images):
-    """Say whether any unit has two inputs.  Shapes: (n_units, H, W) bool -> bool"""
     return bool((images.sum(axis=(1, 2)) >= 2).any())
 
 
 def measures(images, sample):
-    """Tiling and sharing of a mask, by name, and its pair counts S(d).
-
-    Shapes: images (n_units, H, W) bool, sample (2, m) pairs of units
-    """
+    """Tiling and sharing of a mask, by name, and its pair counts S(d)."""
     overlaps = shapes.best_shift_overlaps(*images[sample]) if sample.size else [np.nan]
     found = {"overlap": float(np.mean(overlaps)), "spread": shapes.centroid_spread(images)}
     return found, pairs.pair_counts(images)
 
 
 def walk(images, sample, draws, rng):
-    """Draw from the main null, walking from the observed mask both ways.
+    """Draw from the main null, walking both ways from the observed mask.
 
-    Shapes: images (n_units, H, W) bool, sample (2, m) pairs of units -> near (draws, n_units), the
-    near pairs of each unit, settled (draws,) bool, whether a draw has forgotten the mask, and the
-    measures of some settled draws
+    Shapes: -> near pairs (draws, n_units); settled (draws,) bool: the mask is forgotten; measures
+    of some draws
     """
     _, H, W = images.shape
     forgotten = min(FORGOTTEN, draws // 4)
@@ -58,11 +54,9 @@ def walk(images, sample, draws, rng):
 def mask_row(images, draws, rng):
     """A mask and its main null: (record, S(d), its mean under the null).
 
-    Shapes: images (n_units, H, W) bool
-
-    Units with fewer than two inputs make no pairs and stay out of the null too.  Near the observed
-    mask a walk still resembles it, so means and spreads leave out its first rounds; the p-value,
-    of a serial test, takes all.  Raises InputError when no unit has two inputs.
+    Units with fewer than two inputs are left out.  Means and spreads leave out a walk's first
+    rounds, which resemble the mask; the p-value, of a serial test, does not.
+    Raises InputError when no unit has two inputs.
     """
     everything, images = images, with_inputs(images)
     order = rng.permutation(len(images))
@@ -80,10 +74,6 @@ def mask_row(images, draws, rng):
 
 
 def _shares(observed, near, count):
-    """L_2 over all pairs, and its mean over units, each beside its null.
-
-    Shapes: observed (n_units,) near pairs, near (draws, n_units) of the null, count (n_units,)
-    """
     drawn = near.sum(axis=1) / count.sum()
     l2, null = float(observed.sum() / count.sum()), float(drawn.mean())
     unit_l2, unit_null = float(np.mean(observed / count)), float(np.mean(near / count))
@@ -94,22 +84,17 @@ def _shares(observed, near, count):
 
 
 def quotient(value, null):
-    """value / null; NaN where the null has nothing, as in masks of a few weights."""
     return value / null if null else float("nan")
 
 
 def share(images):
-    """L_2, the share of the pairs that are near.  Shapes: images (n_units, H, W) bool
-
-    Of units that draw their inputs uniformly from a set of pixels it is that of the set.
-    """
     return pairs.share_within(pairs.pair_counts(images), R)
 
 
 def correlated_row(images, correlations, pixels, draws, rng, exponent=1):
-    """L_2 of units drawn by a power of the correlation of the data: mean and deviation.
+    """L_2 of units drawn by a power of the data's correlation.
 
-    Shapes: images (n_units, H, W) bool within pixels (H, W), correlations (H*W, H*W)
+    Shapes: pixels (H, W) bool, correlations (H*W, H*W)
     """
     images = with_inputs(images)
     shares = []
@@ -120,7 +105,7 @@ def correlated_row(images, correlations, pixels, draws, rng, exponent=1):
 
 
 def map_rows(S, expected):
-    """g(d) up to a reach, the half of the plane that determines the other."""
+    """g(d) on half of the plane, which determines the other."""
     g = pairs.pair_correlation(S, expected)
     H, W = (n // 2 for n in S.shape)
     return [

@@ -1,4 +1,4 @@
-"""What was found: every mask against its nulls, and whether locality is worth anything.
+"""Every mask against its nulls, and whether locality is worth anything.
 
 Read next: npprune/studies/elsewhere/__init__.py.
 """
@@ -34,7 +34,6 @@ MASKS = {
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = _in_order(run, "locality")
     own = run.config.recipe.optimizer
     if not rows:  # no unit keeps two pixels that are lit
@@ -66,7 +65,6 @@ def values(run):
 
 
 def _in_order(run, name):
-    """Rows of a table in the order of the figures."""
     listed = {"network": [*NAMES], "criterion": networks.CRITERIA}
     rows = run.read(name)
     columns = [column for column in (*listed, "k") if rows and column in rows[0]]
@@ -81,7 +79,6 @@ def _range(name, numbers):
 
 
 def _chance(rows):
-    """How far the controls are from 1, and how many tests reject chance."""
     learned = [row["p_value"] for row in rows if row["network"] not in (*CHANCE, "convolution")]
     nothing = [row for row in rows if row["network"] in CHANCE]
     built = select(rows, network="convolution")
@@ -96,7 +93,6 @@ def _chance(rows):
 
 
 def _local(rows, shapes_k):
-    """Whether the run's own networks are local, and how much, by both ways to take the mean."""
     ratios = {k: _mean(group, "ratio") for k, group in groups(rows, "k").items()}
     here = select(rows, k=shapes_k)
     if not here:  # no unit of the run's own networks keeps two pixels there
@@ -117,7 +113,6 @@ def _mean(rows, column):
 
 
 def correlation(rows):
-    """Whether what the data's null says hangs on the exponent of the correlation."""
     if not rows:
         return dict.fromkeys(("exponent", "lowest_power", "highest_power", "hangs", "by_exponent"))
     powers = groups(rows, "exponent")
@@ -137,7 +132,6 @@ def _exponent(rows):
 
 
 def _likeness(rows, own):
-    """Tiling and sharing, beside a convolution's, by the ratios to their nulls."""
     found, alike = {}, []
     for what in ("spread", "overlap"):
         ratios = [
@@ -150,7 +144,6 @@ def _likeness(rows, own):
 
 
 def transplants(rows):
-    """What networks trained under masks are worth, and what the places of the weights add."""
     told = dict.fromkeys(TRANSPLANTED)
     if {row["mask"] for row in rows} != {*MASKS}:
         return told
@@ -181,15 +174,12 @@ def transplants(rows):
 
 
 def _by_k(caption, name, lines, how):
-    """Make a table with a line for each group of records, and a column for each sparsity."""
     sparsities = sorted({row["k"] for rows in lines for row in rows})
     columns = [(f"k = {k:g}", lambda rows, k=k: how(select(rows, k=k))) for k in sparsities]
     return table(caption, lines, [name, *columns])
 
 
 def _over(column, null):
-    """How a group of records becomes a cell: a column over what a null has."""
-
     def quotients(rows):
         ratios = [quotient(row[column], row[null]) for row in rows]
         return mean_and_spread(ratios, 2) if ratios else ""

@@ -2,12 +2,12 @@
 
     dense             no mask
     found             what magnitude leaves of the trained network
-    shuffled          the same numbers of inputs a unit and of units a pixel, in random places
-    local             the same numbers of inputs a unit, each unit's as close together as can be
-    local shuffled    that mask's numbers of inputs a unit and of units a pixel, in random places
+    shuffled          found, in random places
+    local             as many inputs a unit, as close together as can be
+    local shuffled    local, in random places
 
-All else is the same in a seed: initial weights, order of the images, recipe.  Each shuffle is by
-Curveball trades, so that a mask and its shuffle differ in nothing but the places.
+Shuffles, by Curveball trades, keep the numbers of inputs a unit and of units a pixel.  In a seed
+all else is the same.
 
 Read next: npprune/studies/locality/measure.py.
 """
@@ -27,7 +27,6 @@ K = 0.97  # the highest sparsity at which a convolution's patches are nearly who
 
 
 def transplant(name, material, test):
-    """Train one network under its mask: {"locality_transplant": one record}."""
     splits, seed = material.splits, material.seed
     initial = init_weights(material.sizes, stream(seed, "weights"), material.recipe.initialization)
     image_shape = splits[0].images.shape[1:]
@@ -42,10 +41,7 @@ def transplant(name, material, test):
 
 
 def placed(name, images, rng):
-    """The inputs of the units, in the places that the name says.
-
-    Shapes: images (n_units, H, W) bool, those found -> the same
-    """
+    """Put inputs where the name says.  Shapes: images (n_units, H, W) bool -> the same"""
     if name == "dense":
         return np.ones_like(images)
     if name.startswith("local"):
@@ -54,7 +50,6 @@ def placed(name, images, rng):
 
 
 def shuffled(images, rng):
-    """Move the inputs of all units by trades, until the mask is forgotten; -> another array."""
     inputs = images.reshape(len(images), -1).copy()
     for _ in range(10 * FORGOTTEN):
         trade(inputs, rng)
@@ -62,12 +57,9 @@ def shuffled(images, rng):
 
 
 def closest(images, rng):
-    """Give each unit the pixels nearest to one of its own, as many as it has.
+    """Move each unit's inputs to the pixels nearest to one of them, drawn at random.
 
-    Shapes: images (n_units, H, W) bool -> the same
-
-    The centre is drawn among the unit's inputs, so that pixels are used about as often as before;
-    among pixels as near as each other chance decides.
+    So pixels are used about as often as before.  Shapes: as in placed
     """
     _, H, W = images.shape
     y, x = np.indices((H, W))

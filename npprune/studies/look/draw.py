@@ -1,4 +1,4 @@
-"""What pruning makes of a matrix, and the masks of some units at a few sparsities.
+"""A pruned matrix, and the masks of some units at a few sparsities.
 
 Read next: npprune/studies/look/tell.py.
 """
@@ -17,9 +17,9 @@ K = 0.6  # of the matrix
 
 
 def matrix(path, config, rows):
-    """Draw a matrix before and after pruning, with its units removed, and as three CSR arrays.
+    """Draw a matrix before and after pruning, with units removed, and as CSR.
 
-    rows are the records of data/matrix.csv: rows of the picture are inputs, columns are units.
+    Rows of the picture are inputs, columns are units.
     """
     W = np.array([[row["weight"] for row in line] for line in groups(rows, "input").values()])
     units, cut = unit_mask(W, K), np.where(weight_mask(W, K), W, 0)
@@ -41,7 +41,6 @@ def matrix(path, config, rows):
 
 
 def _cells(axes, array, most):
-    """Draw a matrix with its numbers, in hundredths; zeros are left white and empty."""
     if array.size:
         axes.imshow(np.where(array == 0, np.nan, array), cmap="PuOr", vmin=-2 * most, vmax=2 * most)
     for (i, j), value in np.ndenumerate(array):
@@ -54,7 +53,6 @@ def _cells(axes, array, most):
 
 
 def _arrays(axes, csr):
-    """Write down the arrays that CSR keeps of a matrix, one below the other."""
     arrays = {
         "values": [f"{100 * value:.1f}" for value in csr.data],
         "columns": [str(column) for column in csr.indices],
@@ -71,7 +69,6 @@ def _arrays(axes, csr):
 
 
 def masks(path, config, rows):
-    """Draw what is kept of the units of data/masks.csv, weights pruned above, units below."""
     size = (2.6 * len(SHOWN), 4.6)
     with style.figure(path, len(KINDS), len(SHOWN), size) as (_, grid):
         for line, kind in zip(grid, KINDS, strict=True):
@@ -82,10 +79,6 @@ def masks(path, config, rows):
 
 
 def mosaic(images):
-    """Set images beside and below each other, with a grey line between.
-
-    Shapes: a list of (height, width) -> (height of all, width of all)
-    """
     framed = [np.pad(image.astype(float), 1, constant_values=0.3) for image in images]
     framed += [np.zeros_like(framed[0])] * (-len(framed) % ACROSS)
     lines = [framed[i : i + ACROSS] for i in range(0, len(framed), ACROSS)]

@@ -15,7 +15,6 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
 
 
 def pieces(run, dataset, form):
-    """Yield two pieces: some units of the first seed's network, and a corner of its last layer."""
     seed = living_seeds(run)[0]
     arguments = functools.partial(_arguments, run, dataset, seed, form)
     yield Piece("masks", {"seed": seed}, look, arguments, HERE)
@@ -32,14 +31,12 @@ def _corner_arguments(run, dataset, seed, form):
 
 
 def look(weights, image_shape, sparsities, count):
-    """Tell at which sparsity units of the first layer, and their weights, are pruned.
+    """Find when units of the first layer, and their weights, are pruned.
 
-    Shapes: weights L arrays; image_shape (height, width); sparsities, rising, the last of them 1
-    -> {"masks": a record for each unit}
+    Shapes: weights L arrays; sparsities rising to 1
 
-    The units are spread evenly over the order of their norms.  `weights` holds a character for
-    each pixel, row by row, for the place of the sparsity at which its weight goes;
-    `pruned_at` is the sparsity at which the unit goes.
+    Units are spread evenly over the order of norms.  `weights` has a letter for each pixel: the
+    place of the sparsity at which its weight is pruned.
     """
     W = weights[0]
     by_norm = np.argsort(np.linalg.norm(W, axis=0), kind="stable")
@@ -66,10 +63,7 @@ def look(weights, image_shape, sparsities, count):
 
 
 def corner(weights, shape):
-    """The weights between the first inputs and units of the last hidden layer that are alive.
-
-    Shapes: weights L arrays; shape (inputs, units) at most -> {"matrix": a record for each weight}
-    """
+    """Weights between the first live inputs and units of the last hidden layer."""
     W = weights[-2]
     inputs = np.flatnonzero(W.any(axis=1))[: shape[0]]
     units = np.flatnonzero(W.any(axis=0))[: shape[1]]
@@ -83,7 +77,7 @@ def corner(weights, shape):
 
 
 def kept(records, k, kind):
-    """The masks of units at a sparsity, from their records: a (height, width) of bool for each."""
+    """Masks of units at a sparsity.  Shapes: -> (height, width) bool each"""
     masks = []
     for row in records:
         sparsities = [float(text) for text in row["sparsities"].split()]

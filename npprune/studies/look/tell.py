@@ -16,7 +16,6 @@ BATCH = 100  # images at a time, of the time that is shown
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = run.read("masks")
     if not rows:
         return None
@@ -24,7 +23,6 @@ def values(run):
 
 
 def _play(run, rows):
-    """A slider over the sparsities: masks, matrices, accuracy and time, for weights and units."""
     sparsities = [float(k) for k in rows[0]["sparsities"].split()]
     known = {
         "sparsities": sparsities,
@@ -41,13 +39,11 @@ def _play(run, rows):
 
 
 def _accuracies(run, kind, sparsities):
-    """Mean test accuracy over the seeds at each sparsity; None where there is none."""
     rows = select(run.read("sparsity"), kind=kind, criterion="magnitude")
     return [_mean(select(rows, k=k), "test_accuracy") for k in sparsities]
 
 
 def _faster(run, kind, sparsities):
-    """How many times faster than dense, by the plan that is chosen; None where not measured."""
     rows = select(run.read("timing"), kind=kind, format="auto", batch=BATCH, threads=1)
     return [_mean(select(rows, k=k), "speedup_over_dense") for k in sparsities]
 

@@ -1,12 +1,8 @@
 """What is lost besides accuracy, when as much accuracy is lost?
 
-A network whose weights are pruned, one whose units are pruned, and one that was small from the
-start are brought to the same loss of accuracy on the validation images, one point.  Then they are
-compared by what accuracy does not say: which classes and which images go, and whether the network
-still knows when it is unsure.
-
-    lost            each network: answers that changed, calibration before and after cooling
-    lost_classes    its right answers, class by class
+Networks with pruned weights, with pruned units, and small from the start are brought to the same
+loss of validation accuracy, one point.  Then they are compared: which classes and images are lost,
+and whether the network still knows when it is unsure.
 
 Source: Hooker, Courville, Clark, Dauphin and Frome 2019 for the question.
 
@@ -22,8 +18,6 @@ NETWORKS = ("dense", "weights pruned", "units pruned", "small from scratch")
 
 
 class Form(NamedTuple):
-    """How close the loss is met: halvings of k, and the small networks that are tried."""
-
     halvings: int = 12
     # Of the units, those never there.
     small: tuple = (0.9, 0.93, 0.94, 0.95, 0.955, 0.96, 0.965, 0.97, 0.98, 0.99)

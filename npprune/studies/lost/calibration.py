@@ -1,8 +1,8 @@
-"""Does a network know when it is unsure?  Expected calibration error, and one number that mends it.
+"""Does a network know when it is unsure?  Expected calibration error, and a remedy.
 
-A network that says .9 is calibrated if nine in ten such answers are right.  Trained networks say
-too much; dividing their logits by a temperature T, chosen on validation images, changes no answer
-and mends most of it.
+A network is calibrated if nine in ten of its answers with probability .9 are right.  Trained
+networks are too sure.  Dividing their logits by a temperature T, chosen on validation images,
+changes no answer and removes most of the error.
 
 Source: Guo, Pleiss, Sun and Weinberger 2017, sections 2 and 4.
 
@@ -19,12 +19,12 @@ COLDEST, HOTTEST = 0.05, 20.0
 
 
 def cross_entropy(Z, y, temperature=1.0):
-    """Mean cross-entropy of logits at a temperature.  Shapes: Z (N, classes), y (N,) -> float."""
+    """Mean cross-entropy at a temperature.  Shapes: Z (N, classes), y (N,)"""
     return -float(log_softmax(Z / temperature)[np.arange(len(y)), y].mean(dtype=np.float64))
 
 
 def best_temperature(Z, y):
-    """The temperature of least cross-entropy.  Shapes: Z (N, classes), y (N,) -> float."""
+    """Temperature of least cross-entropy, above 1 for a network that is too sure."""
     found = minimize_scalar(
         lambda t: cross_entropy(Z, y, np.exp(t)),
         bounds=(np.log(COLDEST), np.log(HOTTEST)),
@@ -34,12 +34,11 @@ def best_temperature(Z, y):
 
 
 def calibration_error(Z, y, temperature=1.0):
-    """Expected calibration error of logits at a temperature.
+    """Expected calibration error.  Shapes: as in cross_entropy
 
-    Shapes: Z (N, classes), y (N,) -> float
+        sum over bins of (n_b / N) |accuracy in b - mean confidence in b|
 
-        sum over bins of (n_b / N) |accuracy in b - mean confidence in b|,
-    the confidence of an answer being its probability, in BINS bins of equal width.
+    Confidence is the answer's probability; bins have equal width.
     """
     log_p = log_softmax(Z / temperature)
     confidence = np.exp(log_p.max(axis=1)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""What each class loses, at the same loss of accuracy.
+"""What each class loses.
 
 Read next: npprune/studies/lost/tell.py.
 """
@@ -17,10 +17,7 @@ LOOKS = (
 
 
 def class_losses(rows, network):
-    """Change of each class's accuracy beside the dense network, in points.
-
-    rows are those of data/lost_classes.csv -> labels, (seeds, classes)
-    """
+    """Change of accuracy beside the dense network, in points: labels, (seeds, classes)."""
     accuracy = {
         name: np.array(
             [
@@ -35,10 +32,6 @@ def class_losses(rows, network):
 
 
 def classes(path, config, rows):
-    """Draw the change of accuracy of each class, mean and spread over the seeds.
-
-    rows are the records of data/lost_classes.csv.
-    """
     with style.figure(path, size=(7, 4.6)) as (drawn, axes):
         for i, (name, look) in enumerate(zip(NETWORKS[1:], LOOKS, strict=True)):
             labels, losses = class_losses(rows, name)

@@ -1,7 +1,6 @@
-"""Networks at the same loss of accuracy, and what they answer to each test image.
+"""Networks at the same loss of accuracy, and what they answer.
 
-The validation images find the sparsity, choose the small network and the temperature; the test
-images report.
+Validation images choose sparsity, small network and temperature; test images report.
 
 Read next: npprune/studies/lost/draw.py.
 """
@@ -24,7 +23,6 @@ UNSURE = 0.1  # of the test images: those of which the dense network is least su
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each seed."""
     for seed in living_seeds(run):
         arguments = functools.partial(_arguments, run, dataset, seed, form)
         yield Piece("lost", {"seed": seed}, lose, arguments)
@@ -35,7 +33,6 @@ def _arguments(run, dataset, seed, form):
 
 
 def lose(weights, dataset, recipe, seed, form):
-    """Bring networks to the same loss and compare them: {"lost": ..., "lost_classes": ...}."""
     goal = evaluate(weights, dataset.validation)[1] - LOSS
     pruned = [prune(weights, find_k(weights, kind, dataset, goal, form), kind) for kind in KINDS]
     small = find_small(weights, dataset, recipe, seed, goal, form)
@@ -48,7 +45,7 @@ def lose(weights, dataset, recipe, seed, form):
 
 
 def find_k(weights, kind, dataset, goal, form):
-    """The sparsity at which the validation accuracy falls below the goal, by halving [0, 1]."""
+    """The sparsity at which validation accuracy falls below the goal."""
     low, high = 0.0, 1.0
     for _ in range(form.halvings):
         k = (low + high) / 2
@@ -58,10 +55,7 @@ def find_k(weights, kind, dataset, goal, form):
 
 
 def find_small(weights, dataset, recipe, seed, goal, form):
-    """Train small networks from random weights; -> the one whose accuracy is nearest to the goal.
-
-    They are trained as the frontier's small ones are, for as many epochs as the dense network.
-    """
+    """Train small networks from random weights; return the one nearest to the goal."""
     steps = [{"step": "retrain", "epochs": recipe.epochs}]
     splits, found = (dataset.train, dataset.validation), []
     for k in form.small:
@@ -73,10 +67,7 @@ def find_small(weights, dataset, recipe, seed, goal, form):
 
 
 class Answers:
-    """What a network answers to the test images, and how sure it is."""
-
     def __init__(self, weights, dataset):
-        """Evaluate it on the validation and the test images."""
         self.weights, self.labels = weights, dataset.test.labels
         self.Z = teacher_logits(weights, dataset.test.images)
         self.right = self.Z.argmax(axis=1) == self.labels
@@ -85,7 +76,6 @@ class Answers:
         self.temperature = best_temperature(validation, dataset.validation.labels)
 
     def record(self, beside):
-        """What it is worth, and what is lost and won beside another network's answers."""
         lost, won = beside.right & ~self.right, self.right & ~beside.right
         y, T = self.labels, self.temperature
         return {
@@ -105,13 +95,12 @@ class Answers:
         }
 
     def unsure(self):
-        """Mark the images whose largest logit leads the second by least, UNSURE of all.  (N,)."""
+        """Mark the images of smallest lead of the largest logit, UNSURE of all: (N,) bool."""
         top = np.sort(self.Z, axis=1)[:, -2:]
         lead = top[:, -1] - top[:, 0]
         return np.argsort(np.argsort(lead, kind="stable")) < UNSURE * len(lead)
 
     def by_class(self):
-        """How many images of each class there are, and how many are right."""
         return [
             {
                 "class": int(label),

@@ -1,4 +1,4 @@
-"""Which classes and images go first, and how well the networks know what they do not know.
+"""Which classes and images are lost first, and how sure the networks are.
 
 Read next: npprune/studies/fewest/__init__.py.
 """
@@ -18,7 +18,6 @@ PRUNED = (WEIGHTS, UNITS)
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows, classes = run.read("lost"), run.read("lost_classes")
     if not rows or not classes:
         return None
@@ -42,14 +41,13 @@ def values(run):
 
 
 def _worst(classes, network):
-    """The class that loses most on average, and how much, as text."""
     labels, losses = class_losses(classes, network)
     means = losses.mean(axis=0)
     return f"{labels[means.argmin()]} ({means.min():+.1f} points)"
 
 
 def _sampling(rows):
-    """Standard error of the difference of accuracies that the test images alone would give.
+    """Standard error of the difference of accuracies from the test images alone.
 
     Of n images, b are lost and c are won: sqrt(b + c - (b - c)^2 / n) / n, as in McNemar's test.
     """
@@ -58,7 +56,6 @@ def _sampling(rows):
 
 
 def _table(by_network, uneven):
-    """A line for each network."""
     return table(
         "Networks at the same loss of validation accuracy, and what else differs",
         by_network.values(),
@@ -78,7 +75,6 @@ def _table(by_network, uneven):
 
 
 def _unsure(rows):
-    """The share of the lost images of which the dense network was unsure, in percent."""
     shares = [row | {"share": 100 * row["lost_unsure"]} for row in rows if row["lost"]]
     return f"{cell(shares, 'share', 0)} %" if shares else ""
 
@@ -89,10 +85,6 @@ def _uneven(uneven, rows):
 
 
 def _temperatures(by_network):
-    """How sure the networks are: the mean temperature that mends each, and whether pruning cools.
-
-    Below 1 a network is less sure than it could be, above 1 it is too sure.
-    """
     means = {
         name: np.mean([row["temperature"] for row in rows]) for name, rows in by_network.items()
     }
@@ -105,7 +97,6 @@ def _temperatures(by_network):
 
 
 def _compared(by_network):
-    """Each cooled loss less the small network's, and whose is surely larger: {slot: text}."""
     gaps = {
         name: paired_differences(by_network[name], by_network[SMALL], "cooled_test_loss")
         for name in PRUNED
@@ -118,6 +109,5 @@ def _compared(by_network):
 
 
 def _worse_than_small(gaps):
-    """Name the pruned networks whose number is surely larger than the small one's."""
     signs = sure_signs(gaps.values())
     return ", ".join(name for name, sign in zip(gaps, signs, strict=True) if sign > 0) or "none"

@@ -1,7 +1,6 @@
 """Which of the times and ratios carry over to another machine?
 
-Nothing is measured here.  A run on the same data that was timed on another machine, and lies in a
-folder of this run's own, is told beside it.
+Runs on the same data, timed on other machines and kept in folders of this run's, stand beside it.
 
 Read next: npprune/studies/processors/tell.py.
 """

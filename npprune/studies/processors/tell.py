@@ -1,4 +1,4 @@
-"""The times and ratios of this machine and of others, side by side.
+"""The times and ratios of several machines, side by side.
 
 Read next: npprune/studies/comparison/__init__.py.
 """
@@ -16,7 +16,6 @@ ALIKE = 1.25  # largest over smallest value, up to which a number is said to car
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     others = [
         inner
         for inner in run.inner()
@@ -51,7 +50,6 @@ def values(run):
 
 
 def machine(run):
-    """Name what a run's times were taken on; None without times."""
     if not run.read("timing"):
         return None
     for record in run.machines():
@@ -62,7 +60,6 @@ def machine(run):
 
 
 def numbers(run):
-    """What can be compared, {name: number above 0}, of what the run has measured."""
     found = _timing(select(run.read("timing"), threads=1))
     roofs = {row["name"]: row for row in select(run.read("roofline"), what="roof")}
     if roofs:

@@ -1,14 +1,8 @@
-"""How much can be cut before the network notices?  And which weights are they?
+"""How much can be pruned before accuracy falls, and which weights are pruned?
 
-A trained network is pruned at every sparsity k: weights by magnitude, units by the L2 norm of
-their incoming weights, and, as controls, weights and units chosen at random.  Nothing is retrained
-or repaired.  A criterion is worth what it adds to its random control.
-
-    sparsity      loss and accuracy of every pruned network
-    distances     how far apart the eliminated and the surviving weights are
-    magnitudes    histograms of both
-
-These are the source report's Figures 2, 3 and 4.
+A trained network is pruned at every sparsity k: weights by magnitude, units by the L2 norm of their
+incoming weights, and, as controls, both at random.  Nothing is retrained or repaired.  These are
+the source report's Figures 2, 3 and 4.
 
 Read next: npprune/studies/prune/magnitudes.py.
 """
@@ -19,7 +13,7 @@ from npprune.lab.study import MODES, Figure, Records, Study
 
 
 class Form(NamedTuple):
-    """At which sparsities: by default those of the source report and the challenge it answers."""
+    """By default the sparsities of the source report and the challenge it answers."""
 
     sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
 

@@ -1,4 +1,4 @@
-"""Accuracy and loss against sparsity, and the histograms of what is eliminated and what stays.
+"""Accuracy and loss against sparsity, and histograms.
 
 Read next: npprune/studies/prune/tell.py.
 """
@@ -12,10 +12,6 @@ from npprune.studies import source
 
 
 def accuracies(path, config, rows):
-    """Draw test accuracy and loss against sparsity, weights and units in one panel.
-
-    rows are the records of data/sparsity.csv.
-    """
     with style.figure(path, **style.STACKED) as (drawn, (top, bottom)):
         for axes, quantity in ((top, "test_accuracy"), (bottom, "test_loss")):
             for kind in KINDS:
@@ -34,7 +30,6 @@ def accuracies(path, config, rows):
 
 
 def _curves(axes, rows, quantity, look):
-    """One kind by magnitude and at random, mean and spread over the seeds."""
     for criterion, line, words in (("magnitude", "-", ""), ("random", ":", " at random")):
         k, means, spread = mean_by(select(rows, criterion=criterion), "k", quantity)
         x = style.sparsity_position(k)
@@ -43,9 +38,9 @@ def _curves(axes, rows, quantity, look):
 
 
 def histograms(path, config, rows):
-    """Draw the histograms, a row for each layer and a column for each kind of pruning.
+    """Draw histograms of the first seed.
 
-    rows are the records of data/magnitudes.csv, of which the first seed is drawn.
+    Shares, not counts, so that random groups of any sizes would coincide.
     """
     first = min(row["seed"] for row in rows)
     layers = groups(select(rows, seed=first), "layer")
@@ -63,11 +58,6 @@ def histograms(path, config, rows):
 
 
 def _histogram_axes(axes, rows):
-    """Draw one layer: each group's share of its own weights in each bin.
-
-    Shares, not counts, so that random groups would coincide whatever their sizes; on a log scale,
-    where the tail can be seen.
-    """
     edges = [row["left"] for row in rows] + [rows[-1]["right"]]
     looks = {
         "all": {"fill": True, "color": style.GREY, "alpha": 0.25},

@@ -1,9 +1,8 @@
-"""Which weights go and which stay?  Histograms and distances for every pruned layer.
+"""Which weights are pruned?  Histograms and distances for every layer.
 
 Weight pruning removes the smallest weights by definition.  Unit pruning removes whole columns, so
-small weights stay and large ones go; the source report holds that the choice is then random with
-respect to magnitude.  Beside the picture stand three numbers (their theory:
-npprune/theory/theorem):
+small weights stay and large ones are pruned; the source report calls it random with respect to
+magnitude.  Three numbers measure it (npprune/theory/theorem):
 
     KS    the largest difference of the two distribution functions    0 if random, 1 if sorted
     AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted
@@ -21,10 +20,7 @@ FRACTIONS = (0.1, 0.5, 0.9, 0.97)
 
 
 def compare_magnitudes(weights):
-    """Histogram the magnitudes of every hidden layer, and measure how far apart they are.
-
-    Shapes: weights L arrays -> {"magnitudes": records, "distances": records}
-    """
+    """Measure every hidden layer.  Shapes: weights L arrays -> {table: records}"""
     histograms, distances = [], []
     for kind in KINDS:
         masks = layer_masks(weights, K, kind)

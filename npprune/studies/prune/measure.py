@@ -19,12 +19,10 @@ CRITERIA = ("magnitude", "random")
 
 
 def order(config):
-    """Weights come before units."""
     return {"kind": KINDS}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each pruned network, and one for the magnitudes of each trained one."""
     network = functools.lru_cache(1)(functools.partial(trained, run, dataset))
     for seed in living_seeds(run):
         for kind, criterion, k in itertools.product(KINDS, CRITERIA, form.sparsities):
@@ -40,11 +38,9 @@ def _arguments(network, dataset, key):
 
 
 def prune_network(weights, validation, test, key):
-    """Prune a network as its key says and evaluate it: {"sparsity": one record}.
+    """Prune and evaluate.  Shapes: weights L arrays
 
-    Shapes: weights L arrays
-
-    The random stream starts again at each k, so the random masks are nested as the others are.
+    The random stream restarts at each k, so random masks are nested too.
     """
     rng = stream(key["seed"], "random masks") if key["criterion"] == "random" else None
     pruned = apply_masks(weights, layer_masks(weights, key["k"], key["kind"], rng))

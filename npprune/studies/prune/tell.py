@@ -1,4 +1,4 @@
-"""What is left after pruning, and which weights it took.
+"""What is left after pruning, and which weights were pruned.
 
 Read next: npprune/studies/train/__init__.py.
 """
@@ -16,7 +16,6 @@ NEAR = 1e-6  # of the loss of a network whose logits are all 0
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = run.read("sparsity")
     if not rows:
         return None
@@ -40,17 +39,12 @@ def values(run):
 
 
 def _last_above(rows):
-    """The largest k up to which accuracy stays within the tolerance of the least pruned network's.
-
-    rows are those of one kind and criterion.
-    """
     k, means, _ = mean_by(rows, "k", "test_accuracy")
     below = np.flatnonzero(means < means[0] - TOLERANCE)
     return k[below[0] - 1] if len(below) else k[-1]
 
 
 def _accuracies(rows, comparable):
-    """Test accuracy at every sparsity, by kind and criterion; the source's if it compares."""
     columns = [("k", lambda here: f"{here[0]['k']:g}")]
     for kind in KINDS:
         for criterion, header in (("magnitude", f"{kind}s"), ("random", "at random")):

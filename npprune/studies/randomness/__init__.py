@@ -1,14 +1,10 @@
-"""Is unit pruning random?  The theorems of npprune/theory/theorem held against networks that learn.
+"""Is unit pruning random?  The theorems of npprune/theory/theorem beside trained networks.
 
-    rates         distances in drawn layers of independent weights, by law, norm, fan-in and units
-    slopes        how fast KS falls with the fan-in, fitted to the rates
-    assumptions   KS in drawn layers that break one assumption each
-    layers        distances in every layer of a network, beside what both theorems say of it
-    nulls         the same distances in shuffled layers, and p-values against them
-    recipes       the layers of networks trained with one thing changed
+Distances are measured in drawn layers of independent weights, in drawn layers that break one
+assumption, and in trained layers, beside their shuffles and other recipes.
 
-The short form takes the first seed's network as it is, initial and trained, and few draws.  The
-full one trains networks of its own, to see every epoch, and does not keep them.
+The short form measures the first seed's network before and after training; the full form trains
+its own.
 
 Read next: npprune/studies/randomness/assumptions.py.
 """
@@ -32,7 +28,7 @@ OTHERS = (
 
 
 class Form(NamedTuple):
-    """How much is trained and drawn.  Layers are counted from 1; None means all of them."""
+    """Layers are counted from 1; None means all."""
 
     name: str
     epochs: int  # at most, of networks of its own; 0: only the run's first network is looked at

@@ -1,11 +1,11 @@
-"""What happens to the rate when an assumption of the theorem is dropped, one at a time.
+"""What happens to the rate when one assumption of the theorem is dropped?
 
-    tail          |w| has only moments below the tail index: Pareto's law
-    correlation   the weights of a unit are a Gaussian AR(1) sequence with this correlation
+    tail          Pareto's law: |w| has only moments below the tail index
+    correlation   a unit's weights are a Gaussian AR(1) sequence with this correlation
     inputs        Gaussian weights whose scale depends on the input: log scales of this spread
-    scales        Gaussian weights whose scale depends on the unit: log scales of this spread
+    scales        the same, by unit
 
-Layers are drawn and pruned at k = 1/2, and KS is averaged before its highest point is taken.
+R - S is averaged over drawn layers, at k = 1/2, before its highest point, KS, is taken.
 
 Read next: npprune/studies/randomness/layers.py.
 """
@@ -29,7 +29,6 @@ COPIES = 500  # of each input's weight, to stand for its law
 
 
 def simulated_assumption(case, value, p, form):
-    """KS by the fan-in with one assumption dropped: {"randomness_assumptions": records}."""
     n = form.sizes[len(form.sizes) // 2]
     draws = max(2, form.columns // n)
     rows = []
@@ -43,7 +42,6 @@ def simulated_assumption(case, value, p, form):
 
 
 def _sampler(case, value):
-    """sample(rng, (d, n)) -> magnitudes."""
     if case == "tail":
         return pareto(value)
     if case == "correlation":
@@ -61,7 +59,7 @@ def _sampler(case, value):
 
 
 def _expected(case, value, p, d, n):
-    """What the theory says of KS; nothing for heavy tails, of which it gives the power alone."""
+    """For heavy tails the theory gives the power alone."""
     if case == "correlation":
         return ar1_factor(value) * rate(GAUSSIAN, p, d, K, n).ks
     if case == "inputs":
@@ -73,10 +71,7 @@ def _expected(case, value, p, d, n):
 
 
 def fitted_slope(rows):
-    """The slope of ln KS against ln d from FIRST_FAN_IN on, or None where noise hides KS.
-
-    rows are the records of one case -> Slope
-    """
+    """Slope of ln KS against ln d; None where noise hides KS."""
     rows = [row for row in rows if row["d"] >= FIRST_FAN_IN and row["estimate"] > 0]
     if len(rows) < 2 or not all(0 < row["error"] < math.inf for row in rows):
         return None

@@ -1,4 +1,4 @@
-"""The figures of the study, drawn from its records alone.
+"""The figures of the study.
 
 Read next: npprune/studies/randomness/tell.py.
 """
@@ -46,10 +46,6 @@ BROKEN = {
 
 
 def rates(path, config, rows):
-    """KS against the fan-in at k = 1/2: three laws above, four norms below.
-
-    Lines are the first-order theory, points the Monte Carlo with 95 % confidence intervals.
-    """
     sizes = sorted({row["n"] for row in rows})
     n = sizes[len(sizes) // 2]
     rows = select(rows, k=K, distance="ks", n=n)
@@ -87,7 +83,6 @@ def _log_axes(axes, fan_ins):
 
 
 def _rate_line(axes, rows, look, theory="rate"):
-    """Theory as a line, Monte Carlo as points with error bars."""
     rows = sorted(rows, key=lambda row: row["d"])
     d, line, estimates = ([row[name] for row in rows] for name in ("d", theory, "estimate"))
     axes.plot(d, line, color=look["color"])
@@ -97,12 +92,10 @@ def _rate_line(axes, rows, look, theory="rate"):
 
 
 def _by_optimizer(rows):
-    """Optimizers, those that there are, with their records."""
     return [(name, here) for name in OPTIMIZER if (here := select(rows, optimizer=name))]
 
 
 def assumptions(path, config, rows):
-    """Above, how fast KS falls, by the tail of the weights and the norm; below, other cases."""
     with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         _exponents(top, select(rows, case="tail"))
         for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
@@ -117,7 +110,6 @@ def assumptions(path, config, rows):
 
 
 def _exponents(axes, rows):
-    """The exponent a of KS ~ d^-a: the theory's as a line, fitted ones as points."""
     tails = np.geomspace(0.7, 7, 200)
     for p, look in NORM.items():
         exponents = [rate_exponent(tail, p) for tail in tails]
@@ -137,13 +129,12 @@ def _exponents(axes, rows):
 
 
 def _source_cut(rows):
-    """The records of the source's norm and k, or the nearest there is."""
     rows = select(rows, p=SOURCE_NORM) if "p" in rows[0] else rows
     return select(rows, k=SOURCE_K) or rows
 
 
 def epochs(path, config, rows):
-    """KS by epoch, and its limits: a row for each optimizer, a column for each layer."""
+    """Draw KS by epoch: optimizers in rows, layers in columns."""
     rows = _source_cut(rows)
     networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
     size = (2.9 * len(layers) + 0.6, 2.9 * len(networks) + 1.4)

@@ -1,11 +1,11 @@
-"""How random unit pruning is in one network: every layer beside what both theorems say of it.
+"""How random is unit pruning in one network?  Every layer beside what both theorems say.
 
     if its weights were independent   independent_*, bound, sharp_bound
     whatever they are                 best_rule, matrix_bound, identity
     if its units differ in scale      scale_bound, predictor
 
-The expectation for independent weights takes the layer's own law, whatever training has made of
-it, so that a distance beyond it is dependence within units and no matter of the law.
+The expectation for independent weights uses the layer's own law, so a distance beyond it is
+dependence within units.
 
 Read next: npprune/studies/randomness/rates.py.
 """
@@ -38,8 +38,6 @@ SOURCE_NORM, SOURCE_K = 2, 0.9  # the source cuts by the L2 norm; the k of its F
 
 
 class Cut(NamedTuple):
-    """A layer, sorted, with the law of its weights, and how its units are pruned."""
-
     ordered: SortedLayer
     live: SortedLayer  # without dead units
     law: Empirical
@@ -48,35 +46,32 @@ class Cut(NamedTuple):
 
 
 def hidden_layers(weights, chosen=None):
-    """Number and matrix of every layer but the last, which is never pruned, or of those chosen.
+    """(number, matrix) of every hidden layer, or of those chosen.
 
-    Left out are those with nothing to compare: too few units to part, units of one weight, or
-    magnitudes all equal.
+    Left out: layers with too few live units, units of one weight, or magnitudes all equal.
     """
     return [
         (layer, W)
         for layer, W in enumerate(weights[:-1], 1)
         if (chosen is None or layer in chosen)
-        and parting(W.shape[1], FRACTIONS)
+        and parting(W, FRACTIONS)
         and len(W) > 1
         and np.ptp(np.abs(W)) > 0
     ]
 
 
-def parting(n, fractions):
-    """The fractions that leave neither group of n units empty."""
+def parting(W, fractions):
+    """Fractions of the live units that leave neither group empty."""
+    n = np.count_nonzero(W.any(axis=0))
     return [k for k in fractions if 0 < round(k * n) < n]
 
 
 def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
-    """Records of data/randomness_layers.csv.
-
-    Shapes: weights L arrays -> one record for each layer, norm and k
-    """
+    """Records for each layer, norm and k.  Shapes: weights L arrays"""
     rows = []
     for layer, W in hidden_layers(weights):
         known = {"layer": layer, "fan_in": W.shape[0], "units": W.shape[1]}
-        ordered, law, possible = sort_layer(W), Empirical(W), parting(W.shape[1], fractions)
+        ordered, law, possible = sort_layer(W), Empirical(W), parting(W, fractions)
         found = distances_by_norm(ordered, norms, possible)
         whatever = _whatever_the_rule(W, possible)
         live = sort_live(W)
@@ -93,7 +88,6 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
 
 
 def _if_independent(cut):
-    """What independent weights of the layer's law would have."""
     d, n = cut.ordered.fan_in, cut.ordered.n_units
     alone = rate(cut.law, cut.p, d, cut.k, n)
     return {
@@ -105,7 +99,7 @@ def _if_independent(cut):
 
 
 def _whatever_the_rule(W, fractions):
-    """Of all rules on this matrix the largest R - S, the largest S - R, and the bound on both."""
+    """Of all rules the largest R - S, the largest S - R, and the bound on both."""
     return [
         {"best_rule": found.best, "reverse_rule": found.reverse, "matrix_bound": found.variance}
         for found in matrix_bounds(W, fractions)
@@ -113,7 +107,6 @@ def _whatever_the_rule(W, fractions):
 
 
 def _of_the_rule(cut):
-    """What is read off the units that this rule eliminates."""
     removed = smallest_units(unit_norms(cut.ordered, cut.p), cut.k)
     others = yardsticks(cut.ordered, removed)
     row = {
@@ -126,7 +119,6 @@ def _of_the_rule(cut):
 
 
 def _spread(ordered, p):
-    """How unequal the units are, and how heavy the tail of the weights is."""
     norms = unit_norms(ordered, p)
     return {
         "log_variance": log_norm_variance(norms),
@@ -136,9 +128,5 @@ def _spread(ordered, p):
 
 
 def _if_scaled(cut, law, tau):
-    """The bound for independent weights whose units differ in scale, and in no more.
-
-    law is that of g, tau the spread of the log scales.
-    """
     peak = float(law.heights.max())  # M, the highest density of ln|g|
     return scale_bound(cut.ordered.fan_in, cut.k, peak, tau)

@@ -1,7 +1,7 @@
-"""Chance is drawn, case by case; networks are measured as they are, or while they train.
+"""Layers are drawn; networks are measured as they are, or while they train.
 
-Before training a seed's SGD and Adam networks differ by a factor for each layer and so by nothing
-that the theorems see; the nulls of epoch 0 are therefore drawn once, for SGD.
+Before training, a seed's SGD and Adam networks differ by a factor for each layer, which the
+theorems do not see.  So nulls at epoch 0 are drawn for SGD alone.
 
 Read next: npprune/studies/randomness/draw.py.
 """
@@ -27,12 +27,10 @@ __all__ = ["order", "pieces", "slopes"]
 
 
 def order(config):
-    """Variants stand in the order in which they are told."""
     return {"recipe": tuple(VARIANTS)}
 
 
 def pieces(run, dataset, form):
-    """Yield what is drawn, and networks: those looked at, and those of other recipes."""
     for law, p in itertools.product(form.laws, form.norms):
         yield _piece("rates", {"law": law, "p": p}, simulated_rates, law, p, form)
     networks = _networks if form.epochs else _states
@@ -48,7 +46,6 @@ def _piece(table, key, function, *arguments):
 
 
 def _networks(run, dataset, form):
-    """Networks that are trained to be looked at."""
     sizes = layer_sizes(dataset, run.config.recipe.hidden)
     splits = (dataset.train, dataset.validation)
     for seed in run.config.seeds:
@@ -59,7 +56,6 @@ def _networks(run, dataset, form):
 
 
 def _variants(run, dataset, form):
-    """Smaller networks that differ in one thing of their recipe."""
     sizes = layer_sizes(dataset, form.variant_hidden)
     splits = (dataset.train, dataset.validation)
     epochs = min(form.epochs, run.config.recipe.epochs)
@@ -70,7 +66,6 @@ def _variants(run, dataset, form):
 
 
 def _states(run, dataset, form):
-    """The first seed's network before training and as it was kept."""
     seed, recipe = living_seeds(run)[0], run.config.recipe
     (kept,) = select(run.read("baseline"), seed=seed)
     for epoch in (0, kept["kept_epoch"]):
@@ -87,10 +82,7 @@ def _state(run, dataset, seed, epoch, form):
 
 
 def recipes(config, epochs):
-    """The recipes of the networks that the full form trains, by optimizer.
-
-    The run's own recipe for its optimizer, the defaults for the other; at most so many epochs.
-    """
+    """The run's recipe for its optimizer, the default for the other."""
     both = {"sgd": Recipe(), "adam": SOURCE_RECIPE, config.recipe.optimizer: config.recipe}
     epochs = min(epochs, config.recipe.epochs)
     return {
@@ -100,10 +92,7 @@ def recipes(config, epochs):
 
 
 def measure_state(weights, seed, epoch, form, nulls=True):
-    """Every table of one set of weights: {table: records}.
-
-    Shapes: weights L arrays
-    """
+    """Every table of one set of weights.  Shapes: weights L arrays"""
     found = {"layers": layer_rows(weights)}
     if nulls:
         found["nulls"] = null_rows(weights, form.draws, seed, epoch, form.null_layers)
@@ -114,10 +103,7 @@ def measure_state(weights, seed, epoch, form, nulls=True):
 
 
 def train_network(sizes, recipe, seed, splits, form):
-    """Train a network and measure it on the way: {table: records}.
-
-    Distances at every epoch; nulls at 0, for SGD alone, and at the last.
-    """
+    """Train a network; measure distances at every epoch, nulls at the first and last."""
     tables = {}
     training = Training(sizes, recipe, seed)
 

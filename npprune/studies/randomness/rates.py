@@ -1,10 +1,8 @@
 """Does chance itself obey the theorem?  Layers of independent weights, drawn and pruned.
 
-For three laws, four norms, three fractions, and many fan-ins and numbers of units, layers are drawn
-and their distances estimated without bias (theorem/montecarlo.py); beside each estimate stand the
-exact value for that size, the first-order rate and both bounds.  The slopes of the distances
-against the fan-in, on logarithmic axes, are then fitted: -1/2 for finite norms and -1 for the
-largest weight, in the limit.  The same line is fitted to the exact values.
+Distances are estimated without bias (theorem/montecarlo.py), beside the exact value for that size,
+the first-order rate and both bounds.  The slope of KS against the fan-in, on log scales, is fitted
+to estimates and to exact values; its limit is -1/2 for finite norms and -1 for the largest weight.
 
 Read next: npprune/studies/randomness/recipes.py.
 """
@@ -24,11 +22,7 @@ from npprune.theory.theorem.rates import rate
 
 
 def simulated_rates(law_name, p, form):
-    """Distances in drawn layers of one law, pruned by one norm: {"randomness_rates": records}.
-
-    columns // n layers are drawn of each size, so that every point rests on the same number of
-    units and no size is better known than another.
-    """
+    """Draw columns // n layers of each size, so that every point rests on as many units."""
     law, rows = LAWS[law_name], []
     for d in form.fan_ins:
         for n in form.sizes:
@@ -53,10 +47,10 @@ def simulated_rates(law_name, p, form):
 
 
 def slopes(records):
-    """Records of data/randomness_slopes.csv: KS against the fan-in, for each law, norm, n and k.
+    """Fit KS against the fan-in.
 
-    low and high bound the 95 % confidence interval of the slope; exact_slope is the same weighted
-    fit to the exact values, theory the limit for large fan-ins.
+    low and high bound the 95 % confidence interval; exact_slope is the same weighted fit to exact
+    values, theory the limit.
     """
     rows = []
     found = groups(select(records, distance="ks"), "law", "p", "n", "k")

@@ -1,7 +1,5 @@
 """What makes trained layers depart from independence?  The recipe, varied one thing at a time.
 
-Every variant differs from the project's own recipe in what its name says (variants.py).
-
 Read next: npprune/studies/randomness/shuffles.py.
 """
 
@@ -12,13 +10,11 @@ from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM, layer_rows
 
 
 def variant(hidden, changes, epochs):
-    """The default recipe for a network, with changes, for at most so many epochs."""
     recipe = Recipe(hidden=hidden, **changes)
     return dataclasses.replace(recipe, epochs=min(epochs, recipe.epochs))
 
 
 def train_variant(sizes, recipe, seed, splits):
-    """Train one variant and measure its layers: {"randomness_recipes": records}."""
     training = Training(sizes, recipe, seed)
     training.run(*splits)
     worth = {"validation_accuracy": training.history[-1]["validation_accuracy"]}

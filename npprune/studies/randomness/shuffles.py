@@ -17,16 +17,13 @@ from npprune.theory.theorem.nulls import NULLS, null_distances, p_value
 
 
 def null_rows(weights, draws, seed, epoch, layers=None):
-    """Records of data/randomness_nulls.csv: three nulls of every layer, or of those named.
+    """Records for each layer, null and distance.  Shapes: weights L arrays
 
-    Shapes: weights L arrays -> one record for each layer, null and distance
-
-    Units are cut as the source cuts them.  mean and deviation are of the null; the p-value is
-    one-sided, at least 1/(draws + 1).
+    The p-value is one-sided, at least 1/(draws + 1).
     """
     rows = []
     for layer, W in hidden_layers(weights, layers):
-        for null, k in itertools.product(NULLS, parting(W.shape[1], (SOURCE_K,))):
+        for null, k in itertools.product(NULLS, parting(W, (SOURCE_K,))):
             cut = (SOURCE_NORM,), (k,)
             rng = stream(seed, f"null {null}", epoch, layer)
             drawn = null_distances(W, null, *cut, draws, rng)

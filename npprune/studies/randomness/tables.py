@@ -1,4 +1,4 @@
-"""The tables of the section, from records or from means of them.
+"""The tables of the section.
 
 Read next: npprune/studies/randomness/measure.py.
 """
@@ -19,7 +19,6 @@ LAYER = [("network", "{optimizer}, epoch {epoch:g}"), ("layer", "{layer:g}")]
 
 
 def bounds():
-    """The sharp bound times sqrt(d), its limit, and the simple bound."""
     lines = [
         {"k": k, "limit": normal_gap(k) / 2, "simple": 0.5 / math.sqrt(k * (1 - k))}
         | {f"d{d}": math.sqrt(d) * sharp_bound(k, d) for d in BOUND_FAN_INS}
@@ -31,7 +30,6 @@ def bounds():
 
 
 def slopes(rows):
-    """The slopes of KS against the fan-in, k = 1/2 and the middle number of units."""
     sizes = sorted({row["n"] for row in rows})
     n = sizes[len(sizes) // 2]
     return table(
@@ -49,7 +47,6 @@ def slopes(rows):
 
 
 def assumptions(rows):
-    """Each case: how fast KS falls, and how near the theory comes at the largest fan-in."""
     lines = []
     for (case, value, p), here in groups(rows, "case", "value", "p").items():
         slope, last = fitted_slope(here), here[-1]
@@ -77,7 +74,6 @@ def assumptions(rows):
 
 
 def limits(lines):
-    """KS of every layer before and after training, beside all that bounds or predicts it."""
     columns = [
         ("KS", "{ks:.4f}"),
         ("predicted", "{predictor:.4f}"),
@@ -91,7 +87,6 @@ def limits(lines):
 
 
 def nulls(rows):
-    """AUC against the three nulls; rows are of one norm and k."""
     lines = groups(select(rows, distance="auc"), "optimizer", "epoch", "layer")
     columns = [
         ("network", lambda here: "{optimizer}, epoch {epoch}".format_map(here[0])),
@@ -118,7 +113,6 @@ def _chances(rows):
 
 
 def yardsticks(lines):
-    """How far from random towards sorted, by what is counted."""
     columns = [
         ("KS", "{ks:.3f}"),
         ("energy removed", "{energy:.3f}"),
@@ -132,7 +126,6 @@ def yardsticks(lines):
 
 
 def recipes(lines):
-    """What each variant of the recipe does to the layers."""
     columns = [
         ("recipe", "{recipe}"),
         ("validation", "{validation_accuracy:.4f}"),

@@ -1,4 +1,4 @@
-"""What the study says: theorems and proofs as text, and beside them what the records hold.
+"""What the study says: theorems and proofs, and what the records hold.
 
 Read next: npprune/studies/ablation/__init__.py.
 """
@@ -23,7 +23,6 @@ SAID = {  # of the recipes: the one that the project uses, and what of it does m
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     names = ("rates", "slopes", "assumptions", "layers", "nulls", "recipes")
     rates, slopes, assumptions, layers, nulls, recipes = (
         run.read(f"randomness_{name}") for name in names
@@ -52,10 +51,7 @@ def values(run):
 
 
 def ends(rows):
-    """The records before training and after the last epoch of each optimizer, SGD first.
-
-    Before training another optimizer's networks differ by a factor, which nothing here sees.
-    """
+    """Records before training (of the first optimizer) and after each optimizer's last epoch."""
     networks = [here for name in OPTIMIZER if (here := select(rows, optimizer=name))]
     found = select(networks[0], epoch=0) if networks else []
     for here in networks:
@@ -65,7 +61,7 @@ def ends(rows):
 
 
 def means(rows, *columns):
-    """One record for each network, epoch and layer, or each of other columns: means over seeds."""
+    """Means over seeds, for each network, epoch and layer, or other columns."""
     lines = groups(rows, *(columns or ("optimizer", "epoch", "layer"))).values()
     return [
         {name: value if isinstance(value, str) else np.mean([row[name] for row in here])
@@ -75,7 +71,6 @@ def means(rows, *columns):
 
 
 def layer_means(rows, *columns):
-    """The means of records of layers, with what is told of them beside what was measured."""
     return [
         row
         | {"spread": row["log_variance"] ** 0.5, "ratio": row["ks"] / row["independent_ks"]}
@@ -87,28 +82,24 @@ def layer_means(rows, *columns):
 
 
 def _position(row, name, random):
-    """0 where the elimination is random, 1 where it is sorted."""
+    """0 if random, 1 if sorted."""
     return (row[name] - random) / (row[f"{name}_sorted"] - random)
 
 
 def span(numbers, digits):
-    """The smallest and the largest number, or the one there is."""
     ends = [f"{number:.{digits}f}" for number in (min(numbers), max(numbers))]
     return " to ".join(dict.fromkeys(ends))
 
 
 def ratios(rows, column, other, digits=2):
-    """The span of the ratios of two columns."""
     return span([row[column] / row[other] for row in rows], digits)
 
 
 def spans(rows, column, digits):
-    """The span of a column."""
     return span([row[column] for row in rows], digits)
 
 
 def _form(layers, nulls):
-    """How much was done."""
     quick = layers[0]["form"] == "quick"
     return {
         "quick": quick,
@@ -121,7 +112,6 @@ def _form(layers, nulls):
 
 
 def _chance(rates):
-    """How drawn layers compare with the exact values and the bound."""
     z = np.array([(row["estimate"] - row["exact"]) / row["error"] for row in rates])
     ks = select(rates, distance="ks")
     laws, norms, fractions, fan_ins, sizes = (
@@ -143,7 +133,6 @@ def _chance(rates):
 
 
 def _every_matrix(layers):
-    """What must hold for every matrix, whatever was learned."""
     within = [
         row["ks"] - ROUNDING <= max(row["best_rule"], row["reverse_rule"])
         <= row["matrix_bound"] + ROUNDING for row in layers
@@ -156,7 +145,6 @@ def _every_matrix(layers):
 
 
 def _initial(layers, ours, nulls):
-    """Initial layers, which are drawn ones, against what is expected of those."""
     ours = select(ours, epoch=0)
     rows = select(layers, optimizer=ours[0]["optimizer"], epoch=0)
     over = np.array([row["ks"] - row["sharp_bound"] for row in rows])
@@ -177,7 +165,6 @@ def _initial(layers, ours, nulls):
 
 
 def _tests(state, nulls):
-    """How many tests of AUC against shuffled entries reject, on either side."""
     chances = [row["p_value"] for row in select(nulls, null="entries", distance="auc")]
     # A p-value of 1 is a layer nearer to random than every shuffle of it.
     below = 1 - LEVEL + 1 / (nulls[0]["draws"] + 1) if nulls else 1
@@ -189,7 +176,6 @@ def _tests(state, nulls):
 
 
 def _trained(ours):
-    """What training did to KS, to its reference and to the yardsticks."""
     rows = [row for row in ours if row["epoch"]]
     before, after = layer_means(select(ours, epoch=0)), layer_means(rows)
     shares = [row["ks"] / row["best_rule"] for row in rows]
@@ -217,7 +203,6 @@ def _trained(ours):
 
 
 def _recipes(rows):
-    """What the recipes come to that are told in words."""
     lines = layer_means(rows, "recipe", "layer")
     said = {
         "recipe_seeds": counted(len({row["seed"] for row in rows}), "seed"),

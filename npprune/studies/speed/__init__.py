@@ -1,12 +1,8 @@
 """How near are training and inference to what this machine can do, and where does the time go?
 
-    speed_training     a training step against the matrix products that it cannot do without
-    speed_inference    every format against the bare sparse products, and auto against the best
-    break_even         from which sparsity on CSR is faster than dense, with an interval
-    roofline           products under the machine's limits of arithmetic and of memory
-    scaling            how the time grows with images, width, depth, density, batch; its jumps
-
-Ratios are of one interleaved run each; they hold where absolute times do not.
+Training steps and inference plans are timed against the products that they need, and products
+against the machine's limits; then how the time grows, and where it jumps.  Ratios are of one
+interleaved run each; they hold where absolute times do not.
 
 Read next: npprune/studies/speed/training.py.
 """
@@ -17,7 +13,7 @@ from npprune.lab.study import Figure, Records, Study
 
 
 class Form(NamedTuple):
-    """How much is compared; the budget is in seconds a comparison, beyond the fewest rounds."""
+    """budget is in seconds a comparison, beyond the fewest rounds."""
 
     budget: float = 2.0
     steps: tuple = (  # (width of the first two hidden layers, batch) of the training steps

@@ -21,7 +21,6 @@ ROOFS = (("gemm", "-", "matrix product, blocked"), ("axpy", "--", "y += a x, in 
 
 
 def roofs(path, config, rows):
-    """Draw the records of data/roofline.csv; the words at the points are batch sizes."""
     rates = {row["name"]: row for row in select(rows, what="roof")}
     x = np.geomspace(0.1, 300, 200)
     slope = rates["copy"]["gbytes_per_second"] * x
@@ -68,10 +67,6 @@ LINES = {
 
 
 def scaling(path, config, rows):
-    """Draw the records of data/scaling.csv: a panel for each thing that grows, and one of caches.
-
-    Each line's exponent, its slope at the larger sizes, stands beside its name.
-    """
     with style.figure(path, 3, 2, (7.2, 9.6)) as (_, grid):
         *panels, last = grid.flat
         for axes, (what, words) in zip(panels, GROWING.items(), strict=True):

@@ -1,12 +1,11 @@
 """How near are the inference plans to what the kernels allow, and where does sparse overtake dense?
 
-Everything in one interleaved run for each sparsity and batch size: the plan in each format, on
-one thread and on all; the bare sparse products of the same matrices, each over the whole batch;
-and the naive loop, which runs the whole batch through `A @ H` layer by layer.  The masks are those
-of magnitude, which crowd, and random ones, which do not.
+One interleaved run times the plan in each format, on one thread and on all; the bare sparse
+products over the whole batch; and the naive loop, which runs the batch through `A @ H` layer by
+layer.  Masks are magnitude's, which crowd, and random ones, which do not.
 
-The break-even sparsity is found from the medians, and its confidence interval by drawing the rounds
-again with replacement (the bootstrap; Efron 1979).
+The break-even sparsity comes from the medians, its interval from drawing the rounds again with
+replacement (the bootstrap; Efron 1979).
 
 Read next: npprune/studies/speed/roofline.py.
 """
@@ -26,10 +25,9 @@ HOPELESS = 4  # times as slow as dense: not near any crossing
 
 
 def compare_formats(weights, images, batch, sparsities, budget):
-    """Compare at every sparsity and with both masks; images are repeated if they are few.
+    """Compare at every sparsity, with both masks; break-evens with magnitude's.
 
     Shapes: weights L arrays, images (N, height, width) uint8
-    -> {"speed_inference": records, "break_even": records, the latter with magnitude's masks}
     """
     X, rng = inputs(images[np.arange(batch) % len(images)]), np.random.default_rng(0)
     rounds = {
@@ -54,7 +52,7 @@ def compare_formats(weights, images, batch, sparsities, budget):
 
 
 def time_contenders(weights, X, budget):
-    """Seconds of every round: {contender: list}; one that is hopeless may have fewer."""
+    """Seconds of every round: {contender: list}.  Shapes: weights L arrays, X (N, n_0)"""
     contenders, expected = {}, logits(weights, X)
     for threads in sorted({1, cores()}):
         for format in FORMATS:
@@ -69,7 +67,6 @@ def time_contenders(weights, X, budget):
 
 
 def summarise(seconds):
-    """Medians in milliseconds and the ratios that say how close to the limit the plan is."""
     ms = {name: np.median(times) * 1e3 for name, times in seconds.items()}
     most = cores()
     best, best_all = (
@@ -87,10 +84,7 @@ def summarise(seconds):
 
 
 def crossing(rounds, sparse, dense):
-    """Break-even sparsity of one contender against another, with its bootstrap interval.
-
-    rounds {k: {contender: seconds}} -> record; not a number where there is no crossing measured
-    """
+    """Break-even sparsity, NaN if none is measured, with its bootstrap interval."""
     rng = np.random.default_rng(0)
     found = []
     for resample in range(RESAMPLES + 1):

@@ -1,4 +1,4 @@
-"""The pieces of the study of speed: each a comparison of its own.
+"""The pieces of the study: each is one comparison.
 
 Read next: npprune/studies/speed/draw.py.
 """
@@ -14,7 +14,7 @@ from npprune.studies.speed.training import compare_steps
 
 
 def pieces(run, dataset, form):
-    """Yield training first, with BLAS as it is set; most of what follows is timed on one thread."""
+    """Training comes first, with BLAS as it is set; most others run on one thread."""
     seed, budget = run.config.seeds[0], form.budget
     network = functools.lru_cache(1)(functools.partial(trained, run, dataset, seed))
     for width, batch in form.steps:
@@ -48,7 +48,6 @@ def _scaling(dataset, form, network):
 
 
 def _piece(table, key, where, function, *arguments):
-    """A piece whose arguments cost nothing to make."""
     return Piece(table, key, function, lambda: arguments, where)
 
 

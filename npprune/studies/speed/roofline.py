@@ -1,14 +1,13 @@
 """Why sparse wins only above its break-even: the roofline of this machine.
 
-A product cannot run faster than the processor multiplies, nor faster than its operands arrive:
-with I multiplications and additions for each byte moved,
+A product is no faster than the processor multiplies, nor than its operands arrive.  With I
+multiplications and additions for each byte moved,
 
     GFLOP/s <= min(peak GFLOP/s, I x GB/s)           (Williams, Waterman and Patterson 2009)
 
-Three roofs are measured: the matrix product at its best (blocked for the cache, widest
-instructions), y += a x on vectors in the cache (what a sparse kernel does inside), and memory
-copied.  Under them lie dense, CSR and COO products of one 1000 x 1000 layer.  A layer that lies in
-the cache can stand above the memory roof.
+Roofs are the matrix product at its best, y += a x in the cache (the inside of a sparse kernel), and
+a copy of memory.  Under them lie dense, CSR and COO products of one layer.  A layer in the cache
+can stand above the memory roof.
 
 Read next: npprune/studies/speed/scaling.py.
 """
@@ -26,10 +25,6 @@ CACHED, GEMM_SIZE, COPIED = 4096, 2000, 50_000_000  # numbers in a vector, a mat
 
 
 def measure_roofs(budget):
-    """Fastest rates of GEMM, axpy and copy: {"roofline": three records}.
-
-    axpy is called on cached vectors 100 times a round.
-    """
     rng = np.random.default_rng(0)
     A = rng.random((GEMM_SIZE, GEMM_SIZE), np.float32)
     x, y = rng.random(CACHED, np.float32), np.zeros(CACHED, np.float32)
@@ -58,11 +53,9 @@ def measure_roofs(budget):
 
 
 def measure_products(N, budget):
-    """GFLOP/s of a layer's product in each format, only what is not zero counted as work.
+    """Measure a layer's product in each format; zeros are no work.
 
-    -> {"roofline": records}
-
-    The bytes are those that must move once: the operator, the inputs and the outputs.
+    The bytes are those that must move once: operator, inputs and outputs.
     """
     rng = np.random.default_rng(0)
     W = rng.standard_normal((N_UNITS, N_UNITS), np.float32)

@@ -1,11 +1,11 @@
 """How does the time grow with images, width, depth, density and batch, and where does it jump?
 
-Where the time is `constant * size^exponent`, the points lie on a line on log scales, and its slope
-is the exponent.  Where it is not, something else has set in:
+Where the time is `constant * size^exponent`, the points lie on a line on log scales, whose slope is
+the exponent.  Where it is not, something else has set in:
 
     caches       a product with one image reads each weight once; larger matrices come from farther
     threads      a second thread must be woken, which small products do not pay for
-    subnormals   numbers below 1.2e-38, which processors work on by a slow way
+    subnormals   numbers below 1.2e-38, which processors handle slowly
 
 Read next: npprune/studies/speed/measure.py.
 """
@@ -34,7 +34,7 @@ NUMBERS = 1_000_000  # in an array that is normal or subnormal
 def over_images(weights, split, counts, budget):
     """Evaluate more and more images; the extra memory must stay the same.
 
-    Shapes: weights L arrays; split with images that are repeated where there are too few
+    Shapes: weights L arrays
     """
     parts = {}
     for n in counts:
@@ -50,18 +50,15 @@ def over_images(weights, split, counts, budget):
 
 
 def over_widths(widths, budget):
-    """Widen all hidden layers: the weights grow with the square of the width."""
     return _over_sizes("width", {width: scaled_sizes(width) for width in widths}, budget)
 
 
 def over_depths(depths, budget):
-    """Add hidden layers of the same width."""
     sizes = {depth: (784, *[DEEP] * depth, 10) for depth in depths}
     return _over_sizes("depth", sizes, budget)
 
 
 def _over_sizes(what, sizes, budget):
-    """Time a training step and a dense forward pass of networks; sizes {value: (n_0, ..., n_L)}."""
     X, calls = _lit(IMAGES, 784), {}
     for value, n in sizes.items():
         weights = init_weights(n, np.random.default_rng(0))
@@ -72,7 +69,6 @@ def _over_sizes(what, sizes, budget):
 
 
 def over_densities(sparsities, budget):
-    """Keep fewer and fewer weights of one network, in each format; the value is the share kept."""
     weights, X, calls = _network(), _lit(IMAGES, 784), {}
     for k in sparsities:
         for format in ("dense", "csr", "csc"):
@@ -82,7 +78,6 @@ def over_densities(sparsities, budget):
 
 
 def over_batches(batches, budget):
-    """Put more and more images through one pruned network at once, in each format."""
     weights, calls = prune(_network(), SPARSITY, "weight"), {}
     for batch in batches:
         X = _lit(batch, 784)
@@ -93,9 +88,9 @@ def over_batches(batches, budget):
 
 
 def over_sides(contender, sides, budget):
-    """Multiply larger and larger square matrices with one image, each as often as makes WEIGHTS.
+    """Multiply square matrices with one image; the time is one product's.
 
-    The time given is that of one product.  contender names the threads that BLAS has here.
+    contender names the threads that BLAS has here.
     """
     repeats = {n: max(1, WEIGHTS // n**2) for n in sides}
 
@@ -114,7 +109,6 @@ def over_sides(contender, sides, budget):
 
 
 def over_numbers(budget):
-    """Do the same multiplication with numbers of normal size and with subnormal ones."""
     arrays = {"normal": np.float32(1e-3), "subnormal": np.float32(1e-40)}
     out, calls = np.empty(NUMBERS, np.float32), {}
     for name, value in arrays.items():
@@ -124,27 +118,21 @@ def over_numbers(budget):
 
 
 def exponent(rows):
-    """The e of `time = constant * value^e`, fitted through the larger half of one curve.
-
-    It is the slope, by least squares, of log time over log value.
-    """
+    """The e of `time = constant * value^e`, by least squares on logs of a curve's larger half."""
     rows = sorted(rows, key=lambda row: row["value"])[(len(rows) - 1) // 2 :]
     logs = ([math.log(row[name]) for row in rows] for name in ("value", "milliseconds"))
     return statistics.linear_regression(*logs).slope if len(rows) > 1 else math.nan
 
 
 def nanoseconds_a_weight(row):
-    """What one weight takes in a product of a square matrix with one image."""
     return row["milliseconds"] * 1e6 / row["value"] ** 2
 
 
 def megabytes(side):
-    """Size of a square matrix in float32."""
     return 4e-6 * side**2
 
 
 def peak_allocation(function):
-    """Most bytes that a call holds at once beyond what was held before; NumPy reports its own."""
     tracemalloc.start()
     try:
         function()
@@ -158,14 +146,12 @@ def _network():
 
 
 def _lit(N, n):
-    """Made-up images, a fifth of the pixels lit: (N, n) float32."""
     rng = np.random.default_rng(1)
     images = rng.integers(1, 256, (N, n, 1), dtype=np.uint8)
     return inputs(images * (rng.random(images.shape) < 0.2).astype(np.uint8))
 
 
 def _records(what, seconds):
-    """Rows of the table; seconds {(contender, value): list}."""
     return [
         {
             "what": what,

@@ -1,4 +1,4 @@
-"""What the study of speed says: its tables.
+"""The tables of the study of speed.
 
 Read next: npprune/studies/processors/__init__.py.
 """
@@ -59,7 +59,6 @@ GAIN = 1.2  # times faster: from there on a second thread pays
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     records = {slot: run.read(name or slot) for slot, name in TABLES.items()}
     if not any(records.values()):
         return None
@@ -73,7 +72,6 @@ def values(run):
 
 
 def _jumps(rows):
-    """Where the time does not grow smoothly: slots of the text."""
     peaks = [row["peak_extra_mb"] for row in select(rows, what="images")]
     one, several = (
         {row["value"]: nanoseconds_a_weight(row) for row in select(rows, what="side", contender=c)}

@@ -1,9 +1,8 @@
-"""How near is a training step to the products it cannot do without?
+"""How near is a training step to the products that it needs?
 
-A step must do the matrix products of the forward and the backward pass and add one array to the
-weights.  Whatever else it does (scale the pixels, ReLU and its mask, softmax, the velocity) is
-overhead, and the ratio of the two, taken in one interleaved run on buffers of the same shapes,
-says how much there is, on any machine and however busy it is.
+A step must do the matrix products of both passes and add one array to the weights.  All else
+(scaling pixels, ReLU and its mask, softmax, the velocity) is overhead.  The ratio of a step to this
+minimum, in one interleaved run, shows how much, however busy the machine is.
 
 Read next: npprune/studies/speed/inference.py.
 """
@@ -21,12 +20,10 @@ NO_RATE = 1e-9  # a learning rate at which the network stays what it is
 
 
 def scaled_sizes(width):
-    """Layer sizes of the network, with all its hidden layers scaled to a width."""
     return (784, width, width, width // 2, width // 5, 10)
 
 
 def compare_steps(width, N, budget):
-    """Time a step, a masked step and the bare products: {"speed_training": one record}."""
     weights = init_weights(scaled_sizes(width), np.random.default_rng(0))
     contenders = {
         "step": training_step(weights, N),
@@ -49,7 +46,7 @@ def compare_steps(width, N, budget):
 
 
 def training_step(weights, N, masks=None):
-    """Return a function that does one SGD step on N made-up images, a fifth of the pixels lit."""
+    """A function that does one SGD step on made-up images.  Shapes: weights, masks L arrays"""
     rng = np.random.default_rng(1)
     weights = [W.copy() for W in weights]
     sizes = network_sizes(weights)
@@ -69,7 +66,7 @@ def training_step(weights, N, masks=None):
 
 
 def bare_products(weights, N):
-    """Return a function that does a step's products, and `w += v`, on buffers of its own."""
+    """A function that does a step's products, and `w += v`.  Shapes: weights L arrays"""
     weights = [W.copy() for W in weights]
     velocity = [np.zeros_like(W) for W in weights]
     dW = [np.empty_like(W) for W in weights]

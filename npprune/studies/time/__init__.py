@@ -1,10 +1,7 @@
 """Is the pruned network faster?  Milliseconds for a forward pass, dense against sparse.
 
-The first seed's network, pruned at every sparsity, runs in every format; the rules by which times
-are compared stand in npprune/lab/stopwatch.py.  The source report (its Figure 5) timed COO at every
-k, without a dense contender: its k = 0 is already sparse.
-
-    timing    median and quartiles of each format at each sparsity, batch size, number of threads
+The first seed's network runs in every format, by the rules in npprune/lab/stopwatch.py.  The source
+report (its Figure 5) timed COO at every k, without a dense contender: its k = 0 is already sparse.
 
 Read next: npprune/studies/time/measure.py.
 """
@@ -15,7 +12,7 @@ from npprune.lab.study import Figure, Records, Study
 
 
 class Form(NamedTuple):
-    """What is compared: at which sparsities and batch sizes, for how many seconds each."""
+    """budget is in seconds a comparison."""
 
     sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
     batches: tuple = (1, 100, 1000)

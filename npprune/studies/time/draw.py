@@ -13,7 +13,6 @@ from npprune.studies import source
 
 
 def milliseconds(path, config, rows):
-    """Draw the records of data/timing.csv that were taken at the largest number of threads."""
     threads = max(row["threads"] for row in rows)
     batches = sorted({row["batch"] for row in rows})
     rows, size = select(rows, threads=threads), (4 * len(batches), 7)
@@ -48,10 +47,9 @@ SHOWN = {
 
 
 def overview(path, config, rows, accuracies):
-    """Draw both sides of pruning: what it costs in accuracy, and what it buys in time.
+    """Draw what pruning costs in accuracy and what it saves in time.
 
-    rows are the records of data/timing.csv, of which the largest batch of up to 100 on one thread
-    is drawn; accuracies those of data/sparsity.csv.
+    Times are of the largest batch of up to 100 on one thread.
     """
     batch = max((row["batch"] for row in rows if row["batch"] <= 100), default=rows[0]["batch"])
     rows = select(rows, batch=batch, threads=min(row["threads"] for row in rows))

@@ -1,4 +1,4 @@
-"""Every format at every sparsity, batch size and number of threads, in one comparison each.
+"""Every format at every sparsity, batch size and number of threads.
 
 Read next: npprune/studies/time/draw.py.
 """
@@ -25,12 +25,10 @@ CONTENDERS = (*FIXED, "auto")
 
 
 def order(config):
-    """Weights come before units."""
     return {"kind": KINDS}
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each pruned network: its kind and sparsity."""
     network = functools.lru_cache(1)(functools.partial(trained, run, dataset, living_seeds(run)[0]))
     for kind, k in itertools.product(KINDS, form.sparsities):
         key = {"kind": kind, "k": k}
@@ -49,10 +47,9 @@ def _arguments(run, dataset, network, key, form):
 
 
 def compare(weights, X, batches, budget, about):
-    """Time all contenders on one network, with each batch and number of threads.
+    """Time all contenders.  Shapes: weights L arrays, X (images, n_0), the largest batch or more
 
-    Shapes: weights L arrays with zeros for what is pruned, X (images, n_0) with at least as many
-    images as the largest batch; about {column: value} ends each record -> {"timing": records}
+    about {column: value} ends each record
     """
     plans = {format: build(weights, format) for format in FIXED}
     records = []

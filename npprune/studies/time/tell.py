@@ -1,4 +1,4 @@
-"""What the zeros buy: milliseconds, and the sparsity from which on a format pays.
+"""Milliseconds, and the sparsity from which on a format pays.
 
 Read next: npprune/studies/look/__init__.py.
 """
@@ -14,7 +14,6 @@ CROSSINGS = (("weight", "coo"), ("weight", "csr"), ("unit", "csr"), ("unit", "co
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = run.read("timing")
     if not rows:
         return None
@@ -55,7 +54,6 @@ def _crossing(kind, format):
 
 
 def _milliseconds(rows):
-    """Median milliseconds of every format at chosen sparsities, on as many threads as there are."""
     threads = max(row["threads"] for row in rows)
     here = [row for row in select(rows, batch=BATCH, threads=threads) if row["k"] in SHOWN]
     lines = [

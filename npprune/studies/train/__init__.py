@@ -1,10 +1,6 @@
-"""How well does the dense network learn?  Every later number is read against this one.
+"""How well does the dense network learn?  Every later number is compared with this one.
 
-Networks are trained from several seeds; the validation images choose the epoch whose weights are
-kept; the test images are looked at once, at the end.
-
-    training    loss and accuracy after every epoch
-    baseline    the epoch that was kept, and what its network is worth on the test images
+Validation images choose the epoch whose weights are kept; test images are used once, at the end.
 
 Read next: npprune/studies/train/measure.py.
 """

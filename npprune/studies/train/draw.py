@@ -14,10 +14,7 @@ TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
 
 
 def curves(path, config, history):
-    """Draw the records of data/training.csv, of networks that lived.
-
-    Beside them stands the source's curve, if it is comparable.
-    """
+    """Draw networks that lived, and the source's if comparable."""
     history = living(history)
     with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         for axes, quantity in ((top, "loss"), (bottom, "accuracy")):
@@ -42,7 +39,6 @@ def curves(path, config, history):
 
 
 def _spread_accuracies(axes):
-    """Spread accuracies near 1 apart: errors on a log scale, labelled as accuracies."""
     highest = max(np.max(line.get_ydata()) for line in axes.get_lines())
     axes.set_yscale("function", functions=(_accuracy_to_axis, _axis_to_accuracy))
     ticks = [tick for tick in TICKS if tick <= highest]

@@ -1,4 +1,4 @@
-"""A network is trained for each seed, and recorded epoch by epoch.
+"""A network is trained for each seed.
 
 Read next: npprune/studies/train/draw.py.
 """
@@ -12,7 +12,6 @@ from npprune.network.training import train
 
 
 def pieces(run, dataset, form):
-    """Yield a piece for each seed."""
     for seed in run.config.seeds:
         arguments = functools.partial(_arguments, run, dataset, seed)
         yield Piece("baseline", {"seed": seed}, train_network, arguments, HERE)
@@ -24,10 +23,7 @@ def _arguments(run, dataset, seed):
 
 
 def train_network(dataset, recipe, seed, checkpoint, on_epoch):
-    """Train from the checkpoint on, if there is one; -> {"training", "baseline": records}.
-
-    on_epoch is given the history after every epoch.
-    """
+    """Train, from the checkpoint if there is one."""
     sizes = layer_sizes(dataset, recipe.hidden)
     splits = (dataset.train, dataset.validation)
     weights, history = train(sizes, recipe, seed, splits, checkpoint, on_epoch)

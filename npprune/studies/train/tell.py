@@ -9,7 +9,6 @@ from npprune.studies import source
 
 
 def values(run):
-    """Fill the slots of tell.md."""
     rows = run.read("baseline")
     if not rows:
         return None

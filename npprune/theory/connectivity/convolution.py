@@ -1,7 +1,6 @@
 """The positive control: a small convolutional layer, written out as the dense matrix it is.
 
-Whatever calls fully connected layers local must call this local, find its patches alike when one
-is moved over the other, and find them all over the image.
+The measures must find it local, tiled and its patches alike.
 
 Read next: npprune/studies/locality/__init__.py.
 """
@@ -14,10 +13,10 @@ SIZE, STRIDE = 5, 2
 def unrolled_convolution(image_shape, units, rng):
     """Weights of a convolutional layer with random filters, as a fully connected layer's.
 
-    Shapes: image_shape (H, W), units, at most so many but for one filter's -> (H * W, n_units)
-    float32, a unit is a column: one filter at one place, zero outside its patch
+    Shapes: image_shape (H, W) -> (H * W, n_units) float32
 
-    Patches of 5 x 5 pixels, or of the image where that is smaller, every 2 pixels.
+    A column is one filter at one place; there are at most `units`, but at least those of one
+    filter.  Patches are 5 x 5 (or the image), every 2 pixels.
     """
     size = [min(SIZE, n) for n in image_shape]
     places = [range(0, n - s + 1, STRIDE) for n, s in zip(image_shape, size, strict=True)]

@@ -1,18 +1,7 @@
 """The main null: every unit keeps its number of inputs, every pixel its number of units.
 
-Pixels in the middle of the image are used more than those at its edge, and that alone makes units
-look local.  So the null shares it: all 0-1 matrices with the given row and column sums are equally
-likely.  They cannot be drawn directly, but a walk among them is simple: two units put together the
-inputs that only one of them has, shuffle them, and take back as many as each had before (a trade).
-Every trade can be undone with the same probability, so the walk's stationary law is uniform, and it
-reaches every such matrix (Carstens 2015).  The units trade two by two, all at once (Carstens et al.
-2018).  A round takes away about a third of what is left of the difference from the null, so 20
-rounds leave less than a thousandth.
-
-A test need not wait for that.  Besag and Clifford 1989 (section 3): put the observed mask at a
-random place in a stretch of B + 1 states of a reversible walk, by walking from it so many rounds
-one way and the rest the other way.  If the null is true all places are alike, so that
-p = (1 + #{drawn >= observed}) / (B + 1) is exact, however slowly the walk forgets.
+Pixels in the middle are used more, and that alone makes units look local.  So in the null all 0-1
+matrices with the given row and column sums are equally likely.
 
 Source: Strona, Nappo, Boccacci, Fattorini and San-Miguel-Ayanz 2014.
 
@@ -25,11 +14,14 @@ FORGOTTEN = 20  # rounds after which the mask that a walk began with no longer s
 
 
 def trade(rows, rng):
-    """Let the units trade two by two, at random; writes into rows.
+    """Let the units trade two by two, all at once (Carstens et al. 2018); writes into rows.
 
-    Shapes: rows (n_units, n_inputs) bool; keeps the sums of rows and columns
+    Shapes: rows (n_units, n_inputs) bool; keeps row and column sums
 
-    Cost: 1 ms for 400 units of 30 inputs, 3 ms for 800 units of 100.
+    Two units put together the inputs that only one of them has, shuffle them, and take back as many
+    as each had.  Every trade can be undone with the same probability, so the walk's stationary law
+    is uniform; it reaches every such matrix (Carstens 2015).  A round removes about a third of the
+    remaining difference from the null: 20 leave less than a thousandth.
     """
     half = len(rows) // 2  # of an odd number of units one sits out
     order = rng.permutation(len(rows))
@@ -49,11 +41,6 @@ def trade(rows, rng):
 
 
 def _shuffled_within(places, counts, size, rng):
-    """Shuffle places, which are below size, within successive groups of the given counts.
-
-    One sort of whole numbers made of group, chance and place; that is most of a trade's cost, and
-    sorting pairs of numbers would double it.
-    """
     bits, groups = size.bit_length(), len(counts).bit_length()
     keys = rng.integers(1 << (63 - bits - groups), size=len(places))
     keys |= np.repeat(np.arange(len(counts), dtype=np.int64) << (63 - bits - groups), counts)
@@ -65,10 +52,11 @@ def _shuffled_within(places, counts, size, rng):
 def serial_draws(images, draws, rng):
     """Walk both ways from the observed mask, `draws` rounds in all, for a serial test.
 
-    Shapes: images (n_units, ...) bool, any layout of the inputs -> yields (rounds from the
-    observed mask, images like those given, which the next round overwrites), `draws` times
+    Shapes: images (n_units, ...) bool -> yields rounds from it, images (overwritten by the next)
 
-    Units without inputs only waste trades: leave them out before.
+    Besag and Clifford 1989 (section 3): put the observed mask at a random place among B+1 states of
+    a reversible walk.  If the null is true all places are alike, so
+    p = (1 + #{drawn >= observed})/(B+1) is exact, however slowly the walk forgets.
     """
     ahead = int(rng.integers(draws + 1))
     for rounds in (ahead, draws - ahead):

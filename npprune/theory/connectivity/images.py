@@ -12,13 +12,11 @@ BATCH = 5000  # images counted at once: 4 MB as bool
 
 
 def unit_images(mask, image_shape, pixels=None):
-    """Lay a first-layer mask out as one image a unit, on all pixels or on some.
+    """Lay a first-layer mask out as images, without inputs outside `pixels`.
 
-    Shapes: mask (n_pixels, n_units) bool, image_shape (height, width), pixels None or (height,
-    width) bool -> (n_units, height, width) bool, a new array
+    Shapes: mask (n_pixels, n_units), pixels (H, W) or None -> (n_units, H, W), all bool, new
 
-    What a unit keeps outside `pixels` is left out.  Raises InputError for a mask of another image
-    size and for one that is not of bool.
+    Raises InputError for a mask of another size or not of bool.
     """
     mask = np.asarray(mask)
     height, width = image_shape
@@ -34,9 +32,9 @@ def unit_images(mask, image_shape, pixels=None):
 
 
 def with_inputs(images, fewest=2):
-    """Leave out the units with fewer inputs than `fewest`: one input makes no pair.
+    """Leave out the units with fewer than `fewest` inputs: one makes no pair.
 
-    Shapes: (n_units, height, width) bool -> (some, height, width) bool
+    Shapes: (n_units, H, W) -> (some, H, W)
 
     Raises InputError when no unit is left.
     """
@@ -50,10 +48,7 @@ def with_inputs(images, fewest=2):
 
 
 def lit_share(images):
-    """Share of the images in which each pixel is not 0.
-
-    Shapes: images (N, height, width) uint8 -> (height, width) float64
-    """
+    """Share of the images in which each pixel is not 0.  Shapes: (N, H, W) uint8 -> (H, W)"""
     lit = sum(
         np.count_nonzero(images[start : start + BATCH], axis=0)
         for start in range(0, len(images), BATCH)

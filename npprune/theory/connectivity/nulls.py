@@ -1,12 +1,7 @@
 """The other nulls, each with something of its own kept or destroyed.
 
-    relabelled   the pixels change places, all units alike: keeps which units share inputs and how
-                 often a pixel is used, destroys the geometry of the image
-    correlated   every unit draws one pixel as often as that is used, and the others in proportion
-                 to a power of their correlation with it in the data: is a mask more local than its
-                 inputs are?  Which power is a choice, and the answer can hang on it: try several.
-
-The untrained network's mask is a null too: its units draw their inputs uniformly.
+    relabelled   keeps shared inputs and the use of pixels, destroys the image's geometry
+    correlated   draws pixels by their correlation: is a mask more local than its inputs are?
 
 Read next: npprune/theory/connectivity/shapes.py.
 """
@@ -17,9 +12,9 @@ from npprune.errors import InputError
 
 
 def relabelled(images, pixels, rng):
-    """Let the pixels of a set change places at random, in all units alike.
+    """Let the `pixels` change places at random, in all units alike.
 
-    Shapes: images (n_units, H, W) bool, pixels (H, W) bool -> images like those given
+    Shapes: images (n_units, H, W), pixels (H, W), bool -> images
     """
     places = np.flatnonzero(pixels)
     moved = images.reshape(len(images), -1).copy()
@@ -28,9 +23,9 @@ def relabelled(images, pixels, rng):
 
 
 def correlation(X):
-    """Absolute correlation of the pixels over images, 0 for a pixel that never changes.
+    """Absolute correlation of the pixels, 0 for one that never changes.
 
-    Shapes: X (N, n_pixels) float32 -> (n_pixels, n_pixels), 1 on the diagonal of live pixels
+    Shapes: X (N, n_pixels) float32 -> (n_pixels, n_pixels)
     """
     centred = X - X.mean(axis=0)
     covariance = centred.T @ centred
@@ -42,11 +37,10 @@ def correlation(X):
 def correlated(images, correlations, pixels, rng, exponent=1):
     """Draw each unit as one pixel and others by their correlation with it.
 
-    Shapes: images (n_units, H, W) bool, correlations (H*W, H*W), pixels (H, W) bool -> images
+    Shapes: images (n_units, H, W), correlations (H*W, H*W), pixels (H, W) bool -> images
 
-    The first pixel is drawn as often as the units use it; c - 1 more follow without replacement,
-    each in proportion to correlation^exponent with the first among those that are left.  The higher
-    the exponent, the closer they are; at 0 they are drawn uniformly.
+    The first pixel is drawn as often as the units use it; the others follow without replacement, in
+    proportion to correlation^exponent.  Answers can depend on the exponent: try several.
     """
     used = images.sum(axis=0).ravel() * pixels.ravel()
     seeds = rng.choice(used.size, len(images), p=used / used.sum())
@@ -57,13 +51,7 @@ def correlated(images, correlations, pixels, rng, exponent=1):
 
 
 def _draw(images, pixels, weights, rng):
-    """Draw as many pixels for each unit as it has inputs, by weights, without replacement.
-
-    Shapes: images (n_units, H, W), pixels (H, W) bool, weights (n_units or 1, pixels in the set)
-
-    Let every pixel arrive after an exponential time of mean 1 / weight: those that come first are
-    a sample in which each next one is drawn in proportion to the weights that are left.
-    """
+    """Sample without replacement: the first of exponential arrival times of mean 1/weight."""
     counts = images.reshape(len(images), -1).sum(axis=1)
     places = np.flatnonzero(pixels)
     if counts.max(initial=0) > len(places):

@@ -1,15 +1,7 @@
 """Pairs of inputs of one unit, counted by the displacement between them.
 
-    S(d) = sum over units i and pixels a of  M_i(a) M_i(a + d),   d = (dy, dx) != 0,
-where M_i(a) = 1 if unit i is connected to pixel a.  From it come
-
-    pair correlation    g(d) = S(d) / E S(d) under a null          (1: no more than the null)
-    share within r      L_r = sum of S(d) over max(|dy|, |dx|) <= r / sum of S(d)
-
-L_2 is the share of pairs of which one input lies in the 5 x 5 window around the other; among the
-pairs of one full 5 x 5 patch it is .56.  Units count by their pairs, so one with twice the inputs
-weighs four times as much.  If the pixels of every unit are drawn uniformly from a set Q, E L_r is
-that of Q itself.
+    S(d) = sum over units i and pixels a of M_i(a) M_i(a+d),   d = (dy, dx) != 0,
+where M_i(a) = 1 if unit i is connected to pixel a.
 
 Source: Pellegrini and Biroli 2022 count S(d) in this way, on ImageNet at 32 x 32.
 
@@ -23,13 +15,11 @@ from npprune.errors import InputError
 
 
 def pair_counts(images):
-    """S(d), ordered pairs of inputs of one unit at every displacement, summed over the units.
+    """S(d) at every displacement; d = 0 is in the middle, and 0 there.
 
-    Shapes: images (n_units, H, W) bool -> (2H - 1, 2W - 1) float64, whole numbers; d = 0 is in the
-    middle, and 0 there
+    Shapes: images (n_units, H, W) bool -> (2H-1, 2W-1)
 
-    The autocorrelation of M_i is the inverse transform of |FFT M_i|^2 (Wiener and Khinchin), with
-    zeros around the image so that its edges do not meet; sums over the units commute with it.
+    The autocorrelation of M_i is the inverse transform of |FFT M_i|^2 (Wiener and Khinchin).
     """
     _, H, W = images.shape
     size = [fft.next_fast_len(2 * n - 1, real=True) for n in (H, W)]
@@ -43,17 +33,16 @@ def pair_counts(images):
 
 
 def displacements(S):
-    """The dy and dx that belong to S.  Shapes: (2H - 1, 2W - 1) -> (2H - 1, 1), (1, 2W - 1)"""
+    """The dy and dx of S.  Shapes: (2H-1, 2W-1) -> (2H-1, 1), (1, 2W-1)"""
     H, W = (n // 2 + 1 for n in S.shape)
     return np.ogrid[1 - H : H, 1 - W : W]
 
 
 def share_within(S, r):
-    """L_r, the share of the pairs that are within r pixels of each other in both directions.
+    """L_r = sum of S(d) over max(|dy|, |dx|) <= r / sum of S(d).  Shapes: (2H-1, 2W-1) -> float
 
-    Shapes: S (2H - 1, 2W - 1), r integer -> float
-
-    Raises InputError when there is no pair.
+    One full 5 x 5 patch has L_2 = .56.  If every unit draws its pixels uniformly from a set Q,
+    E L_r is that of Q.  Raises InputError when there is no pair.
     """
     dy, dx = displacements(S)
     return float(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / _total(S))
@@ -66,30 +55,22 @@ def _total(S):
 
 
 def pair_correlation(S, expected):
-    """g(d) = S(d) / E S(d), NaN where the null has no pairs.
-
-    Shapes: both (2H - 1, 2W - 1) -> the same, float64
-    """
+    """g(d) = S(d)/E S(d), NaN where the null has no pairs.  Shapes: (2H-1, 2W-1), all"""
     return np.divide(S, expected, out=np.full(S.shape, np.nan), where=expected > 0)
 
 
 def padded(images, r):
-    """Put r rows and columns of zeros behind each image.
-
-    Shapes: images (n_units, H, W) bool -> (n_units, H + r, W + r) bool
-    """
+    """Put r rows and columns of zeros behind images.  Shapes: (n, H, W) -> (n, H+r, W+r)"""
     return np.pad(images, ((0, 0), (0, r), (0, r)))
 
 
 def near_pairs(images, r):
-    """Count the pairs within r pixels of each unit: the fast way to L_r, for thousands of draws.
+    """Count the unordered pairs within r <= 10 pixels of each unit: the fast way to L_r.
 
-    Shapes: images (n_units, H + r, W + r) bool, contiguous, from `padded` -> (n_units,) int64,
-    unordered pairs; r <= 10
+    Shapes: images (n_units, H+r, W+r) bool, contiguous, from `padded` -> (n_units,)
 
-    In one long row of all padded images a displacement is an offset, and the zeros keep the rows
-    and the images apart: neighbours = sum over half of the offsets of the row shifted by each, and
-    the pairs are the neighbours of the inputs.  A byte holds them: 2 r (r + 1) <= 220.
+    Displacements are offsets in one row of all images.  Neighbours are counted in bytes:
+    2r(r+1) <= 220.
     """
     row = images.reshape(-1).view(np.uint8)
     width = images.shape[2]
@@ -102,6 +83,6 @@ def near_pairs(images, r):
 
 
 def pairs(images):
-    """Number of unordered pairs of inputs of each unit.  Shapes: (n_units, ...) -> (n_units,)"""
+    """Number of unordered pairs of inputs.  Shapes: (n_units, ...) -> (n_units,)"""
     inputs = images.reshape(len(images), -1).sum(axis=1)
     return inputs * (inputs - 1) // 2

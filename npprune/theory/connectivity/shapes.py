@@ -13,10 +13,10 @@ from scipy import fft
 def best_shift_overlaps(first, second):
     """Overlap of pairs of units, one moved over the other to where it fits best.
 
-    Shapes: first, second (n, H, W) bool, at least one input a unit -> (n,) float64 in (0, 1]
+    Shapes: first, second (n, H, W) bool, no unit empty -> (n,) in (0, 1]
 
-        max over d of  sum_a A(a) B(a + d) / sqrt(|A| |B|)
-    is 1 for the same patch anywhere.  The sum over all d at once is a product of transforms.
+        max over d of sum_a A(a)B(a+d)/sqrt(|A||B|)
+    is 1 for the same patch anywhere.  A product of transforms gives all d at once.
     """
     size = [fft.next_fast_len(2 * n - 1, real=True) for n in first.shape[1:]]
     A, B = (fft.rfft2(images.astype(np.float32), s=size) for images in (first, second))
@@ -25,12 +25,12 @@ def best_shift_overlaps(first, second):
 
 
 def centroid_spread(images):
-    """Root mean square distance of the units' centroids from their mean, in pixels.
+    """Root mean square distance of the units' centroids from their mean.
 
-    Shapes: images (n_units, H, W) bool, at least one input a unit -> float
+    Shapes: images (n_units, H, W) bool, no unit empty -> float
 
-    For units that draw c of n pixels at random it is R sqrt((n - c) / (c (n - 1))), R the root mean
-    square distance of the pixels from their mean; for small patches all over the image nearly R.
+    For units of c of n pixels at random it is R sqrt((n-c)/(c(n-1))), R that distance of the pixels
+    themselves; for small patches all over the image nearly R.
     """
     inputs = images.reshape(len(images), -1)
     places = np.indices(images.shape[1:]).reshape(2, -1).T.astype(np.float64)  # y and x

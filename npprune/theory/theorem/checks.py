@@ -1,8 +1,6 @@
 """What the theorem can be asked, and the one line that answers the rest.
 
-Every public function here takes the same few arguments, so their limits are written once.  k = 0
-and k = 1 are refused rather than defined: with nothing removed, or nothing kept, one of the two
-groups that the theorem compares is empty and no distance between them exists.
+k = 0 and k = 1 are refused: one of the two groups would be empty.
 
 Read next: npprune/theory/theorem/distances.py.
 """
@@ -15,7 +13,7 @@ from npprune.errors import InputError
 
 
 def require_count(name, value):
-    """Raise InputError unless value is a whole number of at least 1 (fan-in d, units n, draws)."""
+    """Raise InputError unless value is a whole number from 1 up."""
     if isinstance(value, bool) or not (1 <= value < math.inf and int(value) == value):
         raise InputError(f"{name} = {value}: give a whole number of at least 1")
 
@@ -30,17 +28,14 @@ def require_fraction(k):
 
 
 def require_norm(p, finite=False):
-    """Raise InputError unless p > 0, and below infinity where a formula needs it."""
+    """Raise InputError unless p > 0, and finite if asked."""
     if not p > 0 or (finite and math.isinf(p)):
         allowed = "a finite number above 0" if finite else "a number above 0, or infinity"
         raise InputError(f"p = {p}: give {allowed}")
 
 
 def require_units(n, k):
-    """Return round(k n), the units to remove; raise InputError where it leaves a group empty.
-
-    Python's round, halves to even, as everywhere in the project.
-    """
+    """Return round(k n), halves to even; raise InputError where a group is left empty."""
     require_count("n", n)
     require_fraction(k)
     removed = round(k * n)
@@ -53,7 +48,7 @@ def require_units(n, k):
 
 
 def require_layer(W):
-    """Return W as an array; raise InputError unless it is (n_in, n_out), not empty and finite."""
+    """Return W as an array; raise InputError unless it is (n_in, n_out), non-empty and finite."""
     W = np.asarray(W)
     if W.ndim != 2 or W.size == 0:
         raise InputError(f"weights of shape {W.shape}: give a non-empty (n_in, n_out) matrix")

@@ -1,27 +1,11 @@
 """The expected distances at any fan-in, exactly: what rates.py tends to, and Monte Carlo meets.
 
-Everything follows from e(m), the chance that a unit is eliminated given that one of its weights has
-magnitude m.  A unit goes if T = sum of |w|^p is at most a threshold t, so with H_d the distribution
-function of T
+e(m) is the chance that a unit is eliminated given that one of its weights has magnitude m.  With
+H_d the distribution function of T = sum |w|^p,
 
-    e(m) = H_{d-1}(t - m^p),      t = H_d^{-1}(k),
+    e(m) = H_{d-1}(t - m^p),   t = H_d^{-1}(k),
 
-with many units, and averaged over the Beta law of rates.levels_of with n.  The laws of T:
-
-    Gaussian, p = 2     chi-square with d degrees of freedom
-    Laplace, p = 1      Gamma(d)
-    any law, p = inf    T = max |w| is below t with chance G(t)^d
-    any other           convolution by fast Fourier transform on a lattice
-
-By identity.py R(x) - S(x) = E[e(|w|) - k; |w| <= x] / (k (1-k)), and the distances come from it by
-Gauss-Legendre quadrature:
-
-    KS       = E[e - k; |w| <= x] / (k (1-k))   at the crossing x, where e(x) = k
-    AUC - 1/2 = (k/2 - E[e G]) / (k (1-k))
-    gap       = (k E|w| - E[e |w|]) / (k (1-k))
-
-Closed forms are good to 1e-6 and better; the lattice agrees with them to 1e-5 of the distance for
-d = 4 to 784.
+for many units; for n, averaged over the levels V of rates.levels_of.
 
 Read next: npprune/theory/theorem/noise.py.
 """
@@ -47,19 +31,19 @@ LATTICE = 2**18  # points; 2 MB as float64, two transforms of about 5 ms
 
 
 class Removal(NamedTuple):
-    """Who is eliminated, at each of L levels V of the deciding unit.
-
-    Shapes: end (L,), chance(m) for m (L, points) or (1, points) -> e(m), (L, points)
-    """
+    """e(m) at L levels V.  Shapes: end (L,), chance(m) for m (L or 1, points) -> (L, points)"""
 
     end: np.ndarray  # the largest magnitude that an eliminated unit can hold
     chance: Callable
 
 
 def removal(law, p, d, levels):
-    """Return e(m) for thresholds H_d^{-1}(V), and the magnitude at which each reaches 0.
+    """e(m) for thresholds H_d^{-1}(V), and the magnitude at which each reaches 0.
 
     Shapes: levels (L,) -> Removal
+
+    T is chi-square with d degrees of freedom (Gaussian, p = 2) or Gamma(d) (Laplace, p = 1).  For
+    p = infinity T = max |w| is below t with chance G(t)^d.  Others: convolution.
     """
     if math.isinf(p) or d == 1:
         # One weight is its own maximum, so d = 1 is this case whatever the norm.
@@ -78,7 +62,6 @@ def removal(law, p, d, levels):
 
 
 def _by_convolution(law, p, d, levels):
-    """H_d^{-1} at the levels, and H_{d-1}, for a law of T without a closed form."""
     edges, below_d, below_others, shift = _lattice(law, p, d)
     threshold = np.interp(levels, below_d, edges) + shift
     return threshold, lambda t: np.interp(t, edges, below_others, left=0.0)
@@ -88,11 +71,9 @@ def _by_convolution(law, p, d, levels):
 def _lattice(law, p, d):
     """H_d and H_{d-1} on a lattice, from powers of a Fourier transform.
 
-    Shapes: -> edges, H_d, H_{d-1} (LATTICE,) float64, shift
-
-    Y is rounded to multiples of h, so that P(T <= (j + 1/2) h) is a running sum.  The lattice
-    reaches beyond every sum that matters, and nothing wraps round.  Rounding moves the mean of Y
-    by -shift; H_d moves by d times it, H_{d-1} by d - 1 times, so a threshold needs one shift back.
+    Y is rounded to multiples of h, so P(T <= (j + 1/2)h) is a running sum.  The reach lets nothing
+    wrap round.  Rounding moves the mean of Y by -shift: H_d moves by d times it, H_{d-1} by d-1
+    times, so a threshold needs one shift back.
     """
     largest = float(law.quantile(1 - 1e-12)) ** p
     reach = min(d * largest, d * law.moment(p) + 12 * math.sqrt(d) * law.deviation(p) + largest)
@@ -108,18 +89,20 @@ def _lattice(law, p, d):
 
 
 def crossing(law, p, d, k, n=None):
-    """The magnitude at which e(m) = k, where R(x) - S(x) is highest: near mu^(1/p) for finite p."""
+    """Where e(m) = k and R(x) - S(x) is highest: near mu^(1/p) for finite p."""
     k = _check(p, d, k, n)
     levels, weights = levels_of(k, n)
     return _crossing(removal(law, p, d, levels), weights, k)
 
 
 def expected_distances(law, p, d, k, n=None):
-    """KS (= TV), AUC and mean gap between the expected laws of eliminated and surviving weights.
+    """Distances between the expected laws, for n units, or for many without n; TV = KS.
 
-    Shapes: -> Distances of floats.  Without n, for many units; with n, for that many.
+    By identity.py R(x) - S(x) = E[e(|w|)-k; |w|<=x]/(k(1-k)).  KS is its value at the crossing, and
+        AUC-1/2 = (k/2 - E[eG])/(k(1-k)),   gap = (k E|w| - E[e|w|])/(k(1-k)).
 
-    Raises InputError for d or n below 1, p not above 0, k outside (0, 1), or no unit removed.
+    Good to 1e-6; on the lattice to 1e-5 of the distance, for d = 4 to 784.  Raises InputError as
+    checks.py does.
     """
     k = _check(p, d, k, n)
     levels, weights = levels_of(k, n)
@@ -136,11 +119,9 @@ def expected_distances(law, p, d, k, n=None):
 
 
 def _quadrature(law, rule, end, points=400):
-    """Gauss-Legendre nodes on [0, end], and the mass e g dm at each.
+    """Gauss-Legendre nodes m on [0, end], and the mass e g dm at each.
 
-    Shapes: end (L,) -> nodes (L, points), masses (L, points)
-
-    m = end sin(a) flattens the root with which e reaches 0 at its end when d is small.
+    m = end sin(a) flattens the root with which e reaches 0 for small d.
     """
     x, weights = gauss_legendre(points)
     angle = (x + 1) * math.pi / 4
@@ -157,7 +138,6 @@ def _crossing(rule, weights, k):
 
 
 def _check(p, d, k, n=None):
-    """Check the arguments; return the fraction really removed, round(k n)/n where n is given."""
     require_norm(p)
     require_count("d", d)
     require_fraction(k)

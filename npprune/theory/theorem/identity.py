@@ -1,22 +1,10 @@
 """The one line from which both theorems follow, true of every layer and of every rule.
 
-Definitions.  A layer has n units (columns) with d incoming weights each.  A rule eliminates r of
-the units, k = r/n; it may look at anything.  Pick a unit at random: I = 1 if it is eliminated,
-and N(A) is the share of its d magnitudes that lie in the set A.  R(A) and S(A) are the shares of
-all eliminated and of all surviving magnitudes that lie in A.
+A rule, which may look at anything, eliminates a fraction k of the units.  For a unit picked at
+random, I = 1 if it is eliminated, and N(A) is the share of its magnitudes in the set A.  R(A) and
+S(A) are such shares of all eliminated and all surviving magnitudes.
 
-Lemma (the identity).         R(A) - S(A) = Cov(I, N(A)) / (k (1-k)).
-
-Proof.
-  1. Every unit has d weights, so R(A) is the mean of N(A) over the eliminated units, that is
-     R(A) = E[I N(A)] / k, and likewise S(A) = E[(1 - I) N(A)] / (1-k).
-  2. R(A) - S(A) = { (1-k) E[I N] - k (E N - E[I N]) } / (k (1-k))
-                 = { E[I N] - E I E N } / (k (1-k)).                                      QED
-
-A mean of any function f of the magnitudes obeys the same line, E_R f - E_S f = Cov(I, mean of f
-over the unit) / (k (1-k)).  Hence all three distances are readings of one covariance:
-
-    KS takes A = [0, x] at the worst x,  AUC - 1/2 takes f = -(mid-rank),  the gap f = -|w|.
+    R(A) - S(A) = Cov(I, N(A))/(k(1-k))
 
 Read next: npprune/theory/theorem/bounds.py.
 """
@@ -25,9 +13,16 @@ import numpy as np
 
 
 def both_sides(inside, removed):
-    """R(A) - S(A) and Cov(I, N(A)) / (k (1-k)) for any set A of weights.
+    """R(A) - S(A) and Cov(I, N(A))/(k(1-k)) for any set A of weights.
 
-    Shapes: inside (n_in, n_out) bool, True = in A, removed (n,) bool -> two floats
+    Shapes: inside (n_in, n_out) bool, True = in A, removed (n,) bool -> floats
+
+    Proof.  All units have d weights, so R(A) is the mean of N over the eliminated units,
+    R(A) = E[I N]/k, and likewise S(A) = E[(1-I)N]/(1-k).  The difference is
+        {(1-k)E[I N] - k(E N - E[I N])}/(k(1-k)) = {E[I N] - E I E N}/(k(1-k)).
+
+    Likewise E_R f - E_S f = Cov(I, mean of f over the unit)/(k(1-k)) for any f(|w|).  KS takes
+    A = [0, x] at the worst x, AUC-1/2 f = -(mid-rank), the gap f = -|w|.
     """
     share, k = inside.mean(axis=0), removed.mean()
     covariance = np.mean((removed - k) * (share - share.mean()))
@@ -36,11 +31,9 @@ def both_sides(inside, removed):
 
 
 def identity_residual(layer, removed):
-    """The largest difference of the two sides over A = [0, x], x every magnitude of the layer.
+    """The largest difference of the two sides over A = [0, x].
 
-    Shapes: SortedLayer, removed (n,) bool -> float, a rounding error
-
-    Left, the two distribution functions; right, the covariance with the running sums of I - k.
+    Shapes: removed (n,) bool -> float, a rounding error
     """
     gone, k = removed[layer.units], removed.mean()
     difference = np.cumsum(gone) / gone.sum() - np.cumsum(~gone) / (~gone).sum()

@@ -1,17 +1,13 @@
 """Laws of the magnitude |w|: Gaussian, uniform and Laplace in closed form, and a layer's own.
 
-The theorem never looks at the sign of a weight, so a law here is the law of |w|, a number from 0
-up.  G is its distribution function, g its density and Y = |w|^p the term that a unit's norm sums.
-Four integrals of the law are all that rates.py needs,
+G is the distribution function, g the density, Y = |w|^p.
 
     moment(p)              mu = E Y
-    partial_moment(p, x)   E[Y; |w| <= x]
-    deviation(p)           sigma = sqrt(E Y^2 - mu^2)
-    rank_covariance(p)     Cov(G*(|w|), Y), where G*(x) = G(x) - P(|w| = x)/2: ties count half
+    partial_moment(p, x)   E[Y; |w|<=x]
+    deviation(p)           sigma of Y
+    rank_covariance(p)     Cov(G*(|w|), Y), G*(x) = G(x) - P(|w|=x)/2: ties count half
 
-and for the three named laws each has a closed form for every p > 0, so nothing is left to
-quadrature; exact.py and scales.py also ask for the density, G and its quantiles.  The laws have
-scale 1.
+Named laws have scale 1.
 
 Read next: npprune/theory/theorem/rates.py.
 """
@@ -26,17 +22,14 @@ from npprune.theory.theorem.checks import require_layer
 
 
 class Law:
-    """What every law shares: the spread of Y, and the name to print."""
-
     name = ""
 
     def deviation(self, p):
-        """sigma, the standard deviation of Y = |w|^p."""
         return math.sqrt(self.moment(2 * p) - self.moment(p) ** 2)
 
 
 class Gaussian(Law):
-    """|w| for w standard normal: g(x) = sqrt(2/pi) exp(-x^2/2)."""
+    """w standard normal: g(x) = sqrt(2/pi) exp(-x^2/2)."""
 
     name = "gaussian"
 
@@ -50,20 +43,20 @@ class Gaussian(Law):
         return math.sqrt(2) * special.erfinv(u)
 
     def moment(self, p):
-        """w^2/2 is Gamma(1/2), hence E|w|^p = 2^(p/2) Gamma((p+1)/2) / sqrt(pi)."""
+        """w^2/2 is Gamma(1/2), hence E|w|^p = 2^(p/2) Gamma((p+1)/2)/sqrt(pi)."""
         return 2 ** (p / 2) * math.gamma((p + 1) / 2) / math.sqrt(math.pi)
 
     def partial_moment(self, p, x):
-        """E[|w|^p; |w| <= x]: weighting Gamma(1/2) by |w|^p turns it into Gamma((p+1)/2)."""
+        """Weighting Gamma(1/2) by |w|^p turns it into Gamma((p+1)/2)."""
         return self.moment(p) * special.gammainc((p + 1) / 2, np.square(x) / 2)
 
     def rank_covariance(self, p):
-        """mu (1/2 - I_half((p+1)/2, 1/2)), I the regularised incomplete beta function.
+        """mu(1/2 - I_half((p+1)/2, 1/2)), I the regularised incomplete beta function.
 
-        For two independent copies Cov(G, Y) = E|Y - Y'|/4.  In polar coordinates
-            E|Y - Y'| = E r^p (4/pi) integral_0^(pi/4) (cos^p - sin^p),
-        where u = sin^2 makes both parts incomplete beta functions, and E r^p = 2^(p/2)
-        Gamma(1 + p/2) combines with their factor B(1/2, (p+1)/2) into mu.
+        For two copies Cov(G, Y) = E|Y-Y'|/4.  In polar coordinates
+            E|Y-Y'| = E r^p (4/pi) integral_0^(pi/4) (cos^p - sin^p).
+        u = sin^2 makes both parts incomplete beta functions; their factor B(1/2, (p+1)/2) and
+        E r^p = 2^(p/2) Gamma(1+p/2) combine into mu.
         """
         return self.moment(p) * (0.5 - special.betainc((p + 1) / 2, 0.5, 0.5))
 
@@ -72,7 +65,7 @@ class Gaussian(Law):
 
 
 class Uniform(Law):
-    """|w| for w uniform on [-1, 1]: g(x) = 1 on [0, 1].  The initial law of the network."""
+    """w uniform on [-1, 1], the network's initial law: g(x) = 1."""
 
     name = "uniform"
 
@@ -92,7 +85,7 @@ class Uniform(Law):
         return np.minimum(x, 1.0) ** (p + 1) / (p + 1)
 
     def rank_covariance(self, p):
-        """G = |w|, so E[G Y] - E G E Y = 1/(p+2) - 1/(2(p+1)) = p / (2(p+1)(p+2))."""
+        """G = |w|: 1/(p+2) - 1/(2(p+1)) = p/(2(p+1)(p+2))."""
         return p / (2 * (p + 1) * (p + 2))
 
     def sample(self, rng, shape):
@@ -100,7 +93,7 @@ class Uniform(Law):
 
 
 class Laplace(Law):
-    """|w| for w Laplace: the exponential law, g(x) = exp(-x)."""
+    """w Laplace: g(x) = exp(-x)."""
 
     name = "laplace"
 
@@ -120,7 +113,7 @@ class Laplace(Law):
         return math.gamma(p + 1) * special.gammainc(p + 1, x)
 
     def rank_covariance(self, p):
-        """E[(1 - e^-x) x^p] - mu/2 = Gamma(p+1) (1/2 - 2^-(p+1))."""
+        """E[(1 - e^-x)x^p] - mu/2 = Gamma(p+1) (1/2 - 2^-(p+1))."""
         return math.gamma(p + 1) * (0.5 - 2.0 ** -(p + 1))
 
     def sample(self, rng, shape):
@@ -128,18 +121,11 @@ class Laplace(Law):
 
 
 class Empirical(Law):
-    """The law of a layer's own magnitudes, so that the theory can be asked about that layer.
+    """The law of a layer's own magnitudes, or of any matrix of equally likely values.
 
-    Shapes: W (n_in, n_out), any of whose entries counts once, wherever it stands.
-
-    A list of values, each as often as it is likely, makes any lattice law or law with atoms.
-
-    Sums over the N sorted magnitudes replace the integrals.  The density is a histogram of
-    ln|w|, because x g(x), the density of ln|w|, is what scales.py needs; zeros have no logarithm
-    and enter everything but the density.  For rates.py give W as it is, for scales.py the weights
-    divided by their unit's norm; e(m) of exact.py asks for no density and takes this law too, its
-    expected_distances do, and for them it is too rough.  Raises InputError where all magnitudes are
-    equal.
+    The density is a histogram of ln|w|, because scales.py needs x g(x), the density of ln|w|.  It
+    leaves out zeros, and is too rough for exact.expected_distances.  Give rates.py W itself,
+    scales.py the weights over their unit's norm.  Raises InputError where all are equal.
     """
 
     name = "empirical"
@@ -174,7 +160,7 @@ class Empirical(Law):
         return sums[np.searchsorted(self.values, x, side="right")] / len(self.values)
 
     def rank_covariance(self, p):
-        """The mid-distribution without care for ties: of equal Y only the ranks' sum counts."""
+        """Ties need no care: of equal Y only the ranks' sum counts."""
         ranks = (np.arange(len(self.values)) + 0.5) / len(self.values)
         return np.mean((ranks - 0.5) * self.values**p)
 

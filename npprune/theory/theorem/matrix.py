@@ -1,23 +1,12 @@
 """Theorem 2: what bounds the distance in a trained layer, whose weights depend on each other.
 
-The identity of identity.py needs no independence, so it holds on one trained matrix with the
-covariance over its n units.  N_j(x) is the share of unit j's magnitudes up to x.
-
-Theorem 2.  For every rule that eliminates r of the n units, k = r/n, and every x,
+N_j(x) is the share of unit j's magnitudes up to x.  On any matrix, for every rule that eliminates r
+of n units,
 
     R(x) - S(x) <= (mean of the r largest N_j(x)) - (mean of the others)                 (1)
-                <= sd_j N_j(x) / sqrt(k (1-k)),                                         (2)
+                <= sd_j N_j(x)/sqrt(k(1-k)).                                            (2)
 
-S(x) - R(x) obeys (1) with the r smallest, and (2).  The sup over x of (1), either way round, is
-therefore the largest KS that any rule has on this matrix, and some rule attains it.
-
-Proof.
-  1. R(x) - S(x) is the mean of N_j(x) over the eliminated units less that over the others; no
-     choice of r units makes it larger than the r largest.  That choice, at the best x, attains it.
-  2. By the identity it is Cov(I, N(x)) / (k (1-k)) as well, and Var I = k (1-k): Cauchy and
-     Schwarz give (2).                                                                  QED
-
-If units differ in scale alone, see scale_bound; how scale shows in KS, see slope_distances.
+S(x) - R(x) obeys (1) with the r smallest, and (2).
 
 Read next: npprune/theory/theorem/yardsticks.py.
 """
@@ -44,7 +33,7 @@ from npprune.theory.theorem.distances import (
 
 
 class MatrixBound(NamedTuple):
-    """The largest KS of any rule on one matrix: small weights first, large first, and by (2)."""
+    """The largest KS of any rule: small weights first, large first, and by (2)."""
 
     best: float
     reverse: float
@@ -52,15 +41,18 @@ class MatrixBound(NamedTuple):
 
 
 def matrix_bounds(W, fractions):
-    """The sup over all x of (1), both ways round, and of (2), exactly, for each k.
+    """The sup over x of (1), both ways round, and of (2), exactly.  Shapes: fractions (K,) -> K bounds
 
-    Shapes: W (n_in, n_out), fractions (K,) -> list of K MatrixBounds of floats
+    Proof of Theorem 2.  R(x) - S(x) is the mean of N_j(x) over the eliminated units less that over
+    the others.  The r largest make it largest: (1), whose sup is the KS of that choice at the best
+    x.  By identity.py it is Cov(I, N(x))/(k(1-k)) too, and Var I = k(1-k): Cauchy and Schwarz give
+    (2).
 
     Sort every unit.  N_j(x) >= l/d exactly if the l-th smallest magnitude of unit j is at most x,
-    so the sum of the r largest d N_j(x) is sum_l min(r, #{j : the l-th smallest <= x}).  Sort the
-    l-th smallest of all units too: then it is the number of entries up to x in the first r columns.
-    So (1) is the walk of distances.py in the matrix sorted both ways, r columns eliminated.
-    For (2): sum_j (d N_j(x))^2 is the sum of 2 l - 1 over all entries up to x.
+    so the sum of the r largest d N_j(x) is sum_l min(r, #{j: l-th smallest <= x}).  Sort the l-th
+    smallest of all units too: then it is the number of entries up to x in the first r columns.  So
+    (1) is the walk of distances.py in the matrix sorted both ways, r columns eliminated.  For (2):
+    sum_j (d N_j(x))^2 is the sum of 2l-1 over all entries up to x.
     """
     W = require_layer(W)
     d, n = W.shape
@@ -83,18 +75,17 @@ def matrix_bounds(W, fractions):
 
 
 def log_peak(law):
-    """M = sup u g(u), the highest density of ln|g|, over 2000 even quantiles of the law."""
+    """M = sup u g(u), the highest density of ln|g|, over 2000 quantiles."""
     u = law.quantile(np.linspace(5e-4, 1 - 1e-9, 2000))
     return float(np.max(u * law.pdf(u)))
 
 
 def scale_bound(d, k, peak, tau):
-    """sqrt((1/(4d) + M^2 tau^2) / (k (1-k))), at most 1: for units that differ in scale alone.
+    """sqrt((1/(4d) + M^2 tau^2)/(k(1-k))), at most 1: for units that differ in scale alone.
 
-    Let w_ij = s_j g_ij, all independent, G and g the law and the density of |g|, SD(ln s) = tau and
-    M = peak = sup u g(u).  Given s_j, N_j(x) has the variance at most 1/(4d) and the mean G(x/s_j),
-    which as a function of ln s_j has a slope of at most M, so its variance is at most M^2 tau^2.
-    Add the two and use (2), for expected laws.
+    w_ij = s_j g_ij, all independent, |g| of law G, SD(ln s) = tau, M = peak.  Given s_j, N_j(x) has
+    variance at most 1/(4d) and mean G(x/s_j).  That mean has a slope of at most M in ln s_j, so a
+    variance of at most M^2 tau^2.  Add the two and use (2), for expected laws.
     """
     require_count("d", d)
     require_fraction(k)
@@ -104,19 +95,16 @@ def scale_bound(d, k, peak, tau):
 
 
 def sort_live(W):
-    """Sort the units that are not dead: the others have no log norm.  W (n_in, n_out)"""
+    """Sort the units that are not all 0.  Shapes: W (n_in, n_out) -> SortedLayer"""
     W = require_layer(W)
     return sort_layer(W[:, np.any(W, axis=0)])
 
 
 def slope_distances(live, p, k):
-    """The part of a layer's distances that is linear in the log norms of its units.
+    """The part of a layer's distances that is linear in its units' log norms L_j.
 
-    Shapes: live, a SortedLayer without dead units, k being of them -> Distances of floats
-
-    Each N_j(x), mean rank and mean magnitude is replaced by its least-squares line in L_j.  The
-    slopes are sums of (L_j - mean L) / sum (L - mean L)^2, for N_j(x) a walk over the sorted
-    magnitudes.
+    `live` has no dead units.  N_j(x), mean rank and mean magnitude are replaced by their
+    least-squares lines in L_j.
     """
     norms = unit_norms(live, p)
     removed = smallest_units(norms, k)

@@ -1,15 +1,6 @@
 """Drawing layers and pruning them: the theorem's predictions against chance itself.
 
-A layer of independent weights is drawn and its units pruned, many times.  The law of the weights
-is known here, so nothing is sorted: with G the distribution function of |w| and x the magnitude at
-which R - S is highest (exact.crossing), the survivors' mean minus the eliminated weights' mean of
-
-    1{|w| > x}   has the expectation KS         G(|w|)   has AUC - 1/2         |w|   has the gap
-
-because KS = R(x) - S(x) and AUC - 1/2 is the integral of R - S against dG. All three are unbiased
-for the expected laws with n units, which the empirical KS is not: noise lifts it (noise.py).
-
-Where no law is at hand, simulate_ks finds x itself.
+simulate needs the law of the weights, simulate_ks only a way to draw them.
 
 Read next: npprune/studies/variants.py.
 """
@@ -27,11 +18,13 @@ from npprune.theory.theorem.exact import crossing
 
 
 def simulate(law, p, d, n, fractions, draws, rng):
-    """Unbiased estimates of the expected KS, AUC and gap, from `draws` layers of the given law.
+    """Unbiased estimates of the expected distances, from `draws` layers of the given law.
 
-    Shapes: fractions (K,) -> Distances of (draws, K) arrays
+    Shapes: fractions (K,) -> (draws, K) each
 
-    Raises InputError for d, n or draws below 1 and where round(k n) is 0 or n.
+    Let R - S be highest at x.  Survivors' less eliminated weights' mean of 1{|w|>x}, G(|w|) and |w|
+    has the expectation KS, AUC-1/2 and the gap: KS = R(x) - S(x), AUC-1/2 is the integral of R - S
+    against dG.  Raises InputError as checks.py does.
     """
     require_norm(p)
     for name, value in (("d", d), ("n", n), ("draws", draws)):
@@ -52,26 +45,21 @@ def simulate(law, p, d, n, fractions, draws, rng):
 
 
 def _sums(magnitudes, p):
-    """What ranks the units: T, or the largest magnitude.  Shapes: (d, n) -> (n,)"""
     return magnitudes.max(axis=0) if math.isinf(p) else powers(magnitudes, p).sum(axis=0)
 
 
 class Estimate(NamedTuple):
-    """An estimate and its standard error."""
-
     value: float
     error: float
 
 
 def simulate_ks(sample, p, d, n, k, draws, rng):
-    """The highest point of the expected R(x) - S(x), for any way to draw a layer's magnitudes.
+    """The highest point of the expected R(x) - S(x).
 
-    Shapes: sample(rng, (d, n)) -> magnitudes (d, n) -> Estimate
+    Shapes: sample(rng, (d, n)) -> magnitudes (d, n)
 
-    For the cases without a law in closed form: heavy tails, lattices, dependence, unequal inputs.
-    x runs over quantiles of a layer drawn first, half of them evenly spaced, half closing in on the
-    largest 1/d of the weights, where the highest point lies for the heaviest tails.  The walk is
-    averaged over the draws before its maximum is taken, so noise lifts it by an error or so.
+    x runs over quantiles of a first layer, half of them near the largest 1/d of the weights, where
+    the point lies for the heaviest tails.  Noise lifts it by an error or so.
     """
     require_norm(p)
     for name, value in (("d", d), ("n", n), ("draws", draws)):
@@ -93,12 +81,12 @@ def simulate_ks(sample, p, d, n, k, draws, rng):
 
 
 def pareto(tail):
-    """sample for P(|w| > x) = x^-tail, x >= 1: moments below the tail index only."""
+    """sample for P(|w| > x) = x^-tail, x >= 1."""
     return lambda rng, shape: (1 - rng.random(shape)) ** (-1 / tail)
 
 
 def autoregressive(r):
-    """sample for |w|, w a stationary Gaussian AR(1) along each unit with correlation r."""
+    """sample for |w|, w a Gaussian AR(1) along units with correlation r."""
 
     def sample(rng, shape):
         noise = rng.standard_normal(shape)
@@ -109,20 +97,17 @@ def autoregressive(r):
 
 
 class Slope(NamedTuple):
-    """A slope on logarithmic axes, and half the width of its 95 % confidence interval."""
+    """A slope, and the half-width of its 95 % confidence interval."""
 
     slope: float
     half_width: float
 
 
 def loglog_slope(d, means, errors):
-    """The slope of ln(mean) on ln(d), weighted by the means' standard errors.
+    """The slope of ln(mean) on ln(d).  Shapes: d, means, errors (points,) -> Slope
 
-    Shapes: d, means, errors (points,) -> Slope
-
-    The error of ln(mean) is error/mean, so the weights are (mean/error)^2, and the variance of
-    the weighted least-squares slope is 1 / sum w (x - xbar)^2, with no estimate of the scatter.
-    Raises InputError with fewer than 2 fan-ins or where a mean or an error is not above 0.
+    ln(mean) has the error error/mean, so its weight is w = (mean/error)^2; the slope has variance
+    1/sum w(x-xbar)^2.  Raises InputError with fewer than 2 fan-ins or a mean or error not above 0.
     """
     x, means, errors = np.log(d), np.asarray(means), np.asarray(errors)
     if len(np.unique(x)) < 2 or not (np.all(means > 0) and np.all(errors > 0)):

@@ -1,25 +1,7 @@
 """What KS, AUC and the mean gap read when the elimination is truly at random.
 
-The number of units n never enters the rate; it enters here.  If r = k n whole units of independent
-weights go at random, the two samples hold N_R = k n d and N_S = (1-k) n d weights, and
-
-    sqrt(N_R N_S / (N_R + N_S)) = sqrt(n d k (1-k))
-
-is the one number that sets the noise.  The walk R(x) - S(x), scaled by it, tends to a Brownian
-bridge, whose highest point in absolute value has mean sqrt(pi/2) ln 2 = .8687 and variance
-pi^2/12 - (pi/2) ln^2 2 = .2603^2 (Kolmogorov).  The area under a bridge has variance 1/12, which
-is AUC; the gap of two means has variance Var|w| / (n d k (1-k)).
-
-KS cannot be negative, so noise biases it upwards; AUC and the gap are unbiased, and AUC is the
-statistic for tests.
-
-Theorem (one layer).  With KS the expected distance for n units of independent weights, and KS* that
-of one layer, for d large, up to terms of smaller order than 1/sqrt(d),
-
-    E KS* <= KS + .8687 / sqrt(n d k (1-k))                                            any n,
-    P(KS* > KS + u / sqrt(n d k (1-k))) <= P(highest point of a bridge > u)         n large.
-
-Proof: "One drawn layer" in the report's appendix, which is npprune/studies/randomness/tell.md.
+Noise biases KS upwards, as it cannot be negative; AUC and the gap are unbiased, so tests use AUC.
+The number of units n enters here, not in the rate.
 
 Read next: npprune/theory/theorem/scales.py.
 """
@@ -34,7 +16,7 @@ from npprune.theory.theorem.checks import require_count, require_units
 
 
 class NoiseFloor(NamedTuple):
-    """Mean and standard deviation of KS, and standard deviations of AUC and the mean gap."""
+    """KS's mean and standard deviation; standard deviations of AUC and gap."""
 
     ks: float
     ks_deviation: float
@@ -43,10 +25,13 @@ class NoiseFloor(NamedTuple):
 
 
 def noise_floor(d, n, k, deviation=1.0):
-    """The noise of the three distances for fan-in d, n units and the fraction k removed at random.
+    """The noise of the distances when a fraction k of n units of fan-in d goes at random.
 
-    deviation is the standard deviation of |w|, for the gap.  Raises InputError for d or n below 1
-    and where round(k n) is 0 or n.
+    The samples hold N_R = knd and N_S = (1-k)nd independent weights.  R(x) - S(x), times
+    sqrt(N_R N_S/(N_R+N_S)) = sqrt(ndk(1-k)), tends to a Brownian bridge.  Its highest point in
+    absolute value has mean sqrt(pi/2) ln 2 = .8687 and variance pi^2/12 - (pi/2) ln^2 2 = .2603^2
+    (Kolmogorov).  The area under it (AUC) has variance 1/12.  The gap has variance
+    Var|w|/(ndk(1-k)), Var|w| = deviation^2.  Raises InputError as checks.py does.
     """
     require_count("d", d)
     removed = require_units(n, k)
@@ -63,8 +48,14 @@ def noise_floor(d, n, k, deviation=1.0):
 def excess(d, n, k, chance=0.05):
     """How far the KS of one layer may exceed the expected KS, but for the given chance.
 
-    The quantile of the highest point of a bridge (Kolmogorov) over sqrt(n d k (1-k)).  Raises
-    InputError as noise_floor does, and for a chance outside (0, 1).
+    For n units of independent weights and large d, up to terms of smaller order than 1/sqrt(d), the
+    KS* of one layer and the expected KS obey
+
+        E KS* <= KS + .8687/sqrt(ndk(1-k))                                   any n,
+        P(KS* > KS + u/sqrt(ndk(1-k))) <= P(bridge's highest point > u)      n large.
+
+    Proof: "One drawn layer" in npprune/studies/randomness/tell.md.  Raises InputError as
+    checks.py does, and for a chance outside (0, 1).
     """
     if not 0 < chance < 1:
         raise InputError(f"chance = {chance}: give a probability above 0 and below 1")

@@ -1,19 +1,10 @@
 """Is it more than chance?  Three shuffles of a layer, and p-values against them.
 
-Each null keeps something of the trained layer and destroys the rest:
-
-    entries   all d n magnitudes are shuffled: exactly the theorem's independence, with the layer's
-              own law
-    inputs    the magnitudes of each input (a row of W) are shuffled among the units: keeps what
-              is special to an input, such as a pixel that is never lit
-    scales    each unit (a column) is divided by its L2 norm, all entries are shuffled, and the
-              units are scaled back: only that units differ in scale remains
-
-In the third, shuffled entries bring a spread of log norms V_0 of their own.  So the scales are
-drawn together, s -> s^c, c = sqrt(1 - V_0/V), and the norms spread by c^2 V + V_0 = V as they did.
-
-With B draws and the observed distance among them, p = (1 + #{null >= observed}) / (B + 1) is an
-exact level for the first two nulls (Phipson and Smyth 2010), never 0.  Test by AUC: KS is blunter.
+    entries   all magnitudes: the theorem's independence, with the layer's own law
+    inputs    each input's magnitudes (a row of W): keeps what is special to an input, such as a
+              pixel that is never lit
+    scales    all entries, each unit's L2 norm taken away and given back: keeps only that units
+              differ in scale
 
 Read next: npprune/theory/theorem/montecarlo.py.
 """
@@ -35,21 +26,13 @@ from npprune.theory.theorem.scales import log_norm_variance
 
 
 def shuffled_entries(W):
-    """Return draw(rng) -> SortedLayer with all magnitudes of W (n_in, n_out) shuffled.
-
-    The sorted magnitudes stay where they are; only the unit that each belongs to is shuffled.
-    """
+    """Return draw(rng) -> SortedLayer with all magnitudes of W (n_in, n_out) shuffled."""
     layer = sort_layer(W)
     return lambda rng: layer._replace(units=shuffled(layer.units, rng))
 
 
 def shuffled(labels, rng):
-    """Shuffle the last axis of labels, small ints from 0 up; -> int64 of the same shape.
-
-    Random 64-bit numbers carry the labels in their lowest bits and are sorted.  A sort reads memory
-    in order, where Generator.permutation jumps about: a quarter of its time for 10^6 labels.  Of
-    1000 units 54 bits are left to chance, and two of 10^6 numbers agree in them with chance 3e-5.
-    """
+    """Shuffle the last axis of labels, small ints from 0 up, by sorting random numbers above them."""
     low = (1 << int(labels.max()).bit_length()) - 1
     keys = rng.integers(0, 2**64, labels.shape, np.uint64)
     keys &= np.uint64(2**64 - 1 - low)
@@ -59,7 +42,7 @@ def shuffled(labels, rng):
 
 
 def shuffled_inputs(W):
-    """Return draw(rng) -> SortedLayer with each input's magnitudes shuffled among the units."""
+    """As shuffled_entries, but each input's magnitudes among the units."""
     layer = sort_layer(W)
     order = np.abs(W).ravel().argsort(kind="stable")
     labels = np.broadcast_to(np.arange(W.shape[1]), W.shape)
@@ -67,10 +50,11 @@ def shuffled_inputs(W):
 
 
 def shuffled_scales(W):
-    """Return draw(rng) -> SortedLayer that keeps the units' L2 scales and shuffles the entries.
+    """As shuffled_entries, but keeping the units' L2 scales.
 
-    Dead units have no scale: they stay 0, and only live units' entries are shuffled.  Raises
-    InputError with fewer than 2 live units.
+    Shuffled entries bring a spread of log norms V_0 of their own.  So the scales shrink, s -> s^c,
+    c = sqrt(1 - V_0/V), and the norms spread by c^2 V + V_0 = V as before.  Dead units stay 0.
+    Raises InputError with fewer than 2 live units.
     """
     W = require_layer(W)
     norms = np.linalg.norm(W.astype(np.float64), axis=0)
@@ -102,11 +86,11 @@ NULLS = {"entries": shuffled_entries, "inputs": shuffled_inputs, "scales": shuff
 
 
 def null_distances(W, null, norms, fractions, draws, rng):
-    """Distances in `draws` shuffles of a layer, pruned by each norm at each fraction.
+    """Distances in `draws` shuffles, pruned by each norm at each fraction.
 
-    Shapes: W (n_in, n_out), norms (P,), fractions (K,) -> Distances of (draws, P, K) arrays
+    Shapes: norms (P,), fractions (K,) -> (draws, P, K) each
 
-    null is a name in NULLS.  Raises InputError for another name or no draws.
+    Raises InputError for a null not in NULLS, or no draws.
     """
     if null not in NULLS:
         raise InputError(f"null {null!r}: give one of {', '.join(NULLS)}")
@@ -117,8 +101,10 @@ def null_distances(W, null, norms, fractions, draws, rng):
 
 
 def p_value(observed, null):
-    """(1 + #{null >= observed}) / (B + 1), one-sided.
+    """(1 + #{null >= observed})/(B+1), one-sided.
 
     Shapes: observed (...), null (B, ...) -> (...)
+
+    Exact for entries and inputs (Phipson and Smyth 2010).  Test by AUC: KS is blunter.
     """
     return (1 + np.count_nonzero(null >= observed, axis=0)) / (len(null) + 1)

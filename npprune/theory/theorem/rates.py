@@ -1,25 +1,12 @@
 """How fast unit pruning approaches random elimination: the limit theorem and its constants.
 
-Setting.  A layer W (d, n) has fan-in d and n units, its COLUMNS; entries are independent with one
-law, G its distribution function, Y = |w|^p, mu = E Y, sigma^2 = Var Y.  The r = round(k n) units
-with the smallest sum T = sum_i |w_i|^p go, ties at random.  R and S are the expected laws of |w|
-among the eliminated and the surviving weights, z is the k-quantile of the normal law and phi its
-density, A(k) = phi(z) / (k (1-k)).
+Entries of W (d, n) are independent with one law; Y = |w|^p, mu = E Y, sigma^2 = Var Y.  The units
+of smallest T = sum_i |w_i|^p go, ties at random.  R and S are the expected laws of |w| among
+eliminated and surviving weights.  As d grows, for finite p and sigma > 0, uniformly in x,
 
-Let p < infinity and 0 < sigma < infinity.  As d grows, uniformly in x,
+    sqrt(d)(R(x) - S(x)) -> A(k) E[mu-Y; |w|<=x]/sigma.                                  (1)
 
-    sqrt(d) (R(x) - S(x))  ->  A(k) E[mu - Y; |w| <= x] / sigma.                       (1)
-
-Three readings of this one line, A_n(k) for A(k) with n units (normal_gap):
-
-    KS = TV          ~ A(k) c_p / sqrt(d)      c_p = E(mu - Y)_+ / sigma  <= 1/2
-    AUC - 1/2        ~ A(k) a_p / sqrt(d)      a_p = Cov(G*(|w|), Y) / sigma
-    E_S|w| - E_R|w|  ~ A(k) m_p / sqrt(d)      m_p = Cov(|w|, Y) / sigma
-
-with the mid-distribution G*(x) = G(x) - P(|w| = x)/2, so that ties count half in AUC; the gap needs
-E|w|^2 < infinity.  For p = infinity the rate is 1/d, exactly: see infinity_norm.
-
-Proof: "The limit" in the report's appendix, which is npprune/studies/randomness/tell.md.
+Proof: "The limit" in npprune/studies/randomness/tell.md.
 
 Read next: npprune/theory/theorem/regimes.py.
 """
@@ -43,13 +30,12 @@ gauss_legendre = functools.lru_cache(np.polynomial.legendre.leggauss)
 
 
 def normal_gap(k, n=None):
-    """A(k), the gap between the means of a standard normal above and below its k-quantile.
+    """A(k), the gap between the means of a standard normal above and below its k-quantile z.
 
-    phi(z)/(1-k) - (-phi(z)/k) = phi(z) / (k (1-k)).  With n units, r = round(k n) of them removed,
-    a unit goes if its T is below the r-th smallest of the n - 1 others'; the level of that one, V,
-    is the r-th smallest of n - 1 uniform numbers, which is Beta(r, n - r).  E V is r/n, so only
-    phi(z) changes, into E phi(z(V)), lower by about r(n-r)/n^2 / (2 n phi(z)): a share of order
-    1/n for a fixed k, but of order 1/ln n for a fixed r.
+    A(k) = phi(z)/(1-k) + phi(z)/k = phi(z)/(k(1-k)), phi its density.  With n units, one goes if
+    its T is below the r-th smallest of the others'.  That one's level V is the r-th smallest of n-1
+    uniform numbers: Beta(r, n-r), E V = r/n.  So phi(z) becomes E phi(z(V)), lower by about
+    r(n-r)/n^2/(2n phi(z)): a share of order 1/n for a fixed k, 1/ln n for a fixed r.
     """
     require_fraction(k)
     if n is None:
@@ -60,11 +46,9 @@ def normal_gap(k, n=None):
 
 
 def levels_of(k, n=None, nodes=64):
-    """Levels V of the deciding unit, and their weights: k alone without n, else Beta(r, n - r).
+    """Levels V of the deciding unit, and their weights: k alone without n, else Beta(r, n-r).
 
-    Shapes: -> levels (nodes,), weights (nodes,) summing to 1 (one node without n)
-
-    Gauss-Legendre over all but 1e-13 of either end of the Beta law.
+    Shapes: -> levels, weights, (1,) or (nodes,)
     """
     if n is None:
         return np.array([k]), np.array([1.0])
@@ -77,7 +61,7 @@ def levels_of(k, n=None, nodes=64):
 
 
 def ks_constant(law, p):
-    """c_p = E(mu - Y)_+ / sigma, from the part of the law below mu^(1/p)."""
+    """c_p = E(mu-Y)_+/sigma <= 1/2, from the law below mu^(1/p)."""
     require_norm(p, finite=True)
     mean = law.moment(p)
     crossing = mean ** (1 / p)
@@ -86,22 +70,25 @@ def ks_constant(law, p):
 
 
 def auc_constant(law, p):
-    """a_p = Cov(G*(|w|), Y) / sigma, a quarter of Gini's mean difference of Y over sigma."""
+    """a_p = Cov(G*(|w|), Y)/sigma, Gini's mean difference of Y over 4 sigma."""
     require_norm(p, finite=True)
     return float(law.rank_covariance(p) / law.deviation(p))
 
 
 def gap_constant(law, p):
-    """m_p = Cov(|w|, Y) / sigma, in units of the law's scale."""
+    """m_p = Cov(|w|, Y)/sigma, where E|w|^2 is finite."""
     require_norm(p, finite=True)
     return float((law.moment(p + 1) - law.moment(1) * law.moment(p)) / law.deviation(p))
 
 
 def rate(law, p, d, k, n=None):
-    """The theorem's prediction for fan-in d: KS, AUC and mean gap, for any p up to infinity.
+    """The prediction for fan-in d, any p up to infinity.
 
-    First order in 1/sqrt(d) for finite p, exact for p = infinity and many units; exact.py has p =
-    infinity for n units.  Raises InputError for d or n below 1 and for k outside (0, 1).
+    By (1), with E phi(z(V)) for phi(z) where n is given,
+
+        KS = TV ~ A(k)c_p/sqrt(d), AUC-1/2 ~ A(k)a_p/sqrt(d), E_S|w| - E_R|w| ~ A(k)m_p/sqrt(d).
+
+    p = infinity is exact for many units.  Raises InputError as checks.py does.
     """
     require_norm(p)
     require_count("d", d)
@@ -116,12 +103,12 @@ def rate(law, p, d, k, n=None):
 def infinity_norm(law, d, k):
     """Exact distances when units are ranked by their largest weight: the rate is 1/d.
 
-    A unit goes if all its d magnitudes are at most t, and k = G(t)^d, so G(t) = q = k^(1/d).
-    Given that, each of them is F cut off at t: R = F/q on [0, t].  Hence at t
-        R - S = 1 - (q - k)/(1 - k) = (1 - q)/(1 - k)  ~  ln(1/k) / ((1 - k) d),
-    which is KS.  Below t both laws are multiples of F, so a survivor lies above t with chance KS
-    and otherwise ties in law: AUC = 1/2 + KS/2.  Neither depends on F, if it is continuous.  The
-    gap is (E|w| - E[|w|; |w| <= t]/q) / (1 - k).
+    A unit goes if all its d magnitudes are at most t; k = G(t)^d, so G(t) = q = k^(1/d).  Given
+    that, each is G cut off at t: R = G/q on [0, t].  Hence at t
+        KS = R - S = 1 - (q-k)/(1-k) = (1-q)/(1-k) ~ ln(1/k)/((1-k)d).
+    Below t both laws are multiples of G, so a survivor lies above t with chance KS and otherwise
+    ties in law: AUC = 1/2 + KS/2.  Neither depends on G, if continuous.  The gap is
+    (E|w| - E[|w|; |w|<=t]/q)/(1-k).
     """
     require_count("d", d)
     require_fraction(k)

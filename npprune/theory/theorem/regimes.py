@@ -1,25 +1,12 @@
 """Which rate when: what changes when an assumption of the limit theorem is dropped.
 
-    the law of Y = |w|^p            KS falls like     the constant
-    finite variance                 d^-1/2            A(k) c_p                        (rates.py)
-    tail index beta, 1 < beta < 2   d^-1/beta         E(mu - Y)_+ g(z) / (k (1-k))
-    beta < 1, and p = infinity      d^-1              (ln(1/k) / (1-k) for p = infinity)
-    a law of its own for each input d^-1/2            unequal_inputs
-    dependence of short range       d^-1/2            long-run covariances, ar1_factor
-    units that differ in scale      not at all        A(k) M tau                     (matrix.py)
-
-A tail index beta means P(Y > y) ~ y^-beta; if |w| has the tail index alpha, beta = alpha / p; g is
-the density of the stable limit of (T - d mu) / d^(1/beta), z its k-quantile.  At beta = 1 and 2 the
-powers are the same up to logarithms.
-
-Dependence.  Let the weights of a unit be a stationary sequence that mixes fast enough for the
-central limit theorem.  Then the proof of rates.py holds with long-run covariances:
-
-    sqrt(d) (R(x) - S(x)) -> -A(k) sum_h Cov(Y_0, 1{|w_h| <= x}) / sqrt(sum_h Cov(Y_0, Y_h)).
-
-The rate stays; the constant may exceed A(k)/2, hence the bound of Theorem 1.
-
-Derivation of heavy tails: "Which rate when" in npprune/studies/randomness/tell.md.
+    assumption                  KS falls like   constant
+    Y of finite variance        d^-1/2          A(k)c_p (rates.py)
+    tail index 1 < beta < 2     d^-1/beta       E(mu-Y)_+ g(z)/(k(1-k))
+    beta < 1, or p = infinity   d^-1
+    inputs of different laws    d^-1/2          unequal_inputs
+    short-range dependence      d^-1/2          ar1_factor
+    units of different scales   not             A(k) M tau (matrix.py)
 
 Read next: npprune/theory/theorem/exact.py.
 """
@@ -35,9 +22,12 @@ from npprune.theory.theorem.rates import normal_gap
 
 
 def rate_exponent(tail, p):
-    """a in KS ~ d^-a, for |w| of the given tail index (infinity: all moments) and the p-norm.
+    """a in KS ~ d^-a, for the tail index of |w| (infinity: all moments) and the p-norm.
 
-    1/2 for beta > 2, 1/beta between 1 and 2, 1 below and for p = infinity; beta = tail / p.
+    beta = tail/p is the tail index of Y: P(Y > y) ~ y^-beta; at 1 and 2 there are logarithms
+    besides.  g is the density of the stable limit of (T - d mu)/d^(1/beta), z its k-quantile.
+
+    Derivation: "Which rate when" in npprune/studies/randomness/tell.md.
     """
     require_norm(p)
     if not tail > 0:
@@ -48,9 +38,13 @@ def rate_exponent(tail, p):
 def ar1_factor(r):
     """How many times the KS of independent weights: Gaussian AR(1) within units, p = 2.
 
-    w_(h+1) = r w_h + sqrt(1-r^2) noise.  w^2 - 1 is the second Hermite polynomial, whose
-    covariance with any f(w_h) is r^(2h) times that with f(w_0).  Both sums over h therefore carry
-    sum_h r^(2|h|) = (1 + r^2)/(1 - r^2), one of them under a root.
+    If a unit's weights are stationary and mix fast enough for the central limit theorem,
+
+        sqrt(d)(R(x)-S(x)) -> -A(k) sum_h Cov(Y_0, 1{|w_h|<=x})/sqrt(sum_h Cov(Y_0, Y_h)).
+
+    This may exceed A(k)/2, hence Theorem 1's bound.  For w_(h+1) = r w_h + sqrt(1-r^2) noise:
+    w^2 - 1 is the second Hermite polynomial, whose covariance with any f(w_h) is r^(2h) times that
+    with f(w_0).  So both sums carry sum_h r^(2|h|) = (1+r^2)/(1-r^2), one under a root.
     """
     if not -1 < r < 1:
         raise InputError(f"r = {r}: give a correlation above -1 and below 1")
@@ -58,17 +52,15 @@ def ar1_factor(r):
 
 
 def unequal_inputs(W, p, k):
-    """First-order distances for independent weights whose law depends on the input, from a layer.
+    """First-order distances for independent weights whose law depends on the input.
 
-    Shapes: W (n_in, n_out), row i a sample of the law of input i, p finite -> Distances of floats
+    Shapes: W (n_in, n_out), row i a sample of the law of input i -> floats
 
-    With Y_i, mu_i, sigma_i for input i and s^2 = sum_i sigma_i^2, under Lindeberg's condition the
-    two sums of rates.py, step 2, are jointly normal in the limit; their covariance over s is
-        d s (R(x) - S(x))  ~  A(k) sum_i E[mu_i - Y_i; |w_i| <= x],
-    R and S being averages over the inputs.  Expectations are means along a row of W, so the sum
-    is one walk over the sorted magnitudes, up by mu_i - Y_ij; its highest point gives KS, and the
-    areas under it AUC and the gap (see distances.py).  Pooling the inputs' laws, as Empirical
-    does, counts the spread between inputs as noise of T, which it is not.
+    With s^2 = sum_i sigma_i^2, under Lindeberg's condition T and N(x) are jointly normal in the
+    limit; their covariance gives, R and S averaged over inputs,
+        d s (R(x)-S(x)) ~ A(k) sum_i E[mu_i-Y_i; |w_i|<=x].
+    With means along the rows of W the sum is a walk over the sorted magnitudes, up by mu_i-Y_ij.
+    Pooled laws (Empirical) would count the spread between inputs as noise of T.
     """
     require_norm(p, finite=True)
     W = require_layer(W)

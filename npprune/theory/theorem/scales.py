@@ -1,24 +1,11 @@
 """Why a trained layer departs from the theorem: its units differ in scale, and how much.
 
-Training gives units scales of their own: w_ij = s_j g_ij with g independent and ln s normal,
-SD(ln s) = tau.  The log norm, less its mean over the units,
+Training gives units scales of their own: w_ij = s_j g_ij with g independent, ln s normal and
+SD(ln s) = tau.  The log norm, less its mean over units,
 
-    L = ln||w_j||_p - mean = ln s_j + noise,   Var L = V = tau^2 + v,   v = sigma^2 / (p^2 mu^2 d),
+    L = ln||w_j||_p - mean = ln s_j + noise,   Var L = V = tau^2 + v,
 
-(Gaussian, p = 2: v = 1/(2d)) then has a spread tau^2 that does not fall with d.  A unit goes if
-L <= z sqrt(V).  Given s and one weight s m, L is normal with variance v and mean
-ln s + (m^p - mu)/(p mu d), and that last term is small, so with u = (z sqrt(V) - ln s)/sqrt(v)
-
-    e = Phi(u) + phi(u)/sqrt(v) (mu - m^p)/(p mu d).
-
-Averaged over s, with G and E the law of g,
-
-    k (1-k) (R(x) - S(x)) = E_s[ G(x/s) (Phi(u) - k) ]
-                          + E_s[ phi(u)/sqrt(v) E[mu - Y; |g| <= x/s] ] / (p mu d).        (3)
-
-At tau = 0 this is the theorem of rates.py.  For small tau KS tends to A(k) tau sup x f(x), f the
-density of |w| in the layer, which no fan-in makes small.  For Gaussian g and p = 2 the layer
-behaves as an untrained one of fan-in 1/(2 V): KS = .4839 A(k) sqrt(V).
+has a spread tau^2 that does not fall with d.
 
 Read next: npprune/theory/theorem/matrix.py.
 """
@@ -35,9 +22,10 @@ from npprune.theory.theorem.laws import Empirical
 
 
 def independent_spread(law, p, d):
-    """v = sigma^2 / (p^2 mu^2 d): the spread of ln||w||_p that independence alone gives.
+    """v = sigma^2/(p^2 mu^2 d), the spread of ln||w||_p that independence alone gives.
 
-    By the delta method: ln||w||_p = ln(T)/p, Var T = d sigma^2 and E T = d mu.
+    By the delta method: ln||w||_p = ln(T)/p, Var T = d sigma^2, E T = d mu.  Gaussian, p = 2:
+    v = 1/(2d).
     """
     require_norm(p, finite=True)
     require_count("d", d)
@@ -45,12 +33,23 @@ def independent_spread(law, p, d):
 
 
 def scaled_distances(law, p, d, k, tau, points=1000, scales=500):
-    """Distances that (3) predicts for unit scales of spread tau over weights of the given law.
+    """Distances by (3), for unit scales of spread tau (median 1) over g of the given law.
 
-    Shapes: -> Distances of floats; law is that of g, and the gap is in its scale, median s = 1
+    A unit goes if L <= z sqrt(V).  Given s and one weight s m, L is normal with variance v and mean
+    ln s + (m^p - mu)/(p mu d), whose last term is small.  So with u = (z sqrt(V) - ln s)/sqrt(v)
 
-    Averages over s take equally likely scales.  The area under R - S is taken by the trapezoid
-    rule on an even grid of ln x.  Raises InputError as rates.rate does, and for tau below 0.
+        e = Phi(u) + phi(u)/sqrt(v) (mu - m^p)/(p mu d).
+
+    Averaged over s, with G and E the law of g,
+
+        k(1-k)(R(x)-S(x)) = E_s[G(x/s)(Phi(u)-k)]
+                          + E_s[phi(u)/sqrt(v) E[mu-Y; |g|<=x/s]]/(p mu d).               (3)
+
+    tau = 0 gives rates.py.  For small tau KS tends to A(k) tau sup x f(x), f the density of |w| in
+    the layer, whatever the fan-in.  Gaussian g and p = 2 are like an untrained layer of fan-in
+    1/(2V): KS = .4839 A(k) sqrt(V).
+
+    Raises InputError as rates.rate does, and for tau below 0.
     """
     require_fraction(k)
     if not 0 <= tau < math.inf:
@@ -77,15 +76,14 @@ def scaled_distances(law, p, d, k, tau, points=1000, scales=500):
 
 
 def unit_scales(W, layer, p):
-    """Measure the law of g and tau = SD(ln s) in a layer; -> (law, tau).
+    """Measure the law of g and tau in a layer.
 
-    Shapes: W (n_in, n_out), layer the same, sorted, p finite
+    Shapes: W (n_in, n_out), layer the same, sorted -> (law, tau)
 
-    Units are brought to one norm, the geometric mean, which gives the law of g, and tau^2 = V - v.
-    v takes the law of the entries divided by their unit's norm, so that scales do not count twice:
-    sigma^2/mu^2 = mean_j (mean_i |w|^2p / (mean_i |w|^p)^2) - 1.  Dead units (norm 0) have no
-    logarithm and are left out.  Raises InputError with fewer than 2 live units, or where all |w|
-    are equal.
+    Units brought to their geometric mean norm give the law of g; tau^2 = V - v.  For v, entries are
+    divided by their unit's norm, so that scales do not count twice:
+    sigma^2/mu^2 = mean_j(mean_i |w|^2p/(mean_i |w|^p)^2) - 1.  Dead units (norm 0) are left out.
+    Raises InputError with fewer than 2 live units, or where all |w| are equal.
     """
     require_norm(p, finite=True)
     terms = powers(layer.values, p)
@@ -106,5 +104,5 @@ def unit_scales(W, layer, p):
 
 
 def log_norm_variance(norms):
-    """V: the variance of ln norm over the live units, unbiased.  Shapes: norms (n,) -> float"""
+    """V, unbiased, over live units.  Shapes: (n,) -> float"""
     return float(np.log(norms[norms > 0]).var(ddof=1))

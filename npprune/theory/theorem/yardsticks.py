@@ -1,16 +1,10 @@
 """Nearer random than sorted?  Three yardsticks that need not agree.
 
-Unit pruning lies between elimination at random and weight pruning, which removes the smallest
-weights, sorted.  Where it lies depends on what is counted:
+Unit pruning lies between random elimination and weight pruning (sorted), measured by
 
-    KS       the distance of the two distribution functions: the bulk of the weights
-    energy   the share of sum w^2 that is removed: mostly the large weights
-    largest  the share of the largest 1 % of the weights that is spared: the tail alone, which is
-             what the source's second argument is about
-
-For each stands the value of the rule, at random and sorted, and the position (rule - random) /
-(sorted - random), 0 for random and 1 for sorted.  Random elimination of a share k removes k of the
-energy and spares 1 - k of any weights, on average.
+    KS       the distance of the distribution functions: the bulk of the weights
+    energy   the share of sum w^2 removed: mostly the large weights
+    largest  the share of the largest 1 % of the weights that is spared: the tail
 
 Read next: npprune/theory/theorem/nulls.py.
 """
@@ -27,7 +21,7 @@ LARGEST = 0.01
 
 
 class Yardstick(NamedTuple):
-    """One yardstick's readings: of the rule, at random, sorted."""
+    """Readings of the rule, at random and sorted."""
 
     value: float
     random: float
@@ -35,16 +29,17 @@ class Yardstick(NamedTuple):
 
     @property
     def position(self):
-        """0 where the rule is as random elimination, 1 where it is as sorted elimination."""
+        """0 for random elimination, 1 for sorted."""
         return (self.value - self.random) / (self.sorted - self.random)
 
 
 def yardsticks(layer, removed):
-    """KS, energy removed and largest weights spared, for any choice of the units to eliminate.
+    """All three, for any choice of the units to eliminate.
 
-    Shapes: SortedLayer, removed (n,) bool -> {"ks", "energy", "largest": Yardstick}
+    Shapes: removed (n,) bool -> {"ks", "energy", "largest": Yardstick}
 
-    Raises InputError unless some units go and some stay, and where all magnitudes are equal.
+    On average random elimination removes k of the energy and spares 1-k of any weights.  Raises
+    InputError where no or all units go, or all magnitudes are equal.
     """
     gone, k = removed[layer.units], float(removed.mean())
     require_fraction(k)
