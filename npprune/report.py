@@ -10,8 +10,7 @@ from pathlib import Path
 
 from npprune import studies
 from npprune.files import write_whole
-from npprune.lab import page, template
-from npprune.lab.baseline import living
+from npprune.lab import origin, page, template
 from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
 
 
@@ -47,27 +46,14 @@ def told(run, name):
     if values is None:
         return {}
     text = _text(tell.__file__, "tell.md")
-    figures = {f.name: f for f in studies.study(name).figures if run.read(f.tables[0])}
-    origins = {name: origin(run, figure) for name, figure in figures.items()}
+    study = studies.study(name)
+    ends = {f.name: origin.of_figure(run, f) for f in study.figures if run.read(f.tables[0])}
     places = (*template.PLACES, "shown")
-    return {place: template.fill(text, values, origins, place) for place in places}
-
-
-def origin(run, figure):
-    """What a picture's records come from, to end its caption."""
-    rows, config = run.read(figure.tables[-1]) or run.read(figure.tables[0]), run.config
-    parts = ["quick form of this study, few draws"] if rows[0].get("form") == "quick" else []
-    if "train_loss" in rows[0]:
-        rows = living(rows)  # as they are drawn
-    seeds = {row["seed"] for row in rows if "seed" in row}
-    if seeds:
-        one = figure.first_seed or len(seeds) == 1
-        parts += [config.dataset, f"seed {min(seeds)}" if one else f"mean of {len(seeds)} seeds"]
-    if config.protocol == "source":
-        parts.append("source's protocol: the test set chooses")
-    if config.quick:
-        parts.append("QUICK FORM, not a result")
-    return f" ({', '.join(parts)})" if parts else ""
+    found = {place: template.fill(text, values, ends, place) for place in places}
+    first = "body" if found["body"] else "appendix"
+    if of_study := origin.of_study(run, study):
+        found[first].insert(1, page.Paragraph(of_study))
+    return found
 
 
 def section(run, name, places=template.PLACES):

@@ -10,6 +10,7 @@ import pytest
 
 import npprune
 from npprune import driver, report, studies
+from npprune.lab.origin import of_figure
 from npprune.lab.page import Picture, Table, mean_and_spread, spread, table
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
@@ -55,17 +56,17 @@ def test_a_caption_says_where_its_numbers_come_from(run):
     study = studies.study("randomness")
     rates, epochs = study.figures[0], study.figures[-1]
     short = " (quick form of this study, few draws, "
-    assert report.origin(run, rates) == f"{short}QUICK FORM, not a result)"
-    assert report.origin(run, epochs).startswith(f"{short}tiny, seed 0, QUICK")
+    assert of_figure(run, rates) == f"{short}QUICK FORM, not a result)"
+    assert of_figure(run, epochs).startswith(f"{short}tiny, seed 0, QUICK")
     for block in report.section(run, "randomness"):
         if isinstance(block, Picture):
             assert block.caption.endswith("QUICK FORM, not a result)")
     published = Run.open(PUBLISHED)
     histograms = studies.study("prune").figures[1]
-    assert report.origin(published, histograms) == " (mnist, seed 0)"
-    assert re.fullmatch(r" \(mnist, mean of \d+ seeds\)", report.origin(published, epochs))
+    assert of_figure(published, histograms) == " (mnist, seed 0)"
+    assert re.fullmatch(r" \(mnist, mean of \d+ seeds\)", of_figure(published, epochs))
     published.config = dataclasses.replace(published.config, protocol="source")
-    assert "the test set chooses" in report.origin(published, histograms)
+    assert "the test set chooses" in of_figure(published, histograms)
 
 
 @pytest.mark.parametrize("missing", ["sparsity", "distances", "timing"])

@@ -48,7 +48,7 @@ class PickedOperator:
 class SplitOperator:
     """A matrix A as a dense corner C, of b columns, and a sparse rest R; their sum is exact.
 
-        A = [C 0; 0 0] + R        A @ H = [C @ H[:b]; 0] + R @ H
+    A = [C 0; 0 0] + R        A @ H = [C @ H[:b]; 0] + R @ H
     """
 
     def __init__(self, A, rows, columns):

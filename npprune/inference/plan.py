@@ -88,7 +88,7 @@ class Plan:
             raise InputError(f"inputs of type {X.dtype} that {dtype} cannot hold") from error
 
     def _panel(self, N):
-        """Images in a panel: one panel a thread for dense products, else as few as the cache holds."""
+        """Panel size: one panel a thread for dense products, else the fewest that fit the cache."""
         rounds = 1 if self.dense or N == 0 else math.ceil(N / (self.threads * PANEL))
         registers = math.ceil(N / (self.threads * rounds * LANES))
         return max(registers * LANES, SMALLEST_PANEL)

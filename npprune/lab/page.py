@@ -7,6 +7,7 @@ Read next: npprune/lab/template.py.
 
 import base64
 import json
+import math
 import re
 from collections import Counter
 from html import escape
@@ -83,9 +84,13 @@ def cell(rows, column, digits):
 
 def interval(differences, digits):
     """Write the mean of paired differences and its interval, or a single difference alone."""
-    paired = paired_interval(differences)
-    mean, low, high = (f"{value:+.{digits}f}" for value in (paired.mean, paired.low, paired.high))
-    return f"{mean} ({low} to {high})" if len(differences) > 1 else mean
+    return with_interval(paired_interval(differences), digits)
+
+
+def with_interval(paired, digits):
+    """Write a mean and its interval, if that is finite."""
+    mean, low, high = (f"{value + 0:+.{digits}f}" for value in paired[:3])
+    return f"{mean} ({low} to {high})" if math.isfinite(paired.high) else mean
 
 
 def spread(column, digits):

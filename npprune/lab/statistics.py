@@ -4,7 +4,7 @@ Networks of different seeds differ more than the things compared, so things are 
 each seed: one difference each, and an interval for their mean.  Of many comparisons some look
 better by chance; Holm's correction keeps the chance of even one false claim below LEVEL.
 
-Read next: npprune/report.py.
+Read next: npprune/lab/origin.py.
 """
 
 import math
@@ -47,11 +47,33 @@ def paired_interval(differences):
     n, mean = len(differences), float(differences.mean())
     if n < 2:
         return Paired(mean, -math.inf, math.inf, 1.0)
-    error = differences.std(ddof=1) / math.sqrt(n)
+    return _student(mean, differences.var(ddof=1) / n, n - 1)
+
+
+def welch_interval(one, other):
+    """Interval for the difference of the means of two independent samples.
+
+    Shapes: one (n,), other (m,) -> Paired; a sample of one number counts as known exactly
+
+        variance v = s_1^2 / n + s_2^2 / m,  v^2 / (s_1^4 / (n^2 (n - 1)) + ...) degrees of freedom
+    Source: Welch 1947.
+    """
+    if min(len(one), len(other)) < 2:
+        return paired_interval(np.subtract(one, other))
+    variances = np.array([np.var(sample, ddof=1) / len(sample) for sample in (one, other)])
+    freedom = [len(one) - 1, len(other) - 1]
+    total = variances.sum()
+    degrees = total**2 / (variances**2 / freedom).sum() if total else 1
+    return _student(float(np.mean(one) - np.mean(other)), total, degrees)
+
+
+def _student(mean, variance, degrees):
+    """Interval and p-value for a mean whose estimate has this variance, by Student's t."""
+    error = math.sqrt(variance)
     if error == 0:
         return Paired(mean, mean, mean, float(mean == 0))
-    margin = t.ppf(1 - LEVEL / 2, n - 1) * error
-    return Paired(mean, mean - margin, mean + margin, float(2 * t.sf(abs(mean) / error, n - 1)))
+    margin = t.ppf(1 - LEVEL / 2, degrees) * error
+    return Paired(mean, mean - margin, mean + margin, float(2 * t.sf(abs(mean) / error, degrees)))
 
 
 def no_worse(differences, margin=NO_LOSS):

@@ -17,7 +17,7 @@ LOWEST_LOGIT = -60.0
 def affine(X, W):
     """Weighted sums of the inputs.  Shapes: X (N, n_in), W (n_in, n_out) -> Z (N, n_out)
 
-        Z_nj = sum_i X_ni W_ij
+    Z_nj = sum_i X_ni W_ij
     """
     return X @ W
 

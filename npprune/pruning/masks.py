@@ -72,7 +72,6 @@ def random_weight_mask(W, k, rng):
 
 
 def random_unit_mask(W, k, rng):
-    """The same for unit_mask."""
     return np.broadcast_to(random_weight_mask(W[:1], k, rng), W.shape).copy()
 
 

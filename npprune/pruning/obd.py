@@ -22,7 +22,7 @@ def _half_square(diagonal, weights):
 
 
 def obd(weights, X, y, rng):
-    """With the exact diagonal: h w^2/2.
+    """OBD with the exact diagonal: h w^2/2.
 
     Source: LeCun, Denker and Solla 1990, step 4 of their recipe.
     """
@@ -34,7 +34,7 @@ def obd_lecun(weights, X, y, rng):
 
 
 def fisher(weights, X, y, rng):
-    """With the squared gradients for h: w^2 E[g^2]/2.
+    """OBD with the squared gradients for h: w^2 E[g^2]/2.
 
     Source: Theis, Korshunova, Tejani and Huszar 2018, section 3.
     """
@@ -53,7 +53,7 @@ def obd_taylor(weights, X, y, rng):
 
 
 def obd_decay(weights, X, y, rng, penalty):
-    """OBD of what was minimized, loss and penalty of the decay: (h + lambda) w^2/2.
+    """OBD of what was minimized, loss and penalty: (h + lambda) w^2/2.
 
         (C + lambda w^2/2)'' = h + lambda
     Training ends at a minimum of this sum, where the slope is 0, as OBD supposes; the loss alone

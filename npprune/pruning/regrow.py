@@ -103,7 +103,10 @@ class Regrowth(Retraining):
         self._hold()
 
     def _hold(self):
-        """Put the absent weights to 0; their velocity too once the last exchange is done."""
+        """Put the absent weights to 0; their velocity too once the last exchange is done.
+
+        Before that their gradients are wanted.
+        """
         if len(self.history) >= self.settled:
             super()._hold()
             return

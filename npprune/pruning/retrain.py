@@ -28,9 +28,9 @@ def nonzero_masks(weights):
 class Retraining(Training):
     """A pruned network being trained: where a mask is False nothing ever leaves 0.
 
-        its gradient   is multiplied by the mask (Workspace)
-        its velocity   is 0 at the start, and momentum * 0 + 0 = 0 ever after
-        itself         is 0 at the start, and decay shrinks 0 to 0
+    its gradient   is multiplied by the mask (Workspace)
+    its velocity   is 0 at the start, and momentum * 0 + 0 = 0 ever after
+    itself         is 0 at the start, and decay shrinks 0 to 0
     """
 
     def __init__(self, weights, masks, recipe, seed, distillation=None, drop=0.0, place=None):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_rel
+from scipy.stats import ttest_ind, ttest_rel
 
 from npprune.lab.statistics import (
     LEVEL,
@@ -14,6 +14,7 @@ from npprune.lab.statistics import (
     paired_differences,
     paired_interval,
     sure_signs,
+    welch_interval,
 )
 
 
@@ -23,6 +24,18 @@ def test_the_interval_is_that_of_the_paired_t_test():
     expected = ttest_rel(a, b)
     low, high = expected.confidence_interval(1 - LEVEL)
     assert paired_interval(a - b) == pytest.approx((np.mean(a - b), low, high, expected.pvalue))
+
+
+def test_the_interval_of_two_samples_is_that_of_welchs_test():
+    rng = np.random.default_rng(4)
+    for n, m in ((2, 2), (3, 9), (10, 4)):
+        one, other = rng.normal(0.3, 1, n), rng.normal(0, 3, m)
+        expected = ttest_ind(one, other, equal_var=False)
+        low, high = expected.confidence_interval(1 - LEVEL)
+        mean = np.mean(one) - np.mean(other)
+        assert welch_interval(one, other) == pytest.approx((mean, low, high, expected.pvalue))
+        assert welch_interval(one, [0.3]) == paired_interval(one - 0.3)
+    assert welch_interval([0.5, 0.5], [0.25, 0.25]) == (0.25, 0.25, 0.25, 0)
 
 
 def test_it_covers_the_true_mean_as_often_as_it_says():

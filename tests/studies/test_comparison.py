@@ -128,7 +128,10 @@ def test_a_record_that_changes_changes_what_is_told(folder):
 def test_the_gap_is_divided_by_the_run_of_the_sources_protocol(folder):
     change(folder, "sparsity", "test_accuracy", 0.9)
     found = row(folder, LINE, "0.47")  # .47 there, .505 by its protocol, .9 here
-    expected = ["0.5050 ± 0.0071", "0.9000 ± 0.0000", "+0.3950", "+0.0350"]
+    # t of 1 degree of freedom (.975) is 12.706; the two accuracies by its protocol are .01 apart
+    margin = 12.706 * 0.005
+    expected = ["0.5050 ± 0.0071", "0.9000 ± 0.0000"]
+    expected += [f"{d:+.4f} ({d - margin:+.4f} to {d + margin:+.4f})" for d in (0.395, 0.035)]
     answer = f"{source.curve('test_accuracy', 'weight', source.ANSWER)[0.97]:g}"
     assert found == [answer, *expected]
     shutil.rmtree(folder / beside.REPLICA)

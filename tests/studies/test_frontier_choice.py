@@ -70,6 +70,7 @@ def records(seeds=(0, 1, 2)):
             "parameters": kb * 250, "compression_ratio": 9545 / kb, "bytes": kb * 1000,
             "times_smaller": 9545 / kb, "validation_accuracy": validation + shift,
             "test_accuracy": test + shift, "test_loss": 0.05, "epochs": 20, "seconds": 30.0,
+            "validation_loss": 0.05,
         }  # fmt: skip
         for batch, factor in zip(BATCHES, (10, 1, 0.9), strict=True):
             record |= {f"us_{batch}": us * factor, f"speedup_{batch}": 40 / us}
@@ -154,7 +155,7 @@ def test_the_report_says_what_the_records_say(run):
     fastest = ["time at batch 100", "units .8", "5.00 us", "8.0x"]
     assert ["dense", *fastest, "+0.0005 (+0.0003 to +0.0007)", "yes"] in lines
     small = ["scratch .8", "0.9830 ± 0.0001", "units .8", "0.9862 ± 0.0002"]
-    assert ["bytes", *small, "+0.0032 (+0.0030 to +0.0034)", "pruned"] in lines
+    assert ["bytes, time, weights", *small, "+0.0032 (+0.0030 to +0.0034)", "pruned"] in lines
     assert [line[1] for line in lines].count("scratch .99") == 1  # nothing pruned is so small
     times = ["50.0 (8.0x)", "5.0 (8.0x)", "4.5 (8.0x)"]
     worth = ["205,000", "0.9862 ± 0.0002", "20"]
@@ -171,6 +172,28 @@ def test_a_best_dense_network_that_nothing_pruned_reaches_is_told(run):
     write_csv(run.data("frontier"), rows)
     told = tell.values(run)
     assert (told["best_dense"], told["none_beside_best"]) == ("dense trained long", True)
+    assert (told["pruned_count"], told["behind_best"]) == (5, 5)
+
+
+def test_where_the_test_images_do_not_confirm_the_smallest_a_larger_one_is_named(run):
+    told = tell.values(run)
+    assert (told["small_name"], told["sure_name"]) == ("weights .97", "weights .97")
+    assert not told["unconfirmed"]
+    rows = [row | {"test_accuracy": 0.98} if row["name"] == "weights .97" else row
+            for row in records()]  # fmt: skip
+    write_csv(run.data("frontier"), rows)
+    told = tell.values(run)
+    assert (told["small_name"], told["sure_name"]) == ("weights .97", "units .8")
+    assert told["unconfirmed"]
+    assert told["sure_smaller"] == pytest.approx(9545 / 820)
+
+
+def test_networks_that_died_are_counted(run):
+    rows = records()
+    rows[3]["validation_loss"] = np.log(10)
+    write_csv(run.data("frontier"), rows)
+    told = tell.values(run)
+    assert (told["dead"], told["made"]) == (1, len(rows))
 
 
 def test_a_record_that_changes_changes_what_is_told(run):

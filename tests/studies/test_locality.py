@@ -257,7 +257,7 @@ def test_what_locality_is_worth_is_told_by_the_interval(gain):
     ]  # fmt: skip
     told = tell.transplants(records)
     assert (told["worthless"], told["helpful"]) == (gain < 0, gain > 0)
-    assert not told["better"]
+    assert told["over_dense"].startswith("-")
     assert told["places"].startswith(("+0.9", "+1.0"))
     told = tell.transplants([row | {"l2": np.nan} for row in records])  # no unit has two inputs
     assert {line[1] for line in told["transplants"].rows} == {""}
@@ -328,6 +328,8 @@ def test_only_networks_that_have_learned_are_counted_as_tested(tmp_path):
     values = tell.values(run)
     assert (values["rejected"], values["tested"]) == (1, 1)
     assert (values["low_controls"], values["controls"]) == (1, 2)
+    assert (values["low_networks"], values["control_networks"]) == (1, 2)
+    assert values["low_corrected"] == 1
     assert values["local"]
     assert values["shapes_ratio"] > 1
     run.write("locality", [row | {"p_value": 0.3} for row in run.read("locality")])
@@ -339,10 +341,12 @@ def test_only_networks_that_have_learned_are_counted_as_tested(tmp_path):
 def test_the_answer_of_the_data_s_null_may_hang_on_the_exponent():
     def told(*ratios):
         powers = zip((1, 2, 4), ratios, strict=True)
-        return tell.correlation([{"k": 0.9, "exponent": e, "ratio": ratio} for e, ratio in powers])
+        rows = [{"k": 0.9, "exponent": e, "ratio": ratio} for e, ratio in powers]
+        return tell.correlation(rows, 0.9)
 
     assert told(2.9, 1.4, 0.8)["hangs"]
     assert told(2.9, 1.4, 0.8)["highest_power"] == 0.8
+    assert told(2.9, 1.4, 0.8)["by_power"].startswith("2.90 (power 1); 1.40 (power 2)")
     assert not told(2.9, 2.4, 1.8)["hangs"]
     assert not told(0.9, 0.8, 0.7)["hangs"]
 

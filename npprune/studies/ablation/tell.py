@@ -9,8 +9,10 @@ from npprune.lab.page import cell, counted, table
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
+from npprune.network.training import Recipe
 from npprune.studies.ablation import SPLIT
 from npprune.studies.criteria import choice
+from npprune.studies.variants import VARIANTS
 
 OWN, RIVAL = "magnitude", "obd-decay-iterated"
 
@@ -37,8 +39,7 @@ def values(run):
         "more": _named(less, 1),
         "rival_better": _named(better, 1),
         "rival_worse": _named(better, -1),
-        "worse_count": len(_sure(better, -1)) or None,
-        "recipe_count": len(better),
+        **_by_penalty(better),
         "recipes": _table(by_recipe, reach, less, better),
         **_split(by_recipe),
     }
@@ -55,6 +56,21 @@ def _sure(compared, sign):
 
 def _named(compared, sign):
     return "; ".join(_sure(compared, sign)) or "none"
+
+
+def _penalty(recipe):
+    return Recipe(**VARIANTS.get(recipe, {})).penalty
+
+
+def _by_penalty(better):
+    """How often the rival is ahead and behind, of recipes with and without a penalty."""
+    told = {}
+    for words, penalized in (("with", True), ("without", False)):
+        names = [name for name in better if (_penalty(name) > 0) == penalized]
+        counts = [sum(name in names for name in _sure(better, sign)) for sign in (1, -1)]
+        told |= {f"ahead_{words}": counts[0], f"behind_{words}": counts[1]}
+        told[f"recipes_{words}"] = len(names) or None
+    return told
 
 
 def _table(by_recipe, reach, less, better):
@@ -76,6 +92,7 @@ def _table(by_recipe, reach, less, better):
         by_recipe,
         [
             ("recipe", str),
+            ("penalty", lambda recipe: f"{_penalty(recipe):g}"),
             ("test accuracy", lambda recipe: cell(_dense(by_recipe[recipe]), "test_accuracy", 4)),
             ("obd", at("obd")),
             (OWN, at(OWN)),

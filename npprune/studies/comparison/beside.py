@@ -10,11 +10,10 @@ Read next: npprune/studies/comparison/figures.py.
 
 from typing import NamedTuple
 
-import numpy as np
-
 from npprune.lab import page
 from npprune.lab.records import select
 from npprune.lab.run import Run
+from npprune.lab.statistics import welch_interval
 from npprune.studies import source
 
 REPLICA = "source-protocol"  # folder, inside a run's, of the run by the source's protocol
@@ -87,6 +86,6 @@ def _gaps(line):
     records = [line.ours.get(side) for side in (HERE, REPLAYED)]
     if not line.column or not all(records) or not isinstance(line.theirs[0], (int, float)):
         return []
-    here, replayed = (np.mean([row[line.column] for row in rows]) for rows in records)
-    parts = here - replayed, replayed - line.theirs[0]
-    return [f"{round(part, line.digits) + 0:+.{line.digits}f}" for part in parts]  # + 0: no -0
+    here, replayed = ([row[line.column] for row in rows] for rows in records)
+    parts = welch_interval(here, replayed), welch_interval(replayed, [line.theirs[0]])
+    return [page.with_interval(part, line.digits) for part in parts]

@@ -23,6 +23,10 @@ NEEDS = {
     ("X", "y"): "labels",
 }
 
+RETRAINED = (
+    "retrained", "retrained_k", "retrained_epochs", "retrained_better", "retrained_gaps",
+)  # fmt: skip
+
 
 def values(run):
     records, oracle = run.read("criteria"), run.read("criteria_oracle")
@@ -166,7 +170,7 @@ def _by_loss(parts):
 
 
 def _retrained(rows):
-    told = dict.fromkeys(("retrained", "retrained_k", "retrained_epochs", "retrained_better"))
+    told = dict.fromkeys(RETRAINED)
     by_criterion, own = groups(rows, "criterion"), OWN["weight"]
     if own not in by_criterion:
         return told
@@ -179,6 +183,7 @@ def _retrained(rows):
     told["retrained_k"], told["retrained_epochs"] = rows[0]["k"], rows[0]["epochs"]
     better = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
     told["retrained_better"] = ", ".join(better) or "none"
+    told["retrained_gaps"] = "; ".join(f"{interval(gap, 4)} ({c})" for c, gap in gaps.items())
     told["retrained"] = table(
         "Half of the weights cut again and again, with training after each cut; test accuracy",
         by_criterion,

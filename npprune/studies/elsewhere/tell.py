@@ -4,6 +4,7 @@ Read next: npprune/studies/speed/__init__.py.
 """
 
 from npprune import studies
+from npprune.lab.origin import size
 from npprune.lab.page import Table
 from npprune.studies.elsewhere import HEADLINES
 
@@ -17,18 +18,32 @@ def values(run):
     if not others:
         return None
     runs = [run, *others]
-    names = dict.fromkeys(study for _, study, _, _ in HEADLINES)
-    told = [{name: studies.part(name, "tell").values(r) or {} for name in names} for r in runs]
-    rows = [
-        ["seeds at most", *(str(len(r.config.seeds)) for r in runs)],
-        ["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)],
-    ]
-    for words, study, slot, how in HEADLINES:
-        cells = [values[study].get(slot) for values in told]
+    measured = dict.fromkeys(study for _, study, _, _ in HEADLINES)
+    told = [{name: studies.part(name, "tell").values(r) or {} for name in measured} for r in runs]
+    names = [r.config.dataset for r in runs]
+    rows = [["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)]]
+    for words, name, slot, how in HEADLINES:
+        cells = [values[name].get(slot) for values in told]
         if sum(cell is not None for cell in cells) > 1:
             rows.append([words, *("" if cell is None else how.format(cell) for cell in cells)])
-    caption = "The same numbers on other data"
+    sizes = [
+        [name, *(size(r, studies.study(name)) if told[i][name] else "" for i, r in enumerate(runs))]
+        for name in measured
+    ]
     return {
-        "datasets": ", ".join(other.config.dataset for other in others),
-        "headlines": Table(caption, ["", *(r.config.dataset for r in runs)], rows),
+        "datasets": ", ".join(names[1:]),
+        "headlines": Table("The same numbers on other data", ["", *names], rows),
+        "sizes": Table("How much was done of each study", ["", *names], sizes),
+        **_ahead(names, [values["criteria"] for values in told]),
     }
+
+
+def _ahead(names, told):
+    """Criteria that are better than magnitude on all data sets where they were measured."""
+    measured = {name: values for name, values in zip(names, told, strict=True) if values}
+    found = {"criteria_datasets": ", ".join(measured) if len(measured) > 1 else None}
+    for repair in ("none", "refit"):
+        better = [{*values[f"weight_{repair}_better"].split(", ")} for values in measured.values()]
+        same = set.intersection(*better) if better else set()
+        found[f"ahead_{repair}"] = ", ".join(sorted(same)) or "none"
+    return found

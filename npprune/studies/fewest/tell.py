@@ -13,7 +13,7 @@ from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences, sure_s
 from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
-FEW = "4,800 weights"
+FEW, SPARSE = "4,800 weights", "sparse 4,800"
 # Networks with as many weights that were found in other ways, and what each of them is.
 COMPARED = "22,100 weights"
 WAYS = {
@@ -24,6 +24,10 @@ WAYS = {
     "reinitialized 22,100": "the same mask, other random weights",
     "shuffled 22,100": "the first weights, the mask shuffled within layers",
 }
+COSTS = (
+    "lossless", "speedup", "smaller", "own_speedup", "own_smaller", "difference", "costs",
+    "confirmed", "unconfirmed",
+)  # fmt: skip
 BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
@@ -37,11 +41,11 @@ def values(run):
         "dense_error": _mean(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
         "fewest_error": _mean(networks[-1]),
-        **_few(networks),
+        **_few(groups(rows, "name")),
         "teachers": STUDY.forms["full"].teachers,
         "networks": _networks("784-300-100-10 with ever fewer weights", networks),
         "controls": _networks(
-            "From scratch, with the same teacher",
+            "Other networks",
             groups([row for row in rows if row["group"] != "chain"], "name").values(),
         ),
         "published": _published(),
@@ -50,8 +54,9 @@ def values(run):
 
 
 def _few(networks):
-    rows = next((rows for rows in networks if rows[0]["name"] == FEW), None)
+    rows = networks.get(FEW)
     return {
+        "few_sparse": _mean(networks[SPARSE]) if SPARSE in networks else None,
         "few_weights": rows and _mean(rows, "weights"),
         "few_error": rows and _mean(rows),
         "few_published": rows and _best_published(rows),
@@ -64,10 +69,11 @@ def _at_no_loss(rows, costs):
     networks = groups(rows, "name")
     dense = [name for name in DENSE if name in networks]
     best = max(dense, key=lambda name: _mean(networks[name], "validation_accuracy"))
-    large = _mean(networks[LARGE]) if LARGE in networks else None
-    told = {"best_dense": best, "large_error": large, "within": 100 * NO_LOSS}
-    told |= dict.fromkeys(("lossless", "speedup", "smaller", "difference", "costs"))
-    told |= dict.fromkeys(("confirmed", "unconfirmed"))
+    large = networks.get(LARGE)
+    told = {"best_dense": best, "within": 100 * NO_LOSS}
+    told |= {"large_error": large and _mean(large), "large_epochs": large and large[0]["epochs"]}
+    told |= {"dense_epochs": networks[DENSE[0]][0]["epochs"] if DENSE[0] in networks else None}
+    told |= dict.fromkeys(COSTS)
     if not costs:
         return told
     by_name = groups(costs, "name")
@@ -80,10 +86,16 @@ def _at_no_loss(rows, costs):
     told["costs"] = _costs(by_name, networks, difference)
     if fits:
         name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
+
+        def ratio(column):
+            return _mean(by_name[best], column) / _mean(by_name[name], column)
+
         told |= {
             "lossless": name,
             "speedup": _mean(by_name[name], "speedup"),
             "smaller": _mean(by_name[name], "times_smaller"),
+            "own_speedup": ratio("us") if best in by_name else None,
+            "own_smaller": ratio("bytes") if best in by_name else None,
             "difference": difference[name],
             "confirmed": no_worse([-error / 100 for error in less_best(name, "test_error")]),
         }
@@ -147,7 +159,7 @@ def _mean(rows, column="test_error"):
 
 def _networks(caption, networks):
     return table(
-        f"{caption}; errors in %",
+        f"{caption}; errors in %, the best published with its standard error",
         networks,
         [
             ("network", lambda rows: rows[0]["name"]),
@@ -167,7 +179,11 @@ def _best_published(rows):
     """The least checked published error, of networks with up to a quarter more weights."""
     most = 1.25 * _mean(rows, "weights")
     few = [row for row in select(read_csv(PUBLISHED), checked="yes") if row["weights"] <= most]
-    return f"{min(row['error'] for row in few):.2f}" if few else "none found"
+    if not few:
+        return "none found"
+    best = min(few, key=lambda row: row["error"])
+    error = f" ± {best['standard_error']:.2f}" if best["standard_error"] != "" else ""
+    return f"{best['error']:.2f}{error}"
 
 
 def _published():

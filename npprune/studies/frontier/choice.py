@@ -49,8 +49,8 @@ def front_names(networks, cost):
     return [row["name"] for row, chosen in zip(networks, front, strict=True) if chosen]
 
 
-def cheapest(records, cost, reference="dense", margin=NO_LOSS):
-    """The cheapest pruned network at no loss beside a reference, by validation images, or None.
+def at_no_loss(records, cost, reference="dense", margin=NO_LOSS):
+    """The pruned networks at no loss beside a reference, by validation images, cheapest first.
 
     Only this rule defines "the smallest" and "the fastest at no loss".
     """
@@ -60,7 +60,12 @@ def cheapest(records, cost, reference="dense", margin=NO_LOSS):
         if math.isfinite(row[cost])
         and no_worse(differences(records, row["name"], reference, "validation_accuracy"), margin)
     ]
-    return min(fine, key=lambda row: row[cost], default=None)
+    return sorted(fine, key=lambda row: row[cost])
+
+
+def cheapest(records, cost, reference="dense", margin=NO_LOSS):
+    """The first of `at_no_loss`, or None."""
+    return next(iter(at_no_loss(records, cost, reference, margin)), None)
 
 
 def best_dense(networks):

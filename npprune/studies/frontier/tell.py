@@ -7,6 +7,7 @@ import itertools
 import math
 
 from npprune.lab import page
+from npprune.lab.baseline import is_dead
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL, NO_LOSS, no_worse, sure_signs
 from npprune.studies.frontier import BATCHES, choice
@@ -33,6 +34,9 @@ def values(run):
         "cheapest": cheapest,
         "none_cheap": bool(dense) and not cheapest,
         "none_beside_best": best != "dense" and not choice.cheapest(records, "bytes", best),
+        "made": len(records),
+        "dead": len([row for row in records if is_dead(row)]),
+        **_beside_best(records, best),
         **_comparisons(records, networks),
         **_smallest(records),
     }
@@ -46,7 +50,7 @@ def _networks(records, networks):
     }
     return page.table(
         "Networks of the frontier, numbered as in the figure: microseconds an image and times "
-        "faster than dense, kilobytes exported and times smaller than the dense .npz",
+        "faster than dense, kilobytes exported and times smaller than the dense network's arrays",
         [
             row | {"number": number, "kilobytes": row["bytes"] / 1000}
             for number, row in enumerate(networks, 1)
@@ -94,34 +98,46 @@ def _cheapest(records, references):
 
 
 def _smallest(records):
-    row = choice.cheapest(records, "bytes")
-    timed = row and math.isfinite(row["speedup_100"])
-    gaps = [100 * gap for gap in choice.differences(records, row["name"], "dense")] if row else None
-    return {
-        "small_gap": gaps and page.interval(gaps, 2),
-        "small_name": row and row["name"],
-        "small_smaller": row and row["times_smaller"],
-        "small_faster": row["speedup_100"] if timed else None,
+    """The smallest network at no loss by the validation images, and by the test images too."""
+    fine = choice.at_no_loss(records, "bytes")
+    sure = [row for row in fine if no_worse(choice.differences(records, row["name"], "dense"))]
+    told = {"unconfirmed": bool(fine) and fine[0] not in sure}
+    for slot, rows in (("small", fine), ("sure", sure)):
+        row = rows[0] if rows else None
+        gaps = row and [100 * g for g in choice.differences(records, row["name"], "dense")]
+        timed = row and math.isfinite(row["speedup_100"])
+        told |= {
+            f"{slot}_name": row and row["name"],
+            f"{slot}_gap": gaps and page.interval(gaps, 2),
+        }
+    return told | {
+        "sure_smaller": row and row["times_smaller"],
+        "sure_faster": row["speedup_100"] if timed else None,
     }
+
+
+def _beside_best(records, best):
+    """How many pruned networks are surely less accurate than the best dense one."""
+    names = groups(select(records, group="pruned"), "name")
+    gaps = [gap for name in names if (gap := choice.differences(records, name, best))]
+    return {"pruned_count": len(gaps) or None, "behind_best": sure_signs(gaps).count(-1)}
 
 
 def _comparisons(records, networks):
     """Small networks from scratch beside pruned ones (choice.rivals), p-values by Holm."""
-    pairs = [
-        (cost, control, rival)
-        for cost in COMPARED
-        for control, rival in choice.rivals(networks, cost)
-        if rival
-    ]
-    gaps = [choice.differences(records, rival["name"], c["name"]) for _, c, rival in pairs]
+    costs = {}
+    for cost in COMPARED:
+        for control, rival in choice.rivals(networks, cost):
+            if rival:
+                costs.setdefault((control["name"], rival["name"]), []).append(COMPARED[cost])
+    gaps = [choice.differences(records, rival, control) for control, rival in costs]
     signs = sure_signs(gaps)
     lines = [
         [
-            COMPARED[cost], control["name"], _accuracy(records, control["name"]),
-            rival["name"], _accuracy(records, rival["name"]), page.interval(gap, 4),
-            {1: "pruned", -1: "from scratch", 0: ""}[sign],
+            ", ".join(by), control, _accuracy(records, control), rival, _accuracy(records, rival),
+            page.interval(gap, 4), {1: "pruned", -1: "from scratch", 0: ""}[sign],
         ]
-        for (cost, control, rival), gap, sign in zip(pairs, gaps, signs, strict=True)
+        for ((control, rival), by), gap, sign in zip(costs.items(), gaps, signs, strict=True)
     ]  # fmt: skip
     caption = (
         "The better small network of each size, and the best pruned one that costs no more, give "

@@ -20,16 +20,30 @@ from npprune.studies.locality.transplant import K as SHAPES_K
 
 LEVEL = 0.05
 TRANSPLANTED = (
-    "transplants", "places", "closeness", "over_dense", "masked_k",
-    "helpful", "worthless", "better",
+    "transplants", "places", "closeness", "found_over_dense", "over_found", "over_dense",
+    "masked_k", "helpful", "worthless",
+)  # fmt: skip
+CORRELATED = (
+    "exponent", "lowest_power", "highest_power", "by_power", "hangs",
+    "by_exponent",
 )  # fmt: skip
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
 MASKS = {
     "dense": "no mask",
     "found": "found by pruning",
     "shuffled": "the same, shuffled",
-    "local": "local, at random",
+    "local": "close together",
     "local shuffled": "the same, shuffled",
+}
+
+
+# Which masks' accuracies are compared, by slot.
+GAPS = {
+    "places": ("found", "shuffled"),
+    "closeness": ("local", "local shuffled"),
+    "found_over_dense": ("found", "dense"),
+    "over_found": ("local", "found"),
+    "over_dense": ("local", "dense"),
 }
 
 
@@ -58,7 +72,7 @@ def values(run):
         "by_data": _by_k("L_2 over the data's null", NAME, compared, _over("l2", "correlated_l2")),
         **_chance(rows),
         **_local(select(rows, network=own, criterion="magnitude"), shapes_k),
-        **correlation(run.read("locality_correlation")),
+        **correlation(run.read("locality_correlation"), shapes_k),
         **_likeness(select(rows, k=shapes_k, criterion="magnitude"), own),
         **transplants(run.read("locality_transplant")),
     }
@@ -82,6 +96,10 @@ def _chance(rows):
     learned = [row["p_value"] for row in rows if row["network"] not in (*CHANCE, "convolution")]
     nothing = [row for row in rows if row["network"] in CHANCE]
     built = select(rows, network="convolution")
+    low = {
+        name: [row["p_value"] for row in group]
+        for name, group in groups(nothing, "network", "seed").items()
+    }
     return {
         **_range("chance", [row["ratio"] for row in nothing]),
         **_range("convolution", [row["ratio"] for row in built]),
@@ -89,6 +107,9 @@ def _chance(rows):
         "tested": len(learned),
         "low_controls": sum(row["p_value"] <= LEVEL for row in nothing),
         "controls": len(nothing) or None,
+        "control_networks": len(low),
+        "low_networks": sum(min(p) <= LEVEL for p in low.values()),
+        "low_corrected": sum(len(p) * min(p) <= LEVEL for p in low.values()),
     }
 
 
@@ -112,16 +133,21 @@ def _mean(rows, column):
     return float(np.mean([row[column] for row in rows]))
 
 
-def correlation(rows):
+def correlation(rows, shapes_k):
     if not rows:
-        return dict.fromkeys(("exponent", "lowest_power", "highest_power", "hangs", "by_exponent"))
+        return dict.fromkeys(CORRELATED)
     powers = groups(rows, "exponent")
+    own = {
+        exponent: _mean(group, "ratio")
+        for exponent, group in groups(select(rows, k=shapes_k), "exponent").items()
+    }
     ratios = {exponent: [row["ratio"] for row in group] for exponent, group in powers.items()}
     lowest, highest = min(powers), max(powers)
     caption, name = "L_2 of the run's own networks over the data's null", ("exponent", _exponent)
     return {
         "exponent": highest,
         **_range("power", ratios[highest]),
+        "by_power": "; ".join(f"{ratio:.2f} (power {e:g})" for e, ratio in own.items()) or None,
         "hangs": max(ratios[highest]) < 1 < max(ratios[lowest]),
         "by_exponent": _by_k(caption, name, powers.values(), spread("ratio", 2)),
     }
@@ -148,11 +174,11 @@ def transplants(rows):
     if {row["mask"] for row in rows} != {*MASKS}:
         return told
     by_mask, l2 = groups(rows, "mask"), mean("l2", 3)
-    places, closeness, over_dense = (
-        100 * np.array(paired_differences(by_mask[mask], by_mask[other]))
-        for mask, other in (("found", "shuffled"), ("local", "local shuffled"), ("local", "dense"))
-    )
-    helpful = paired_interval(closeness).low > 0
+    gaps = {
+        slot: 100 * np.array(paired_differences(by_mask[mask], by_mask[other]))
+        for slot, (mask, other) in GAPS.items()
+    }
+    helpful = paired_interval(gaps["closeness"]).low > 0
     return {
         "transplants": table(
             "Networks trained from the start under a mask of the first layer",
@@ -163,13 +189,10 @@ def transplants(rows):
                 ("test accuracy", spread("test_accuracy", 4)),
             ],
         ),
-        "places": interval(places, 2),
-        "closeness": interval(closeness, 2),
-        "over_dense": interval(over_dense, 2),
+        **{slot: interval(gap, 2) for slot, gap in gaps.items()},
         "masked_k": rows[0]["k"],
         "helpful": helpful,
         "worthless": not helpful,
-        "better": paired_interval(over_dense).low > 0,
     }
 
 

@@ -43,7 +43,11 @@ def values(run):
 def _worst(classes, network):
     labels, losses = class_losses(classes, network)
     means = losses.mean(axis=0)
-    return f"{labels[means.argmin()]} ({means.min():+.1f} points)"
+    worst = sum(losses.argmin(axis=1) == means.argmin())
+    return (
+        f"{labels[means.argmin()]} ({means.min():+.1f} points; the worst in {worst} of "
+        f"{counted(len(losses), 'network')})"
+    )
 
 
 def _sampling(rows):
@@ -88,12 +92,11 @@ def _temperatures(by_network):
     means = {
         name: np.mean([row["temperature"] for row in rows]) for name, rows in by_network.items()
     }
-    most = max(
-        np.mean([row["cooled_calibration_error"] for row in rows]) for rows in by_network.values()
-    )
-    told = {"dense_temperature": means[DENSE], "cooled": 100 * most}
-    told |= {"weights_temperature": means[WEIGHTS], "units_temperature": means[UNITS]}
-    return told | {"timid": means[WEIGHTS] < 1 and means[UNITS] < 1}
+    told = {"timid": means[WEIGHTS] < 1 and means[UNITS] < 1}
+    for slot, name in (("dense", DENSE), ("weights", WEIGHTS), ("units", UNITS)):
+        cooled = np.mean([row["cooled_calibration_error"] for row in by_network[name]])
+        told |= {f"{slot}_temperature": means[name], f"{slot}_cooled": 100 * cooled}
+    return told
 
 
 def _compared(by_network):
@@ -101,7 +104,13 @@ def _compared(by_network):
         name: paired_differences(by_network[name], by_network[SMALL], "cooled_test_loss")
         for name in PRUNED
     }
+    ahead = {
+        name: [100 * gap for gap in paired_differences(by_network[name], by_network[SMALL])]
+        for name in PRUNED
+    }
     return {
+        "weights_ahead": interval(ahead[WEIGHTS], 2),
+        "units_ahead": interval(ahead[UNITS], 2),
         "weights_gap": interval(gaps[WEIGHTS], 3),
         "units_gap": interval(gaps[UNITS], 3),
         "worse": _worse_than_small(gaps),

@@ -3,6 +3,8 @@
 Read next: npprune/studies/ablation/__init__.py.
 """
 
+import math
+
 import numpy as np
 
 from npprune.lab.page import counted
@@ -46,6 +48,7 @@ def values(run):
         **_initial(layers, ours, nulls),
         **_trained(ours),
         **_tests("trained", [row for row in nulls if row["epoch"]]),
+        **_scales([row for row in nulls if row["epoch"]]),
         **_recipes(recipes),
     }
 
@@ -164,8 +167,16 @@ def _initial(layers, ours, nulls):
     }
 
 
-def _tests(state, nulls):
-    chances = [row["p_value"] for row in select(nulls, null="entries", distance="auc")]
+def _scales(nulls):
+    """What would be if units differed in scale alone."""
+    known = {"null": "scales", "distance": "ks", "p": SOURCE_NORM, "k": SOURCE_K}
+    rows = select(nulls, **known)
+    ratio = ratios(means(rows), "mean", "observed") if rows else None
+    return {"scales_ratio": ratio, **_tests("scales", nulls, "scales")}
+
+
+def _tests(state, nulls, null="entries"):
+    chances = [row["p_value"] for row in select(nulls, null=null, distance="auc")]
     # A p-value of 1 is a layer nearer to random than every shuffle of it.
     below = 1 - LEVEL + 1 / (nulls[0]["draws"] + 1) if nulls else 1
     return {
@@ -184,7 +195,7 @@ def _trained(ours):
              for b, a in zip(before, first, strict=False)]  # fmt: skip
     return {
         "first_optimizer": ours[0]["optimizer"],
-        "shortfall": 1 - min(shares),
+        "shortfall": math.ceil(100 * (1 - min(shares))),
         "trained_share": np.mean(shares),
         "reverse": ratios(rows, "reverse_rule", "best_rule"),
         "predicted": ratios(after, "predictor", "ks"),

@@ -17,7 +17,9 @@ def values(run):
     rows = run.read("timing")
     if not rows:
         return None
-    csr = select(rows, kind="weight", format="csr", batch=BATCH, threads=1)
+    here = select(rows, batch=BATCH, threads=1)
+    csr = select(here, kind="weight", format="csr")
+    half = next(iter(select(here, kind="unit", format="compact", k=0.5)), None)
     first = min(csr, key=lambda row: row["k"], default=None)
     behind = first and 1 / first["speedup_over_dense"]
     return {
@@ -25,9 +27,7 @@ def values(run):
         "start_batch": BATCH,
         "behind": behind if behind and behind > 1 and not run.config.quick else None,
         "pays_from": break_even(csr) or None,
-        "units_pay_from": break_even(
-            select(rows, kind="unit", format="compact", batch=BATCH, threads=1)
-        ),
+        "half_units": half and half["speedup_over_dense"],
         "threads": counted(max(row["threads"] for row in rows), "thread"),
         "rounds": "{} to {}".format(*(f(row["rounds"] for row in rows) for f in (min, max))),
         "break_evens": _break_evens(rows),

@@ -1,6 +1,6 @@
 """The positive control: a small convolutional layer, written out as the dense matrix it is.
 
-The measures must find it local, tiled and its patches alike.
+The measures must find it local and tiled, with patches that are alike.
 
 Read next: npprune/studies/locality/__init__.py.
 """

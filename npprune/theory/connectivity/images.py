@@ -32,7 +32,7 @@ def unit_images(mask, image_shape, pixels=None):
 
 
 def with_inputs(images, fewest=2):
-    """Leave out the units with fewer than `fewest` inputs: one makes no pair.
+    """Leave out the units with fewer than `fewest` inputs.
 
     Shapes: (n_units, H, W) -> (some, H, W)
 

@@ -42,7 +42,7 @@ def share_within(S, r):
     """L_r = sum of S(d) over max(|dy|, |dx|) <= r / sum of S(d).  Shapes: (2H-1, 2W-1) -> float
 
     One full 5 x 5 patch has L_2 = .56.  If every unit draws its pixels uniformly from a set Q,
-    E L_r is that of Q.  Raises InputError when there is no pair.
+    E L_r is that of Q.  Raises InputError without pairs.
     """
     dy, dx = displacements(S)
     return float(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / _total(S))

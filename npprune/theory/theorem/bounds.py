@@ -22,7 +22,7 @@ from npprune.theory.theorem.checks import require_count, require_fraction
 
 
 class WorstCase(NamedTuple):
-    """B_d(k); small weights have chance q, j of them eliminate a unit."""
+    """B_d(k); small weights have chance q, at least j of them eliminate a unit."""
 
     bound: float
     q: float
@@ -82,7 +82,7 @@ def sharp_bound(k, d):
 def bound(d, k):
     """1/(2 sqrt(k(1-k)d)), at most 1: Cauchy and Schwarz with Var N <= 1/(4d).
 
-    For large d it is 1.25 B_d at k = 1/2, 1.7 B_d at .9.
+    For large d it is 1.25 B_d at k = 1/2, 1.7 at .9.
     """
     require_count("d", d)
     require_fraction(k)

@@ -1,6 +1,6 @@
 """What the theorem can be asked, and the one line that answers the rest.
 
-k = 0 and k = 1 are refused: one of the two groups would be empty.
+k = 0 and k = 1 are refused: a group would be empty.
 
 Read next: npprune/theory/theorem/distances.py.
 """

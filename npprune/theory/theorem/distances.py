@@ -86,7 +86,6 @@ def sort_magnitudes(magnitudes, units, fan_in, n_units):
 
 
 def powers(magnitudes, p):
-    """|w|^p, by products when p is whole."""
     if p != int(p):
         return magnitudes**p
     return math.prod([magnitudes] * int(p))

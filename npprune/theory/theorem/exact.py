@@ -1,7 +1,7 @@
 """The expected distances at any fan-in, exactly: what rates.py tends to, and Monte Carlo meets.
 
-e(m) is the chance that a unit is eliminated given that one of its weights has magnitude m.  With
-H_d the distribution function of T = sum |w|^p,
+e(m) is the chance that a unit is eliminated given that one of its weights has magnitude m.  A unit
+goes if T = sum |w|^p is at most t, so with H_d the distribution function of T
 
     e(m) = H_{d-1}(t - m^p),   t = H_d^{-1}(k),
 
@@ -119,10 +119,7 @@ def expected_distances(law, p, d, k, n=None):
 
 
 def _quadrature(law, rule, end, points=400):
-    """Gauss-Legendre nodes m on [0, end], and the mass e g dm at each.
-
-    m = end sin(a) flattens the root with which e reaches 0 for small d.
-    """
+    """m = end sin(a) flattens the root with which e reaches 0 for small d."""
     x, weights = gauss_legendre(points)
     angle = (x + 1) * math.pi / 4
     m = end[:, None] * np.sin(angle)

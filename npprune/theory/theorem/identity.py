@@ -22,7 +22,7 @@ def both_sides(inside, removed):
         {(1-k)E[I N] - k(E N - E[I N])}/(k(1-k)) = {E[I N] - E I E N}/(k(1-k)).
 
     Likewise E_R f - E_S f = Cov(I, mean of f over the unit)/(k(1-k)) for any f(|w|).  KS takes
-    A = [0, x] at the worst x, AUC-1/2 f = -(mid-rank), the gap f = -|w|.
+    A = [0, x] at the worst x, AUC-1/2 takes f = -(mid-rank), the gap f = -|w|.
     """
     share, k = inside.mean(axis=0), removed.mean()
     covariance = np.mean((removed - k) * (share - share.mean()))

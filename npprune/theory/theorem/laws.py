@@ -53,7 +53,7 @@ class Gaussian(Law):
     def rank_covariance(self, p):
         """mu(1/2 - I_half((p+1)/2, 1/2)), I the regularised incomplete beta function.
 
-        For two copies Cov(G, Y) = E|Y-Y'|/4.  In polar coordinates
+        For two independent copies Cov(G, Y) = E|Y-Y'|/4.  In polar coordinates
             E|Y-Y'| = E r^p (4/pi) integral_0^(pi/4) (cos^p - sin^p).
         u = sin^2 makes both parts incomplete beta functions; their factor B(1/2, (p+1)/2) and
         E r^p = 2^(p/2) Gamma(1+p/2) combine into mu.
@@ -65,7 +65,7 @@ class Gaussian(Law):
 
 
 class Uniform(Law):
-    """w uniform on [-1, 1], the network's initial law: g(x) = 1."""
+    """w uniform on [-1, 1], the network's initial law: g(x) = 1 on [0, 1]."""
 
     name = "uniform"
 

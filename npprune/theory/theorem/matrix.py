@@ -1,7 +1,7 @@
 """Theorem 2: what bounds the distance in a trained layer, whose weights depend on each other.
 
 N_j(x) is the share of unit j's magnitudes up to x.  On any matrix, for every rule that eliminates r
-of n units,
+of n units, and every x,
 
     R(x) - S(x) <= (mean of the r largest N_j(x)) - (mean of the others)                 (1)
                 <= sd_j N_j(x)/sqrt(k(1-k)).                                            (2)
@@ -41,7 +41,9 @@ class MatrixBound(NamedTuple):
 
 
 def matrix_bounds(W, fractions):
-    """The sup over x of (1), both ways round, and of (2), exactly.  Shapes: fractions (K,) -> K bounds
+    """The sup over x of (1), both ways round, and of (2), exactly.
+
+    Shapes: fractions (K,) -> K bounds
 
     Proof of Theorem 2.  R(x) - S(x) is the mean of N_j(x) over the eliminated units less that over
     the others.  The r largest make it largest: (1), whose sup is the KS of that choice at the best

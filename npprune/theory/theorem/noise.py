@@ -16,7 +16,7 @@ from npprune.theory.theorem.checks import require_count, require_units
 
 
 class NoiseFloor(NamedTuple):
-    """KS's mean and standard deviation; standard deviations of AUC and gap."""
+    """The mean of KS, and standard deviations."""
 
     ks: float
     ks_deviation: float

@@ -32,7 +32,7 @@ def shuffled_entries(W):
 
 
 def shuffled(labels, rng):
-    """Shuffle the last axis of labels, small ints from 0 up, by sorting random numbers above them."""
+    """Shuffle the last axis of labels (small ints >= 0) by sorting random numbers above them."""
     low = (1 << int(labels.max()).bit_length()) - 1
     keys = rng.integers(0, 2**64, labels.shape, np.uint64)
     keys &= np.uint64(2**64 - 1 - low)

@@ -34,7 +34,7 @@ class Yardstick(NamedTuple):
 
 
 def yardsticks(layer, removed):
-    """All three, for any choice of the units to eliminate.
+    """All three for any choice of units.
 
     Shapes: removed (n,) bool -> {"ks", "energy", "largest": Yardstick}
 
