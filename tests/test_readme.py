@@ -134,6 +134,7 @@ def of_first_seed(folder):
     write_json(
         folder / "config.json", dataclasses.replace(published.config, seeds=(first,)).as_json()
     )
+    shutil.copy(ROOT / "figures" / "environment.json", folder)
     run = Run.open(folder)
     for name in ("baseline", "sparsity"):
         write_csv(run.data(name), select(published.read(name), seed=first))
