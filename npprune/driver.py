@@ -83,7 +83,6 @@ def _is_done(run, head, piece):
 
 
 def _record(run, study, head, listed, piece, tables):
-    """Add a piece's rows to their tables; last to the one that says it is done."""
     for table in sorted(study.tables, key=lambda table: table.name == piece.table):
         if table.name in tables:
             place = records.place([name for name in table.key if name in piece.key], listed)

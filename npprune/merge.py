@@ -37,14 +37,12 @@ FOLDERS = ("checkpoints", "networks")
 
 
 class Piece(NamedTuple):
-    """Records that belong together, and their run."""
-
     rows: list
     run: Run
 
 
 def known_tables():
-    """Every table of every study: {name: (name of the study, Records)}."""
+    """{name of a table: (name of its study, Records)}"""
     listed = {name: studies.study(name).tables for name in studies.STUDIES}
     return {table.name: (name, table) for name in listed for table in listed[name]}
 
@@ -99,7 +97,7 @@ def _begun(folder):
 
 
 def common_config(runs):
-    """The runs' configuration, with the seeds of all.  Raises InputError if they differ."""
+    """The runs' configuration, with all seeds.  Raises InputError if they differ."""
     # One that knows the checksum of its data, since without it nothing can be said of others.
     first = next((run for run in runs if run.config.checksum), runs[0])
     for run in runs:
@@ -194,7 +192,7 @@ def _agree(table, rows, others):
 
 
 def files(runs):
-    """Networks and checkpoints of all runs: {path within a run's folder: path}."""
+    """{path within a run's folder: path} of networks and checkpoints."""
     found = {}
     for run in runs:
         for part in FOLDERS:
@@ -221,7 +219,6 @@ def _same(path, other):
 
 
 def environment(runs, tables):
-    """One machine's record, or each with what was measured on it."""
     found = []
     for run in runs:
         kept = {name: [p for p in pieces if p.run is run] for name, pieces in tables.items()}

@@ -83,7 +83,7 @@ def prune(weights, k, kind):
     for W in pruned[:-1]:
         scores = np.abs(W) if kind == "weights" else np.linalg.norm(W, axis=0)
         rank = scores.argsort(axis=None, kind="stable").argsort().reshape(scores.shape)
-        W *= rank >= round(k * scores.size)  # ranks are 0, 1, ...; of a unit, for all its column
+        W *= rank >= round(k * scores.size)  # ranks are 0, 1, ...; a unit's is for all its column
     return pruned
 
 

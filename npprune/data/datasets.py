@@ -123,7 +123,7 @@ def load(name="auto", data_dir=None, validation=None, announce=None):
 
 
 def places(name="auto", data_dir=None):
-    """Return the Places where load would look for name, in order, files unread."""
+    """The Places where load would look for name, in order, files unread."""
     given = _given_folder(name, data_dir)
     if given is not None:
         return [Place("--data-dir" if data_dir else "NPPRUNE_DATA", given, missing(given))]

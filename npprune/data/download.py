@@ -103,7 +103,7 @@ PUBLISHED = {
 
 
 def is_published(name, file_name, *pieces):
-    """Say whether pieces, joined, are the bytes of the published file."""
+    """Are the pieces, joined, the bytes of the published file?"""
     published = PUBLISHED[name]
     if sum(memoryview(piece).nbytes for piece in pieces) != SIZES[file_name]:
         return False
@@ -146,10 +146,9 @@ def _one_line(reason):
 def _receive(url, size):
     """Return the body behind a URL; raises OSError when it is slow or too long.
 
-    Too long is more than size bytes can pack to: deflate adds less than a thousandth.
-
-    A socket's time-out bounds neither a name's look-up nor lines that come a byte at a time.  So a
-    thread reads while this one watches the clock, and is left behind when time is up.
+    Too long: more than size bytes can pack to, as deflate adds less than a thousandth.  No time-out
+    of a socket bounds lines that come a byte at a time: so a thread reads while this one looks at
+    the clock.
     """
     limit = size + size // 1000 + 1024
     pieces, given_up = queue.SimpleQueue(), threading.Event()

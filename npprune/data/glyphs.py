@@ -6,8 +6,6 @@ makes strokes bolder or finer.  An image is a field read at warped coordinates.
 
 Test images use the faces of training images: they test the warp, not new typefaces.
 
-Left out: handwriting.
-
 Source: Simard, Steinkraus and Platt, Best Practices for Convolutional Neural Networks Applied to
 Visual Document Analysis, ICDAR 2003, section 2.
 
@@ -136,7 +134,7 @@ def _elastic(rng):
 
 @functools.cache
 def _distance_fields():
-    """Return the distance field of each digit of each face: (200, 64, 64) float32."""
+    """Shapes: -> (200, 64, 64) float32"""
     axis = (np.arange(FIELD) - (FIELD - 1) / 2) * SPACING
     return np.array([_distance(segments, axis) for segments in _outlines()], np.float32)
 

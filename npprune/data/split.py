@@ -35,7 +35,7 @@ class Split:
         return len(self.labels)
 
     def __getitem__(self, where):
-        """Some of the images: a view for a slice, a copy for indices."""
+        """A view for a slice, a copy for indices."""
         return Split(self.images[where], self.labels[where])
 
 

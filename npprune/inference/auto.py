@@ -1,7 +1,8 @@
 """Which way is the fastest here?  Measured when a plan is built, not guessed.
 
 Where sparse overtakes dense depends on the batch, the caches and the processor, and differs from
-layer to layer.
+layer to layer.  Each layer is tried dense, as CSR, as CSC, and as a dense core and a sparse rest;
+then the mixture of the winners runs against each format throughout.
 
 Read next: npprune/inference/engine.py.
 """
@@ -22,7 +23,9 @@ SPARSE_BELOW = 0.4  # density; above it no sparse product is worth a trial
 TRIALS = 5  # rounds at least, the fastest one counting
 SETTLED = 0.06  # seconds at least
 HOPELESS, PATIENCE = 1.5, 0.04  # times as slow as the fastest, after so many seconds: sits out
-ELSEWHERE = 4 << 20, 32 << 20  # bytes: several second-level caches, a third-level one
+# Bytes, more than several second-level caches, and as many as a third-level one: written before
+# each trial of a layer, and of a plan.
+ELSEWHERE = 4 << 20, 32 << 20
 MARGIN = 1.05  # what is won by less may be lost again where caches are colder than in a trial
 LARGEST_TRIAL = 1000  # images at most; a larger batch is only more panels
 
@@ -32,8 +35,8 @@ def fastest_plan(weights, N, threads):
 
     Shapes: weights -> Plan
 
-    Either one format throughout or each layer in its fastest, with the units in order.  Several
-    threads are used unless one is faster.
+    Several threads are used unless one is faster by more than MARGIN: where they seem equal, the
+    second core may have been busy.
     """
     weights = compact(weights)
     dense = [operator(W, "dense") for W in weights]
@@ -52,7 +55,7 @@ def fastest_plan(weights, N, threads):
 def fastest_operators(weights, N):
     """Give each layer its fastest format: plain, or a dense core and a sparse rest.
 
-    Shapes: weights, units in order -> L operators
+    Shapes: weights, units in order, N images a panel -> L operators
     """
     H = [np.ones((len(W), N), W.dtype) for W in weights]
     layouts = [[operator(W, format) for W in weights] for format in PLAIN]
@@ -65,7 +68,7 @@ def fastest_operators(weights, N):
 
 
 def layer_times(layouts, H):
-    """Seconds of each layer's product.  Shapes: layouts F lists of L operators, H L -> (F, L)"""
+    """Seconds of each product.  Shapes: layouts F lists of L operators, H L (n_in, N) -> (F, L)"""
     products = [
         [lambda A=A, H_T=H_T: A @ H_T for A, H_T in zip(operators, H, strict=True)]
         for operators in layouts
@@ -80,7 +83,7 @@ def fastest(plans, N):
 
 
 def fastest_times(rivals, elsewhere):
-    """Seconds of each function's fastest call.
+    """Seconds of each function's fastest call; those of a column are rivals.
 
     Shapes: rivals F lists of L functions, elsewhere bytes -> (F, L)
 

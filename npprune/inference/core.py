@@ -37,7 +37,7 @@ class PickedOperator:
     """A matrix for some of the inputs, reordered: A @ H_T[inputs]."""
 
     def __init__(self, A, inputs, n_in):
-        """Shapes: A (n_out, n), inputs (n,)"""
+        """Shapes: A (n_out, n), inputs (n,) of the n_in there are"""
         self.A, self.inputs = A, inputs
         self.shape, self.dtype = (A.shape[0], n_in), A.dtype
 

@@ -6,8 +6,6 @@ The file holds, for layer l from 0,
     places-l   bits or gaps      where they stand; none for a dense layer
     about      (bytes,) uint8    JSON: format, sizes, layouts, and where the network comes from
 
-README shows a short reader for trusted files; load_exported is for all others.
-
 Read next: npprune/studies/frontier/recipes.py.
 """
 

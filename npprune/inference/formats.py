@@ -7,8 +7,9 @@ nonzeros, with their places:
     csr   columns and values row by row, and where each row starts
     csc   rows and values column by column, and where each column starts
 
-Even so a sparse kernel does some 16 GFLOP/s in large batches where BLAS does 97
-(figures/data/roofline.csv): it reads an index beside every weight.
+Yet a sparse kernel does some 16 GFLOP/s in large batches where BLAS does 97
+(figures/data/roofline.csv): for each nonzero it reads and writes a row of Z_T, where BLAS keeps its
+sums in registers.
 
 Read next: npprune/inference/plan.py.
 """
@@ -81,6 +82,7 @@ def forward(operators, X):
 
 
 def nbytes(A):
+    """Bytes of an operator's arrays: values, and indices if sparse."""
     if isinstance(A, np.ndarray):
         return A.nbytes
     indices = [A.row, A.col] if A.format == "coo" else [A.indices, A.indptr]

@@ -24,14 +24,12 @@ GAPS = (np.dtype("u1"), np.dtype("<u2"), np.dtype("<u4"))
 def encode(W, layout):
     """Take a matrix apart in a layout of EXPORTED.
 
-    Shapes: W (n_in, n_out) -> values (n,) float32, places: (ceil(N/8),) uint8 for "bitmask", (n,)
-    narrowest unsigned integers for "gaps", None for "dense"
+    Shapes: W (n_in, n_out) -> values (n,) float32, all N if "dense"; places: (ceil(N/8),) uint8 for
+    "bitmask", (n,) narrowest unsigned integers for "gaps", None for "dense"
 
     The first gap counts from entry 0, so the places are the running sum of the gaps (Han, Mao and
     Dally 2016, section 2, with 5-bit gaps).  Bytes of N entries, n of them nonzero:
         dense 4N    coo 12n    csr 8n + 4(rows+1)    bitmask 4n + N/8    gaps 5n
-    Smaller than dense above the sparsity 2/3 for coo, 1/2 for csr, 1/32 for a bitmask, 1/5 for gaps
-    of a byte.
     """
     flat = np.ravel(W).astype(VALUE, copy=False)
     if layout == "dense":
@@ -72,7 +70,7 @@ def _set_bits(bits, N):
 
 
 def _running_sum(gaps, N):
-    """At most N gaps, each below 2^32: no overflow."""
+    """Places from gaps: at most N gaps, each below 2^32, so int64 does not overflow."""
     if gaps.ndim != 1 or gaps.dtype not in GAPS or len(gaps) > N:
         raise InputError(f"its gaps are not a row of at most {N} unsigned integers")
     places = np.cumsum(gaps, dtype=np.int64)

@@ -1,9 +1,7 @@
 """One run at a time in a folder, by a lock of the operating system.
 
-The kernel frees the lock when the process ends in any way: a file left behind locks nothing.  The
-file says who holds the lock.
-
-Left out: systems without flock (Windows); there only a message warns.
+The kernel frees the lock when the process ends in any way.  The file says who holds the lock.
+Without flock (Windows) only a message warns.
 
 Read next: npprune/lab/run.py.
 """
@@ -30,7 +28,7 @@ _held = weakref.WeakValueDictionary()  # the locks of this process, by folder
 
 
 def hold(folder):
-    """Return this process's lock on a folder, the same one as long as it is held."""
+    """This process's lock on a folder, the same one as long as it is held."""
     key = os.path.realpath(folder)
     lock = _held.get(key)
     if lock is None or not lock.release.alive:

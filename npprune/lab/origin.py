@@ -36,7 +36,7 @@ def of_study(run, study):
 
 
 def size(run, study):
-    """How many networks a study looked at, and whether in short, as words."""
+    """How many networks a study looked at, as words."""
     rows = [row for table in study.tables for row in run.read(table.name)]
     seeds = max((len(_seeds(run.read(table.name))) for table in study.tables), default=0)
     quick = any(row.get("form") == "quick" for row in rows)

@@ -71,30 +71,30 @@ def numbered(blocks):
 
 
 def mean_and_spread(values, digits):
-    """Write mean and standard deviation, or a single value alone."""
+    """ "mean ± standard deviation", or a single value alone."""
     values = np.asarray(values, float)
     text = f"{values.mean():.{digits}f}"
     return text if len(values) == 1 else f"{text} ± {values.std(ddof=1):.{digits}f}"
 
 
 def cell(rows, column, digits):
-    """Mean and spread of a column of records; "" if there are none."""
+    """That of a column of records; "" if there are none."""
     return mean_and_spread([row[column] for row in rows], digits) if rows else ""
 
 
 def interval(differences, digits):
-    """Write the mean of paired differences and its interval, or a single difference alone."""
+    """ "mean (low to high)" of paired differences, or a single one alone."""
     return with_interval(paired_interval(differences), digits)
 
 
 def with_interval(paired, digits):
-    """Write a mean and its interval, if that is finite."""
+    """ "mean (low to high)", if that is finite."""
     mean, low, high = (f"{value + 0:+.{digits}f}" for value in paired[:3])
     return f"{mean} ({low} to {high})" if math.isfinite(paired.high) else mean
 
 
 def spread(column, digits):
-    """For `table`: records -> mean and spread of a column."""
+    """For `table`: records -> cell of a column."""
     return lambda rows: cell(rows, column, digits)
 
 

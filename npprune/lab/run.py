@@ -68,7 +68,7 @@ class Run:
         return run
 
     def inner(self):
-        """Return the runs in subfolders."""
+        """The runs in subfolders."""
         return [Run.open(path.parent) for path in sorted(self.folder.glob("*/config.json"))]
 
     def _check(self, before):
@@ -84,7 +84,7 @@ class Run:
             )
 
     def machines(self):
-        """Return the environment records of the machines that made the run.
+        """Environment records of the machines that made the run.
 
         In a merged run, "measured" says what each measured: {table: seeds}.
         """
@@ -120,10 +120,7 @@ class Run:
         return self.folder / part / name
 
     def read(self, name):
-        """Return a table's records, [] if there are none.
-
-        Do not change them: they stay in memory.
-        """
+        """A table's records, [] if there are none.  Do not change them: they stay in memory."""
         path = self.data(name)
         if not path.exists():
             return []

@@ -1,8 +1,8 @@
 """Is one thing better than another?  Paired differences, and many of them at once.
 
-Networks of different seeds differ more than the things compared, so things are compared within
-each seed: one difference each, and an interval for their mean.  Of many comparisons some look
-better by chance; Holm's correction keeps the chance of even one false claim below LEVEL.
+Networks of different seeds differ more than the things compared: so one difference a seed, and an
+interval for their mean.  Holm's correction keeps the chance of even one false claim among many
+below LEVEL.
 
 Read next: npprune/lab/origin.py.
 """
@@ -51,12 +51,11 @@ def paired_interval(differences):
 
 
 def welch_interval(one, other):
-    """Interval for the difference of the means of two independent samples.
+    """Interval for the difference of the means of two independent samples, by Welch's t (1947).
 
     Shapes: one (n,), other (m,) -> Paired; a sample of one number counts as known exactly
 
-        variance v = s_1^2 / n + s_2^2 / m,  v^2 / (s_1^4 / (n^2 (n - 1)) + ...) degrees of freedom
-    Source: Welch 1947.
+        variance v = s_1^2/n + s_2^2/m,  v^2/(s_1^4/(n^2 (n-1)) + ...) degrees of freedom
     """
     if min(len(one), len(other)) < 2:
         return paired_interval(np.subtract(one, other))
@@ -68,7 +67,6 @@ def welch_interval(one, other):
 
 
 def _student(mean, variance, degrees):
-    """Interval and p-value for a mean whose estimate has this variance, by Student's t."""
     error = math.sqrt(variance)
     if error == 0:
         return Paired(mean, mean, mean, float(mean == 0))

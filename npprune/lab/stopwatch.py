@@ -3,9 +3,8 @@
 - Converting to a format is not timed.
 - Contenders take turns in random order, so that a pause of the machine hits all alike.
 - The dense network always takes part, with as many threads.
-- BLAS runs on one thread; threads share out panels of the batch.  With its own threads, BLAS keeps
-  a worker spinning for 0.1 seconds after each product, which on a small machine spoils the next
-  time.
+- BLAS runs on one thread; threads share out panels of the batch.  BLAS's own keep spinning for 0.1
+  seconds after a product, which spoils the next time.
 
 Read next: npprune/lab/histogram.py.
 """

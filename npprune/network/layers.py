@@ -1,8 +1,8 @@
 """The three pieces of a perceptron, forward and backward, with their derivations.
 
-A backward function takes the gradient of the loss with respect to its output and returns those with
-respect to its inputs.  The dtype follows the input: float32 in training, float64 when gradients are
-checked.
+dZ is short for dloss/dZ, an array of Z's shape; so are dX, dW and dH.  A backward function takes
+the gradient by its output and returns those by its inputs: the chain rule, one piece at a time.
+The dtype follows the input: float32 in training, float64 in gradient checks.
 
 Read next: npprune/network/mlp.py.
 """

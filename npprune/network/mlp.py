@@ -42,6 +42,7 @@ EVALUATION_BATCH = 1000
 
 
 def layer_sizes(dataset, hidden=HIDDEN):
+    """Pixels, hidden units, classes: (n_0, ..., n_L)."""
     return (dataset.image_shape[0] * dataset.image_shape[1], *hidden, dataset.classes)
 
 
@@ -105,20 +106,22 @@ def loss_and_gradients(weights, X, y):
 
 
 def dead_layer(weights, images):
-    """The first layer (from 1) whose output is 0 for the first EVALUATION_BATCH images; 0 if none.
+    """The first hidden layer whose output is 0 for the first EVALUATION_BATCH images; 0 if none.
 
     Shapes: images (N, height, width) uint8; black images show nothing
 
-    There relu has slope 0, so no gradient reaches any weight and all logits stay 0.
+    There relu has slope 0, so no gradient reaches any weight: only what is left in the velocity
+    could still wake it.
     """
     H = activations(weights, inputs(images[:EVALUATION_BATCH]))
-    return next((l for l in range(1, len(H)) if H[0].any() and not H[l].any()), 0)
+    return next((l for l in range(1, len(weights)) if H[0].any() and not H[l].any()), 0)
 
 
 def evaluate(weights, split, forward=logits):
     """Mean cross-entropy and accuracy (floats) over a split of a data set.
 
-    Shapes: split.images (N, height, width) uint8, split.labels (N,) uint8
+    Shapes: split.images (N, height, width) uint8, split.labels (N,) uint8; forward(weights, X) ->
+    logits
 
     Sums over images are float64, so that the cut into batches does not show.  Of equal logits the
     lowest class wins.

@@ -14,11 +14,12 @@ import math
 import numpy as np
 
 # Added to a weight above 1e-12, a number below this changes no bit of it.  With momentum 0.9,
-# 0.9**FLUSH_EVERY * TINY is still far above the smallest normal number, 1.2e-38.
+# 0.9**FLUSH_EVERY * TINY is still far above the smallest normal number, 1.2e-38.  Adam: such a mean
+# moves a weight by less than 1e-15, and the root of such a square, 1e-10, is small beside epsilon.
 TINY = 1e-20
 FLUSH_EVERY = 256
 
-CACHED = 65_536  # numbers of a matrix at a time: with a few arrays like it, a second-level cache
+CACHED = 65_536  # numbers, 256 KB: so much of W, state and gradients fit a second-level cache
 
 SCHEDULES = {
     # progress t runs from 0 (first step) to 1 (end of training)
@@ -63,10 +64,14 @@ class SGD:
         self.steps = 0
 
     def gradient_scale(self, learning_rate):
-        """Gradients come as the step, -learning_rate dW."""
+        """What the caller multiplies gradients by, so that step needs no pass for it."""
         return -learning_rate
 
     def step(self, weights, gradients, learning_rate):
+        """Write a step into the weights, decay first.
+
+        gradients: already times gradient_scale(learning_rate); overwritten.
+        """
         self.steps += 1
         momentum = np.float32(self.momentum)
         kept = np.float32(1 - learning_rate * self.weight_decay)
@@ -107,12 +112,14 @@ class Adam:
         self.steps = 0
 
     def gradient_scale(self, learning_rate):
+        """1: gradients as they are."""
         return 1.0
 
     def step(self, weights, gradients, learning_rate):
-        """Fold the bias corrections into step size and epsilon (Kingma and Ba, end of section 2).
+        """As SGD.step.
 
-        With c = 1 - b2^t, sqrt(s / c) + e = (sqrt(s) + e sqrt(c)) / sqrt(c).
+        Bias corrections are folded into step size and epsilon (Kingma and Ba, end of section 2):
+        with c = 1 - b2^t, sqrt(s / c) + e = (sqrt(s) + e sqrt(c)) / sqrt(c).
         """
         self.steps += 1
         root = math.sqrt(1 - self.B2**self.steps)

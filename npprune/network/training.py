@@ -55,7 +55,7 @@ class Recipe:
         count, positive = f"a whole number from 1 to {MOST:,}", "a number above 0"
         checks = {
             "hidden": (
-                bool(self.hidden) and all(int(n) == n and 0 < n <= MOST for n in self.hidden),
+                bool(self.hidden) and all(map(_is_count, self.hidden)),
                 f"for each layer {count}",
             ),
             "initialization": (
@@ -65,8 +65,8 @@ class Recipe:
             "optimizer": (self.optimizer in ("sgd", "adam"), "sgd or adam"),
             "learning_rate": (0 < self.learning_rate < math.inf, positive),
             "schedule": (self.schedule in SCHEDULES, ", ".join(SCHEDULES)),
-            "epochs": (1 <= self.epochs <= MOST, count),
-            "batch": (1 <= self.batch <= MOST, count),
+            "epochs": (_is_count(self.epochs), count),
+            "batch": (_is_count(self.batch), count),
             "momentum": (0 <= self.momentum < 1, "a number from 0 to below 1"),
             "weight_decay": (0 <= self.weight_decay < math.inf, "0 or a number above"),
         }
@@ -94,6 +94,10 @@ class Recipe:
         return self.weight_decay * (1 - self.momentum) if self.optimizer == "sgd" else 0.0
 
 
+def _is_count(n):
+    return 1 <= n <= MOST and int(n) == n
+
+
 # What the source report's code does (its text says less): Adam, PyTorch's default initialization.
 SOURCE_RECIPE = Recipe(
     initialization="source",
@@ -107,6 +111,8 @@ SOURCE_RECIPE = Recipe(
 
 @dataclasses.dataclass
 class Tally:
+    """Sums over an epoch's batches so far."""
+
     begun: float = dataclasses.field(default_factory=time.perf_counter)
     batches: int = 0
     loss: float = 0.0
@@ -126,6 +132,7 @@ class Training:
     """
 
     def __init__(self, sizes, recipe, seed, weights=None):
+        """weights: start from copies of these; None: drawn from the seed."""
         check_memory(sizes, recipe.optimizer, recipe.batch)
         self.recipe, self.seed, self.label = recipe, seed, f"training, seed {seed}"
         self.dead = False
@@ -152,7 +159,7 @@ class Training:
         Raises InputError when the loss is not finite, or there are too few images.
         """
         with self.watch(train, validation) as progress:
-            while len(self.history) < (until or self.recipe.epochs):
+            while len(self.history) < (self.recipe.epochs if until is None else until):
                 for indices, rate in self.batches(train, progress):
                     self.step(train, indices, rate)
                 self.validate(validation, progress)
@@ -242,12 +249,12 @@ class Training:
         if layer := dead_layer(self.weights, validation.images):
             self.dead = True
             progress.say(
-                f"the network is dead: layer {layer} puts out 0 for every image, and nothing can "
-                f"wake it; lower --learning-rate ({self.recipe.learning_rate:g}) or widen --hidden"
+                f"the network is dead: layer {layer} puts out 0 for every image, and no gradient "
+                f"can wake it; lower --learning-rate ({self.recipe.learning_rate:g}) or widen "
+                "--hidden"
             )
 
     def _rank(self, row):
-        """Smallest for the best epoch."""
         return row["validation_loss"]
 
     def _load(self, train, indices):

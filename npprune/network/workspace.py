@@ -19,8 +19,9 @@ class Workspace:
 
     Shapes: sizes (n_0, ..., n_L); N images a step; the arrays are float32
         X           (N, n_0)        the scaled pixels
-        H[l]        (N, n_l)        output of layer l; H[0] is X, H[L] the logits
-        dZ[l]       (N, n_{l+1})    gradient by the sums of layer l + 1
+        H[l]        (N, n_l)        output of layer l; H[0] is X, H[L] the logits, after a step
+                                    minus their row's largest
+        dZ[l]       (N, n_{l+1})    N * scale times the gradient by the sums of layer l + 1
         gradients   like weights    N * scale * dW, dW that of the mean loss
     """
 

@@ -29,11 +29,13 @@ def iterate(W, G, B, choose, rounds=ROUNDS):
     Shapes: W, B (n, m), G (n, n) positive definite, choose(t, D + U) -> mask (n, m) bool
     -> D, S (n, m), last mask
 
-        D <- (G + rho I)^-1 (B + rho (S - U))
+    From D = W, U = 0, in each round:
         S <- D + U where the mask is True, else 0
         U <- U + D - S
-    with rho = PENALTY and inputs scaled so that G's diagonal is 1.  While the mask stays, D and S
-    converge to the masked least squares.  Cost: 2 n^2 m operations a round.
+        D <- (G + rho I)^-1 (B + rho (S - U))
+    D fits the layer, S is sparse, and their summed difference U pulls them together.  rho is
+    PENALTY, inputs scaled so that G's diagonal is 1.  While the mask stays, D and S converge to the
+    masked least squares.  Cost: 2 n^2 m operations a round.
     """
     size = np.sqrt(G.diagonal())[:, None]
     scaled = G / size / size.T
@@ -51,18 +53,17 @@ def iterate(W, G, B, choose, rounds=ROUNDS):
 
 
 def admm_mask(W, G, B, count, sensitivity):
-    """Choose which `count` weights of a layer to cut.
+    """Choose which `count` weights of a layer to cut: the smallest s_j sqrt(G_ii) |D + U|.
 
     Shapes: W, B (n, m), G (n, n), sensitivity (m,) -> mask (n, m) bool
 
-    After round t of 15 the fraction 1 - (1-t/15)^3 of the cut is made (Zhu and Gupta 2018).
-    Multiplying column j of the problem by s_j multiplies its D, S and U by s_j, so the sensitivity
-    matters only where weights of different units are compared.
+    The cut grows over 15 rounds.  Multiplying column j of the problem by s_j multiplies its D, S
+    and U, so s matters only between units.
     """
 
-    def choose(t, D):
-        part = 1 - (1 - min(1, t / RISE)) ** 3
-        return ~smallest(np.abs(D) * sensitivity, round(part * count))
+    def choose(t, V):
+        part = 1 - (1 - min(1, t / RISE)) ** 3  # as in gradual.py
+        return ~smallest(np.abs(V) * sensitivity, round(part * count))
 
     return iterate(W, G, B, choose)[2]
 

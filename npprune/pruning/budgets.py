@@ -20,11 +20,12 @@ from npprune.pruning.scores import lamp
 
 
 def layer_wise(scores, weights, k):
+    """Cut round(k n_l) of each layer's n_l; a budget returns for each layer how many to cut."""
     return [round(k * s.size) for s in scores]
 
 
 def all_together(scores, weights, k):
-    """Among equal scores those of the earlier layer are cut."""
+    """Cut the round(k n) smallest scores of all layers; of equal ones the earlier layer's."""
     everything = np.concatenate([s.ravel() for s in scores])
     cut = smallest(everything, round(k * everything.size))
     ends = np.cumsum([s.size for s in scores])[:-1]
@@ -53,7 +54,6 @@ def erk(scores, weights, k):
 
 
 def _exactly(counts, total):
-    """Round to whole numbers of the given total: the largest remainders go up."""
     floors = np.floor(counts + 1e-9).astype(int)
     up = np.argsort(floors - counts, kind="stable")[: total - floors.sum()]
     floors[up] += 1

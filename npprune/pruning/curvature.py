@@ -120,7 +120,7 @@ def fisher_diagonal(weights, X, y):
 
 
 def logit_sensitivity(weights, X):
-    """Root mean square of the logits' derivatives by each unit's sum.
+    """Root mean square, over images, of the length of the vector dlogits/dZ_j.
 
     Shapes: weights, X (N, n_0) -> L arrays (n_l,)
 

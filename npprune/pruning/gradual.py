@@ -23,31 +23,20 @@ def cubic(t, initial, final):
     return final + (initial - final) * (1 - t) ** 3
 
 
-class GradualPruning(Retraining):
-    """Retraining during which the masks shrink along the cubic schedule."""
+class Scheduled(Retraining):
+    """Retraining whose masks change every so many steps until epoch `until`.
 
-    def __init__(self, weights, masks, k, until, recipe, seed, budget="global", **others):
-        """Prune to the sparsity k in `until` epochs, then go on without cutting.
+    Only epochs after the last change may be chosen.  Raises InputError where none is left.
+    """
 
-        Shapes: as Retraining
-
-        Only epochs after the last cut may be chosen.  Raises InputError for a schedule that goes
-        backwards or leaves no epoch to choose.
-        """
+    def __init__(self, weights, masks, until, recipe, seed, initial, **others):
         super().__init__(weights, masks, recipe, seed, **others)
-        kept = sum(np.count_nonzero(mask) for mask in self.masks[:-1])
-        initial = 1 - kept / sum(mask.size for mask in self.masks[:-1])
-        if not initial <= k + 1e-9 <= 1 + 1e-9:
-            raise InputError(
-                f"gradual pruning from sparsity {initial:.6g} to {k:.6g} goes backwards: "
-                f"give a k from {initial:.6g} to 1"
-            )
         if not 0 < until < recipe.epochs:
             raise InputError(
-                f"gradual pruning until epoch {until} of {recipe.epochs}: give at least 1 epoch "
-                f"to cut in and 1 after it"
+                f"pruning until epoch {until} of {recipe.epochs}: give at least 1 epoch to prune "
+                "in and 1 after it"
             )
-        self.final, self.budget, self.settled = k, budget, until
+        self.settled = until
         self.initial = np.array(initial)  # an array, so that a checkpoint restores it in place
 
     def _groups(self):
@@ -56,12 +45,32 @@ class GradualPruning(Retraining):
     def step(self, train, indices, rate):
         done, end = self.optimizer.steps, self.settled * (len(train.labels) // self.recipe.batch)
         if done == end or (done < end and done % EVERY == 0):
-            self._cut(cubic(done / end, float(self.initial), self.final))
-        return super().step(train, indices, rate)
+            self._change(done / end)
+        super().step(train, indices, rate)
 
-    def _cut(self, k):
+
+class GradualPruning(Scheduled):
+    """Retraining during which the masks shrink along the cubic schedule."""
+
+    def __init__(self, weights, masks, k, until, recipe, seed, budget="global", **others):
+        """Prune to the sparsity k, of this network's hidden weights, zeros among them.
+
+        Shapes: as Retraining.  Raises InputError when the sparsity is higher already.
+        """
+        kept = sum(np.count_nonzero(mask) for mask in masks[:-1])
+        initial = 1 - kept / sum(mask.size for mask in masks[:-1])
+        if not initial <= k + 1e-9 <= 1 + 1e-9:
+            raise InputError(
+                f"gradual pruning from sparsity {initial:.6g} to {k:.6g} goes backwards: "
+                f"give a k from {initial:.6g} to 1"
+            )
+        super().__init__(weights, masks, until, recipe, seed, initial, **others)
+        self.final, self.budget = k, budget
+
+    def _change(self, t):
         """Shrink the masks; where the budget gives a layer more weights, none come back."""
         scores = [np.abs(W) for W in self.weights[:-1]]
+        k = cubic(t, float(self.initial), self.final)
         for mask, new in zip(
             self.masks, budget_masks(self.budget, scores, self.weights, k), strict=True
         ):

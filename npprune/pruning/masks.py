@@ -72,6 +72,7 @@ def random_weight_mask(W, k, rng):
 
 
 def random_unit_mask(W, k, rng):
+    """The control for unit_mask, as random_weight_mask is for weight_mask."""
     return np.broadcast_to(random_weight_mask(W[:1], k, rng), W.shape).copy()
 
 

@@ -1,9 +1,10 @@
 """Optimal Brain Surgeon, one weight after another, on each layer's squared error.
 
-The units of a layer share G (npprune/pruning/repair.py).
+All units of a layer have the same G (npprune/pruning/repair.py), so one inverse serves them if they
+lose inputs in the same order.
 
-Left out: the cheapest weight next in each unit (ExactOBS), which costs the cube of a unit's inputs:
-an hour for 1000 of them.
+Left out: the cheapest weight next in each unit (ExactOBS): every unit then needs an inverse of its
+own, an hour for 1000 units of 1000 inputs.
 
 Read next: npprune/pruning/unit_obs.py.
 """
@@ -17,12 +18,12 @@ BLOCK = 128
 
 
 def remove_one(w, inverse, q):
-    """Cut weight w_q of a unit and let the others make up for it.
+    """Cut weight w_q of a unit and let the others make up for it: for reading and tests.
 
     Shapes: w (n,), inverse (n, n) = G^-1 -> new w, its cost
 
-    The cost is w_q^2/(2 [G^-1]_qq); the others move by -w_q/[G^-1]_qq G^-1[:, q] (Hassibi and
-    Stork 1993; exact for the squared error of a layer).
+    The cost is w_q^2/(2 [G^-1]_qq), half of the mean squared error of the unit's sum; the others
+    move by -w_q/[G^-1]_qq G^-1[:, q] (Hassibi and Stork 1993; exact here).
     """
     cost = w[q] ** 2 / (2 * inverse[q, q])
     new = w - w[q] / inverse[q, q] * inverse[:, q]

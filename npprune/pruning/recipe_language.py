@@ -1,12 +1,17 @@
 """What a recipe may say: a list of steps, plain JSON, checked before anything is computed.
 
-    {"name": "small and fast",
-     "steps": [{"step": "units", "k": 0.8}, {"step": "refit"}, {"step": "compact"},
-               {"step": "retrain", "epochs": 20, "distill": {"temperature": 2, "share": 0.5}}]}
+    units, weights   cut by `method`; of weights `budget` shares out the number
+    refit, compact   least squares for what is left; dead units deleted
+    retrain          train under the masks; `drop`: chance that a pixel is missing
+    gradual          retrain, cutting by magnitude down to k until epoch `until`
+    regrow           retrain, down to `keep`; each cut exchanges up to the share `swap`
+    iterative        cut `share` of what is left, go back to epoch `rewind` if given, retrain; again
+    rewind           weights of `epoch`; `random`: new ones; `shuffle`: masks shuffled first
+    distill          part of training: `share` of the loss is on soft targets
 
 Every k is the fraction of the dense network's hidden weights, or of each hidden layer's units, that
-is pruned afterwards.  `last` is the last hidden layer's own k.  `keep` of regrow counts the weights
-of all layers.
+is pruned afterwards.  `last` is the last hidden layer's own k.  `keep` counts the weights of all
+layers.
 
 Read next: npprune/pruning/recipes.py.
 """

@@ -26,7 +26,7 @@ from npprune.pruning.compact import compact
 from npprune.pruning.distill import Distillation, teacher_logits
 from npprune.pruning.gradual import GradualPruning
 from npprune.pruning.masks import apply_masks
-from npprune.pruning.recipe_language import check_steps, read_recipe
+from npprune.pruning.recipe_language import check_steps
 from npprune.pruning.regrow import Regrowth
 from npprune.pruning.repair import refit
 from npprune.pruning.retrain import RETRAINING, Retraining, nonzero_masks
@@ -34,8 +34,6 @@ from npprune.pruning.saliency import score
 from npprune.pruning.unit_obs import unit_obs_masks
 from npprune.pruning.unit_saliency import unit_score
 from npprune.streams import stream
-
-__all__ = ["follow", "read_recipe"]
 
 CALIBRATION = 10_000
 
@@ -66,6 +64,10 @@ def follow(
         for written in (Path(checkpoint), previous_checkpoint(checkpoint)):
             written.unlink(missing_ok=True)
     return journey.weights
+
+
+def _dead_first(scores, alive):  # what is pruned already counts, whatever its score
+    return [np.where(a, s, -np.inf) for s, a in zip(scores, alive, strict=False)]
 
 
 class _Journey:
@@ -107,7 +109,6 @@ class _Journey:
         return inputs(train.images[chosen]), train.labels[chosen]
 
     def _present_k(self, keep):
-        """Fraction of the present network to cut, so that `keep` hidden weights are left."""
         kept, size = (sum(f(W) for W in self.weights[:-1]) for f in (np.count_nonzero, np.size))
         if keep > kept:
             raise InputError(
@@ -132,7 +133,8 @@ class _Journey:
             masks = unit_obs_masks(self.weights, counts, X)
         else:
             scores = unit_score(method, self.weights, X, y, stream(self.seed, "random masks"))
-            masks = cut_masks(scores, counts, self.weights)
+            alive = [W.any(axis=0) for W in self.weights]
+            masks = cut_masks(_dead_first(scores, alive), counts, self.weights)
         self.weights = apply_masks(self.weights, masks)
 
     def _weights(self, k, method, budget):
@@ -147,6 +149,7 @@ class _Journey:
         X, y = self._calibration()
         rng, penalty = stream(self.seed, "random masks"), self.trained_by.penalty
         scores = score(method, self.weights, X, y, rng, penalty=penalty)
+        scores = _dead_first(scores, nonzero_masks(self.weights))
         masks = budget_masks(budget, scores, self.weights, k)
         self.weights = apply_masks(self.weights, masks)
 
@@ -180,7 +183,6 @@ class _Journey:
         self._train(training, Regrowth, keep=keep, until=until, swap=swap)
 
     def _iterative(self, k, share, method, budget, rewind, **training):
-        """Cut the share of what is left, retrain, and again, down to k."""
         goal = self._keep(k)
         while True:
             if not self._resuming:

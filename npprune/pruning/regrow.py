@@ -16,9 +16,8 @@ import math
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.pruning.gradual import EVERY, cubic
+from npprune.pruning.gradual import Scheduled, cubic
 from npprune.pruning.masks import smallest
-from npprune.pruning.retrain import Retraining
 
 
 def largest(scores, masks, count):
@@ -46,9 +45,10 @@ def exchange(weights, speeds, masks, count, swap):
     Shapes: weights, speeds, masks L arrays each -> L new masks
 
     The smallest of the kept weights are dropped; of those absent before, the ones of largest speed
-    |v| return.  An absent weight is 0, yet the loss has a gradient by it: dW_ij = sum_n X_ni dZ_nj.
-    Momentum keeps its mean, v.  To first order, a small step from 0 against it lowers the loss by
-    |step| |dW|.
+    |v| return, the last places where speeds are equal, as they all are before the first step.  An
+    absent weight is 0, yet the loss has a gradient by it: dW_ij = sum_n X_ni dZ_nj.  The velocity v
+    is about -rate / (1 - momentum) times its running mean, and to first order a small step from 0
+    along v lowers the loss by |step| |dW|.  Where fewer are absent, all of them return.
     """
     absent = [~mask for mask in masks]
     swap = min(swap, count, sum(np.count_nonzero(mask) for mask in absent))
@@ -57,43 +57,30 @@ def exchange(weights, speeds, masks, count, swap):
     return [a | b for a, b in zip(stay, grown, strict=True)]
 
 
-class Regrowth(Retraining):
+class Regrowth(Scheduled):
+    """Retraining in which absent weights of any layer may come back until epoch `until`."""
+
     def __init__(self, weights, masks, keep, until, swap, recipe, seed, **others):
-        """Shrink to `keep` weights in `until` epochs, exchanging the share `swap`.
+        """Shrink to `keep` weights of all layers, exchanging a share that falls from `swap` to 0.
 
-        Shapes: as Retraining
-
-        A network that has fewer weights already keeps their number.  Only epochs after the last
-        exchange may be chosen.  Raises InputError for a schedule that leaves none.
+        Shapes: as Retraining.  A network that has fewer weights keeps their number.
         """
-        super().__init__(weights, masks, recipe, seed, **others)
-        initial = sum(np.count_nonzero(mask) for mask in self.masks)
+        initial = sum(np.count_nonzero(mask) for mask in masks)
         if keep < 0:
             raise InputError(f"regrowing to {keep} weights: give a number from 0")
-        if not 0 < until < recipe.epochs:
-            raise InputError(
-                f"regrowing until epoch {until} of {recipe.epochs}: give at least 1 epoch to "
-                f"exchange in and 1 after it"
-            )
-        self.final, self.swap, self.settled = min(keep, initial), swap, until
-        self.initial = np.array(initial)  # an array, so that a checkpoint restores it in place
-
-    def _groups(self):
-        return super()._groups() | {"initial": [self.initial]}
+        super().__init__(weights, masks, until, recipe, seed, initial, **others)
+        self.final, self.swap = min(keep, initial), swap
 
     def step(self, train, indices, rate):
-        done, end = self.optimizer.steps, self.settled * (len(train.labels) // self.recipe.batch)
-        if done == end or (done < end and done % EVERY == 0):
-            self._exchange(done / end)
         super().step(train, indices, rate)
-        if done < end:
+        if len(self.history) < self.settled:
             for W, kept in zip(self.weights, self._kept, strict=True):
                 W *= kept
 
-    def _exchange(self, t):
-        """Set the masks when the part t of the schedule is done, t in [0, 1].
+    def _change(self, t):
+        """Exchange weights when the part t of the schedule is done, t in [0, 1].
 
-            n_t = n_f + (n_i - n_f) (1-t)^3        share_t = share (1 + cos(pi t))/2
+            n_t = n_f + (n_i - n_f) (1-t)^3        share_t = swap (1 + cos(pi t))/2
         A grown weight starts at 0 with the velocity that chose it.
         """
         count = round(cubic(t, int(self.initial), self.final))

@@ -28,9 +28,9 @@ def random(weights, X, y, rng):
 def lamp(weights, X, y, rng):
     """Layer-adaptive magnitude: the weight's share of what would be left with it.
 
-        s_u = w_u^2 / sum over v of w_v^2, |w_v| >= |w_u|, in the same layer
-    Between layers the scores compare, since each layer's last weight has the score 1.
-    Source: Lee, Park, Mo, Ahn and Shin 2021, section 3.
+        s_u = w_u^2 / sum of w_v^2 over u and the weights after it
+    in ascending order of |w|, ties by index.  Between layers the scores compare, since each layer's
+    last weight has the score 1.  Source: Lee, Park, Mo, Ahn and Shin 2021, section 3.
     """
     scores = []
     for W in weights[:-1]:

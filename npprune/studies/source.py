@@ -25,16 +25,16 @@ FLAT, STEEP = 0.005, 0.03  # how well its curves could be read, where flat and w
 BEST_LOSS, BEST_EPOCH = 0.0682, 6
 LATER = {"loss": (0.075, 0.11), "accuracy": (0.975, 0.985)}
 
-# Figure 4, layer 2, k = .9: the survivors' share of its unit panel's bars, and what follows.
+# Figure 4, layer 2, k = .9, units: survivors / all weights in the bar at |w| = 0, and at .065.
 SURVIVORS_NEAR_ZERO = 0.093
-SURVIVORS_AT, SURVIVORS_THERE = 0.065, 0.20  # |w|, and their share there
+SURVIVORS_AT, SURVIVORS_THERE = 0.065, 0.20
 KS = 0.093  # distance of eliminated and surviving weights, from the bars
 KS_INDEPENDENT = 0.019  # for independent weights of the same histogram and fan-in 1000
 
 
 @functools.cache
 def curve(figure, kind="", work=NAME):
-    """Return a published curve: {k or epoch: value}.
+    """Return a published curve of a work, NAME or ANSWER: {k or epoch: value}.
 
     figure: validation_loss, validation_accuracy (Figure 1); test_accuracy, test_loss (Figures 2 and
     3, by kind); coo_ms (Figure 5: milliseconds for 100 images, weights pruned, in COO at every k)

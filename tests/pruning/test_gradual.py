@@ -80,8 +80,9 @@ def test_the_masks_shrink_along_the_schedule_and_zeros_stay_zero(make, splits):
 
 def test_what_is_cut_is_the_smallest(make, network):
     training = make()
-    training._cut(0.5)
-    expected = budget_masks("global", [np.abs(W) for W in network[:-1]], network, 0.5)
+    training._change(0.5)
+    k = cubic(0.5, 0, 0.9)
+    expected = budget_masks("global", [np.abs(W) for W in network[:-1]], network, k)
     assert bits(training.masks) == bits(expected)
 
 

@@ -82,6 +82,21 @@ def test_k_is_the_fraction_of_the_dense_network_whatever_the_route(route, dense,
     assert bits(dense) == before
 
 
+@pytest.mark.parametrize("method", ["obd-taylor", "grasp", "random"])
+def test_what_is_pruned_already_counts_whatever_its_score(method, dense, splits):
+    steps = [{"step": "weights", "k": 0.5}, {"step": "weights", "k": 0.8, "method": method}]
+    assert left(follow(steps, dense, splits, 0)) == HIDDEN - round(0.8 * HIDDEN)
+
+
+def test_dead_units_count_as_pruned_whatever_their_score(dense, splits):
+    steps = [
+        {"step": "units", "k": 0.5},
+        {"step": "units", "k": 0.8, "method": "geometric-median"},
+        {"step": "compact"},
+    ]
+    assert [W.shape[1] for W in follow(steps, dense, splits, 0)] == [8, 6, 10]
+
+
 def test_units_count_from_the_dense_network_after_removal(dense, splits):
     steps = [{"step": "units", "k": k} | {"method": m} for k, m in ((0.5, "obs"), (0.8, "energy"))]
     twice = [steps[0], {"step": "compact"}, steps[1], {"step": "compact"}]

@@ -8,7 +8,7 @@ import pytest
 from npprune.errors import InputError
 from npprune.network.mlp import inputs, loss_and_gradients
 from npprune.network.training import Recipe
-from npprune.pruning import regrow
+from npprune.pruning import gradual
 from npprune.pruning.gradual import cubic
 from npprune.pruning.regrow import Regrowth, exchange, largest
 from npprune.pruning.retrain import nonzero_masks
@@ -23,7 +23,7 @@ def kept(masks):
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch):
-    monkeypatch.setattr(regrow, "EVERY", 4)
+    monkeypatch.setattr(gradual, "EVERY", 4)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_counts_are_exact_and_the_absent_are_zero_after_every_step(make, splits)
 def test_only_an_exchange_brings_weights_back_and_none_after_the_last(make, splits):
     training = make()
     exchanges, back = [], []
-    inner = training._exchange
+    inner = training._change
     step = training.step
 
     def counted(t):
@@ -118,7 +118,7 @@ def test_only_an_exchange_brings_weights_back_and_none_after_the_last(make, spli
         back.append(came)
         return found
 
-    training._exchange, training.step = counted, watched
+    training._change, training.step = counted, watched
     training.run(*splits)
     assert sum(back) > 0 == sum(back[3 * BATCHES :])
     assert exchanges[0] == 0
@@ -134,7 +134,7 @@ def test_what_grows_is_what_the_loss_falls_fastest_by(network, splits):
     masks = [rng.random(W.shape) < 0.5 for W in network]
     recipe = dataclasses.replace(RECIPE, weight_decay=0.0, momentum=0.0)
     training = Regrowth(network, masks, kept(masks), 3, 0.0, recipe, seed=0)
-    training._exchange(0.0)
+    training._change(0.0)
     sparse = [W.copy() for W in training.weights]
     training.step(train, np.arange(16), 0.05)
     _, gradients = loss_and_gradients(sparse, inputs(train.images[:16]), train.labels[:16])

@@ -1,6 +1,6 @@
-"""Which part of the training recipe makes a network bear pruning, and ranks the criteria?
+"""Which part of the training recipe makes pruning possible, and ranks the criteria?
 
-The project's networks bear more pruning than the source report's.  So the recipe is varied, one
+The project's networks can be pruned further than the source report's.  So the recipe is varied, one
 thing at a time: optimizer, weight decay, rate, initialization, split of the images.  Nothing is
 retrained.
 
@@ -31,7 +31,7 @@ class Form(NamedTuple):
 TRIAL = Form((20, 10), 1, 250, (0.0, 0.8, 0.95), ("default", "no weight decay", SPLIT))
 STUDY = Study(
     name="ablation",
-    question="which part of the recipe makes a network bear pruning?",
+    question="which part of the training recipe makes pruning possible?",
     takes="a minute a seed",
     tables=(Records("ablation", ("seed", "recipe")),),
     figures=(Figure("ablation", "curves", ("ablation",)),),

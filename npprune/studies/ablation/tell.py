@@ -33,7 +33,6 @@ def values(run):
     return {
         "seeds": counted(seeds(rows), "seed"),
         "loss": 100 * choice.LOSS,
-        "level": 100 * LEVEL,
         "rival": RIVAL,
         "less": _named(less, -1),
         "more": _named(less, 1),
@@ -46,7 +45,6 @@ def values(run):
 
 
 def _reach(rows, criterion):
-    """Reach of a criterion under its better budget, {seed: -log10(1 - k)} on test images."""
     return choice.reaches(rows, "test")[criterion, choice.best_budgets(rows)[criterion]]
 
 
@@ -63,10 +61,9 @@ def _penalty(recipe):
 
 
 def _by_penalty(better):
-    """How often the rival is ahead and behind, of recipes with and without a penalty."""
     told = {}
     for words, penalized in (("with", True), ("without", False)):
-        names = [name for name in better if (_penalty(name) > 0) == penalized]
+        names = [n for n in better if n != SPLIT and (_penalty(n) > 0) == penalized]
         counts = [sum(name in names for name in _sure(better, sign)) for sign in (1, -1)]
         told |= {f"ahead_{words}": counts[0], f"behind_{words}": counts[1]}
         told[f"recipes_{words}"] = len(names) or None
@@ -87,8 +84,8 @@ def _table(by_recipe, reach, less, better):
         return words
 
     return table(
-        "k at which a point is lost, by recipe; weights left there, as times those of the default "
-        "recipe, and of the rival as times magnitude's",
+        "k at which a point is lost, by recipe, and the weights left there: magnitude's over those "
+        f"of the default recipe, and {RIVAL}'s over magnitude's",
         by_recipe,
         [
             ("recipe", str),
@@ -96,9 +93,9 @@ def _table(by_recipe, reach, less, better):
             ("test accuracy", lambda recipe: cell(_dense(by_recipe[recipe]), "test_accuracy", 4)),
             ("obd", at("obd")),
             (OWN, at(OWN)),
-            ("of default's", left(less)),
+            ("weights left / default's", left(less)),
             (RIVAL, at(RIVAL)),
-            ("of magnitude's", left(better)),
+            ("weights left / magnitude's", left(better)),
         ],
     )
 

@@ -1,9 +1,8 @@
 """Numbers side by side: what others published, what the runs have, and the gap divided.
 
-A gap to the source report has two parts: one from the recipe (optimizer, initial weights, choice of
-the epoch), one from all else (random numbers, library, numbers read off a picture).  A run by the
-source's protocol (npprune prune --protocol source), in the run's folder source-protocol, separates
-them.
+A gap to the source report has two parts: one from the recipe, one from all else (random numbers,
+library, numbers read off a picture).  A run by the source's protocol (npprune prune --protocol
+source), in the run's folder source-protocol, separates them.
 
 Read next: npprune/studies/comparison/figures.py.
 """
@@ -21,7 +20,7 @@ HERE, REPLAYED = "here", "source's protocol here"
 
 
 def sides(run):
-    """Return the runs that are shown: {name of the column: Run}."""
+    """The runs that are shown: {name of the column: Run}."""
     if run.config.protocol == "source":
         return {REPLAYED: run}
     folder = run.folder / REPLICA
@@ -33,7 +32,7 @@ def sides(run):
 
 
 def measured(runs, table, **where):
-    """Select a table's records with the given values: {name of the side: records}."""
+    """A table's records with the given values: {name of the side: records}."""
     return {name: select(run.read(table), **where) for name, run in runs.items()}
 
 

@@ -1,8 +1,8 @@
 """The source report's Figures 4 and 5, each as a table beside ours.
 
-Figure 4 is a histogram.  Its caption calls the elimination somewhat random; by its bars fewer
-weights survive near zero than among the large ones, at a KS distance five times that of independent
-weights.  In Figure 5 each side's milliseconds are divided by its own at the first sparsity.
+Figure 4's caption calls the elimination somewhat random; by its bars fewer weights survive near
+zero than among the large ones.  In Figure 5 each side's milliseconds are divided by its own at the
+first sparsity.
 
 Read next: npprune/studies/comparison/tell.py.
 """
@@ -22,10 +22,7 @@ FALL, BEHIND = 0.9, 0.5  # sparsities at which times are told
 
 
 def eliminated(runs, states):
-    """Figure 4: KS distance of eliminated and surviving weights, and survivors' share of two bars.
-
-    runs, states: those of beside.sides() and of states()
-    """
+    """Figure 4: KS of eliminated and surviving weights, and survivors' share of two bars."""
     lines = []
     for name, run in runs.items():
         if rows := select(run.read("distances"), kind="unit", **LAYER):
@@ -55,10 +52,7 @@ def _share(bars, magnitude):
 
 
 def states(records):
-    """Networks of the study of randomness, at the source's epoch and the last.
-
-    -> {(name, epoch): records, one a seed}
-    """
+    """{(name, epoch): records} of the study of randomness, at the source's epoch and the last."""
     found = {}
     for optimizer, name in OPTIMIZERS.items():
         epochs = groups(select(records, optimizer=optimizer, p=NORM, **LAYER), "epoch")
@@ -68,15 +62,14 @@ def states(records):
 
 
 def times_independent(rows):
-    """Mean distance over that of independent weights of the same distribution (the theorem's)."""
+    """Mean distance over that of independent weights of the same distribution."""
     return np.mean([r["ks"] for r in rows]) / np.mean([r["independent_ks"] for r in rows])
 
 
 def coo_times(run):
     """Figure 5 here, COO at its batch on the fewest threads: {k: record}.
 
-    Added: `weights` left and `ratio` of times, over those at the first sparsity; `over_dense`, the
-    time over the dense product's
+    Added, over the first sparsity: `weights` left, `ratio` of times; `over_dense`: time over dense.
     """
     rows = select(run.read("timing"), kind="weight", batch=BATCH, format="coo")
     rows = select(rows, threads=min((row["threads"] for row in rows), default=1))

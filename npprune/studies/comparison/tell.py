@@ -1,7 +1,6 @@
 """Source, others, here: the tables, and the numbers in the words between them.
 
-A cause is called measured only where a record separates it from the others, above all the run by
-the source's protocol.
+A cause is called measured only where a record separates it from the others.
 
 Read next: npprune/data/idx.py.
 """

@@ -9,8 +9,8 @@ and repair in one (admm.py, obs.py, unit_obs.py) are listed as refitted.
     criteria_calibration  how many images do repairs and curvatures need?
     criteria_retrained    what training after each cut leaves of the differences
 
-Left out: SNIP, GraSP, SynFlow (for untrained networks); LAMP (orders a layer as magnitude does),
-Fisher (nearly as OBD); Wanda's comparison within each unit.
+Left out: SNIP, GraSP, SynFlow (for untrained networks); for weights LAMP (orders a layer as
+magnitude does), Fisher, obd-lecun; Wanda's comparison within each unit.
 
 Read next: npprune/studies/criteria/oracle.py.
 """

@@ -1,11 +1,12 @@
-"""Every criterion under two budgets, with and without a repair, at every sparsity.
+"""Criteria under two budgets, alone and some refitted; methods that repair as they choose.
 
     needs only the network       magnitude, random, the norms
     unlabelled training images   obd, obd-iterated, wanda-layer, energy, apoz, ..., every refit
     and the training's decay     obd-decay, obd-decay-iterated
     labelled training images     taylor, fisher, obd-taylor
 
-Left out: the budgets erk and lamp, under which only a random choice of units reached further.
+Methods are layer-wise only.  Left out: the budgets erk and lamp, under which only a random choice
+of units reached further.
 
 Read next: npprune/studies/criteria/choice.py.
 """

@@ -159,7 +159,7 @@ def _by_loss(parts):
         return words
 
     return table(
-        f"Weights: surely better than {OWN['weight']}, by the points of accuracy that may be lost",
+        f"Weights: what is better than {OWN['weight']}, by the points of accuracy that may be lost",
         choice.LOSSES,
         [
             ("points", lambda loss: f"{100 * loss:g}"),
@@ -183,14 +183,15 @@ def _retrained(rows):
     told["retrained_k"], told["retrained_epochs"] = rows[0]["k"], rows[0]["epochs"]
     better = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
     told["retrained_better"] = ", ".join(better) or "none"
-    told["retrained_gaps"] = "; ".join(f"{interval(gap, 4)} ({c})" for c, gap in gaps.items())
+    points = {name: interval([100 * d for d in gap], 2) for name, gap in gaps.items()}
+    told["retrained_gaps"] = "; ".join(f"{name} {words}" for name, words in points.items())
     told["retrained"] = table(
         "Half of the weights cut again and again, with training after each cut; test accuracy",
         by_criterion,
         [
             ("criterion", str),
             ("test accuracy", lambda name: cell(by_criterion[name], "test_accuracy", 4)),
-            (f"less {own}'s", lambda name: interval(gaps[name], 4) if name in gaps else ""),
+            (f"minus {own}'s", lambda name: interval(gaps[name], 4) if name in gaps else ""),
         ],
     )
     return told

@@ -13,8 +13,8 @@ STUDY = Study(name="elsewhere", question="do the conclusions hold on other data?
 # A line of the table: what is said, by which study's slot, and how it is written.
 HEADLINES = (
     ("test accuracy of the dense network", "train", "test_accuracy", "{}"),
-    ("weights pruned for a point at most", "prune", "most_weights", "{:g}"),
-    ("units pruned for a point at most", "prune", "most_units", "{:g}"),
+    ("k of weights pruned for one point at most", "prune", "most_weights", "{:g}"),
+    ("k of units pruned for one point at most", "prune", "most_units", "{:g}"),
     ("trained layers", "randomness", "trained_layers", "{}"),
     ("of them above the sharp bound", "randomness", "above_sharp", "{}"),
     ("KS of the L2 norm, share of the least random rule", "randomness", "trained_share", "{:.3f}"),
@@ -22,8 +22,8 @@ HEADLINES = (
     ("criteria better than magnitude, cut alone", "criteria", "weight_none_better", "{}"),
     ("better than magnitude, refitted", "criteria", "weight_refit_better", "{}"),
     ("better than in-l2, units cut alone", "criteria", "unit_none_better", "{}"),
-    ("better than magnitude with training between rounds", "criteria", "retrained_better", "{}"),
-    ("recipes that bear surely less pruning", "ablation", "less", "{}"),
+    ("better than magnitude, with training between rounds", "criteria", "retrained_better", "{}"),
+    ("recipes that can be pruned significantly less far", "ablation", "less", "{}"),
     ("comparisons of pruned networks with small ones", "frontier", "compared", "{}"),
     ("of them pruned ahead", "frontier", "ahead", "{}"),
     ("of them from scratch ahead", "frontier", "behind", "{}"),
@@ -31,7 +31,7 @@ HEADLINES = (
     ("class that loses most, weights pruned", "lost", "worst", "{}"),
     ("L_2 of the masks over its null, mean over units", "locality", "unit_ratio", "{:.2f}"),
     ("the same over all pairs", "locality", "shapes_ratio", "{:.2f}"),
-    ("places found over their shuffle", "locality", "places", "{}"),
-    ("local places over their shuffle", "locality", "closeness", "{}"),
-    ("local places over no mask", "locality", "over_dense", "{}"),
+    ("found mask minus its shuffle, points", "locality", "places", "{}"),
+    ("local mask minus its shuffle, points", "locality", "closeness", "{}"),
+    ("local mask minus no mask, points", "locality", "over_dense", "{}"),
 )

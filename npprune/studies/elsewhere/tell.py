@@ -39,7 +39,6 @@ def values(run):
 
 
 def _ahead(names, told):
-    """Criteria that are better than magnitude on all data sets where they were measured."""
     measured = {name: values for name, values in zip(names, told, strict=True) if values}
     found = {"criteria_datasets": ", ".join(measured) if len(measured) > 1 else None}
     for repair in ("none", "refit"):

@@ -1,7 +1,7 @@
 """The chain of each seed: the dense network, and those with fewer and fewer weights.
 
 Each is kept in the run's networks/ and not made again by the same steps.  Pixels without weights
-are left out in training: they add nothing to any product.
+are left out in training, which is faster; so they never get a weight back.
 
 Read next: npprune/studies/fewest/draw.py.
 """
@@ -77,7 +77,7 @@ def path_of(folder, name, seed):
 
 
 def teach(folder, dataset, form):
-    """Mean logits of the first seeds' dense networks for the training images, (N, classes)."""
+    """Mean logits of the dense networks of seeds 0 to teachers - 1, (training images, classes)."""
     dense = [make(folder, dataset, form, seed, RECIPES[0]) for seed in range(form.teachers)]
     return np.mean([teacher_logits(weights, dataset.train.images) for weights in dense], axis=0)
 

@@ -25,7 +25,8 @@ WAYS = {
     "shuffled 22,100": "the first weights, the mask shuffled within layers",
 }
 COSTS = (
-    "lossless", "speedup", "smaller", "own_speedup", "own_smaller", "difference", "costs",
+    "lossless", "speedup", "smaller", "own_speedup", "own_smaller", "difference", "large_gap",
+    "costs",
     "confirmed", "unconfirmed",
 )  # fmt: skip
 BATCH = 100  # images at a time, in the sentence and the table of costs
@@ -55,8 +56,13 @@ def values(run):
 
 def _few(networks):
     rows = networks.get(FEW)
+    sparse = networks.get(SPARSE)
+    gap = interval(paired_differences(rows, sparse, "test_error"), 2) if rows and sparse else None
     return {
-        "few_sparse": _mean(networks[SPARSE]) if SPARSE in networks else None,
+        "few_epochs": rows and _mean(rows, "epochs"),
+        "few_sparse": sparse and _mean(sparse),
+        "sparse_epochs": sparse and _mean(sparse, "epochs"),
+        "few_gap": gap,
         "few_weights": rows and _mean(rows, "weights"),
         "few_error": rows and _mean(rows),
         "few_published": rows and _best_published(rows),
@@ -64,7 +70,6 @@ def _few(networks):
 
 
 def _at_no_loss(rows, costs):
-    """The smallest file as good (no_worse) as the best dense network on validation images."""
     costs = [row for row in select(costs, batch=BATCH) if math.isfinite(row["speedup"])]
     networks = groups(rows, "name")
     dense = [name for name in DENSE if name in networks]
@@ -78,11 +83,11 @@ def _at_no_loss(rows, costs):
         return told
     by_name = groups(costs, "name")
 
-    def less_best(name, column):
-        return paired_differences(networks[name], networks[best], column)
+    def gaps_beside(name, other, column):
+        return paired_differences(networks[name], networks[other], column)
 
-    difference = {name: interval(less_best(name, "test_error"), 2) for name in by_name}
-    fits = [name for name in by_name if no_worse(less_best(name, "validation_accuracy"))]
+    difference = {n: interval(gaps_beside(n, best, "test_error"), 2) for n in by_name}
+    fits = [n for n in by_name if no_worse(gaps_beside(n, best, "validation_accuracy"))]
     told["costs"] = _costs(by_name, networks, difference)
     if fits:
         name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
@@ -97,7 +102,8 @@ def _at_no_loss(rows, costs):
             "own_speedup": ratio("us") if best in by_name else None,
             "own_smaller": ratio("bytes") if best in by_name else None,
             "difference": difference[name],
-            "confirmed": no_worse([-error / 100 for error in less_best(name, "test_error")]),
+            "large_gap": large and interval(gaps_beside(name, LARGE, "test_error"), 2),
+            "confirmed": no_worse([-gap / 100 for gap in gaps_beside(name, best, "test_error")]),
         }
         told["unconfirmed"] = not told["confirmed"]
     return told
@@ -105,7 +111,7 @@ def _at_no_loss(rows, costs):
 
 def ways(networks):
     """Pruning beside other ways to as many weights, and which it surely beats or loses to."""
-    told = dict.fromkeys(("ways", "ahead", "behind"))
+    told = dict.fromkeys(("ways", "ahead", "behind", "alike"))
     rivals = [name for name in WAYS if name in networks]
     if COMPARED not in networks or not rivals:
         return told
@@ -114,10 +120,10 @@ def ways(networks):
         for name in rivals
     }
     signs = dict(zip(rivals, sure_signs(gaps.values()), strict=True))
-    for slot, sign in (("ahead", -1), ("behind", 1)):
+    for slot, sign in (("ahead", -1), ("behind", 1), ("alike", 0)):
         told[slot] = "; ".join(name for name in rivals if signs[name] == sign) or "none"
     told["ways"] = table(
-        "Ways to as many weights; the pruned network's test error less each, in points",
+        "Ways to as many weights; test error in %, and pruned minus each in points",
         [COMPARED, *rivals],
         [
             ("network", str),
@@ -125,7 +131,7 @@ def ways(networks):
             ("weights", lambda name: mean("weights", 0)(networks[name])),
             ("epochs", lambda name: mean("epochs", 0)(networks[name])),
             ("test error", lambda name: cell(networks[name], "test_error", 2)),
-            ("pruned less this", lambda name: interval(gaps[name], 2) if name in gaps else ""),
+            ("pruned minus this", lambda name: interval(gaps[name], 2) if name in gaps else ""),
         ],
     )
     return told
@@ -145,7 +151,7 @@ def _costs(by_name, networks, difference):
             ("network", lambda rows: rows[0]["name"]),
             ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
             ("test error, %", lambda rows: of(rows[0]["name"], "test_error", 2)),
-            ("less the best dense's (95 %)", lambda rows: difference[rows[0]["name"]]),
+            ("minus the best dense's (95 %)", lambda rows: difference[rows[0]["name"]]),
             ("kB", lambda rows: f"{_mean(rows, 'bytes') / 1000:.1f}"),
             ("times smaller", mean("times_smaller", 0)),
             ("times faster", spread("speedup", 1)),

@@ -1,19 +1,17 @@
 """Dense networks that were never pruned: small from the start, or large and trained for longer.
 
-A pruned network may be good only because of longer training, a better recipe, or a teacher.  So
-these are varied while nothing is pruned:
+A pruned network may be good only because of longer training, a better recipe, or a teacher:
 
     scratch .9           layer sizes that unit pruning leaves, random weights
     scratch .9, taught   the same, with the soft targets of pruned networks
     dense trained on     the dense network, trained on as pruned ones are
     dense trained long   the dense sizes, random weights, the recipe of the small
 
-A small network trains as pruned ones do (SGD with decay, batches of 64), for the epochs of the
-dense network and its pruned twin together.  Rate and decay were chosen on validation images
-(tries.csv); at the higher rates some narrow networks died.
+A small network trains by SGD in batches of 64, for the epochs of the dense network and its pruned
+twin together.  Rate and decay were chosen on validation images (tries.csv); at the higher rates
+some narrow networks died.
 
-Source: Liu, Sun, Zhou, Huang and Darrell 2019, who found small networks from scratch as good as
-pruned ones.
+Source: Liu, Sun, Zhou, Huang and Darrell 2019.
 
 Read next: npprune/studies/frontier/times.py.
 """

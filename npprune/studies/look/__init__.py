@@ -1,7 +1,8 @@
 """What does pruning leave of the first layer?
 
 A unit of the first layer has a weight for each pixel, so its mask is an image.  For some units of
-the first seed's network the study records at which sparsity each weight, and the unit, is pruned.
+the first seed's network the study records at which sparsity each weight, and the unit, is pruned;
+and of the last hidden layer a corner, for a picture of CSR.
 
 Read next: npprune/studies/look/measure.py.
 """
@@ -26,8 +27,8 @@ STUDY = Study(
         Records("matrix", ("seed", "input", "unit"), first_seed=True),
     ),
     figures=(
-        Figure("matrix", "matrix", ("matrix",), True),
-        Figure("masks", "masks", ("masks",), True),
+        Figure("matrix", "matrix", ("matrix",), first_seed=True),
+        Figure("masks", "masks", ("masks",), first_seed=True),
     ),
     forms=dict.fromkeys(MODES, Form()),
     needs=("train", "prune"),

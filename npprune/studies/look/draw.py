@@ -79,6 +79,7 @@ def masks(path, config, rows):
 
 
 def mosaic(images):
+    """Put images in rows, framed in grey.  Shapes: list of (height, width) -> one image"""
     framed = [np.pad(image.astype(float), 1, constant_values=0.3) for image in images]
     framed += [np.zeros_like(framed[0])] * (-len(framed) % ACROSS)
     lines = [framed[i : i + ACROSS] for i in range(0, len(framed), ACROSS)]

@@ -42,7 +42,8 @@ def look(weights, image_shape, sparsities, count):
     by_norm = np.argsort(np.linalg.norm(W, axis=0), kind="stable")
     count = min(count, len(by_norm))
     units = by_norm[np.linspace(0, len(by_norm) - 1, count).round().astype(int)]
-    # The place of the first sparsity at which each weight is pruned, (n_0, n_1): as many keep it.
+    # The place of the first sparsity at which each weight is pruned, (n_0, n_1): masks are nested,
+    # so it is the number of sparsities at which the weight is kept.
     weight_places, unit_places = (
         np.sum([mask(W, k) for k in sparsities], axis=0) for mask in (weight_mask, unit_mask)
     )

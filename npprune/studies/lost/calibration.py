@@ -1,8 +1,7 @@
 """Does a network know when it is unsure?  Expected calibration error, and a remedy.
 
-A network is calibrated if nine in ten of its answers with probability .9 are right.  Trained
-networks are too sure.  Dividing their logits by a temperature T, chosen on validation images,
-changes no answer and removes most of the error.
+A network is calibrated if nine in ten of its answers with probability .9 are right.  Dividing
+logits by a temperature T, chosen on validation images, changes no answer.
 
 Source: Guo, Pleiss, Sun and Weinberger 2017, sections 2 and 4.
 

@@ -45,7 +45,7 @@ def lose(weights, dataset, recipe, seed, form):
 
 
 def find_k(weights, kind, dataset, goal, form):
-    """The sparsity at which validation accuracy falls below the goal."""
+    """The largest k tried, by bisection, at which validation accuracy still reaches the goal."""
     low, high = 0.0, 1.0
     for _ in range(form.halvings):
         k = (low + high) / 2
@@ -55,7 +55,7 @@ def find_k(weights, kind, dataset, goal, form):
 
 
 def find_small(weights, dataset, recipe, seed, goal, form):
-    """Train small networks from random weights; return the one nearest to the goal."""
+    """The small network, trained from random weights, that is nearest to the goal."""
     steps = [{"step": "retrain", "epochs": recipe.epochs}]
     splits, found = (dataset.train, dataset.validation), []
     for k in form.small:
@@ -95,7 +95,7 @@ class Answers:
         }
 
     def unsure(self):
-        """Mark the images of smallest lead of the largest logit, UNSURE of all: (N,) bool."""
+        """Mark the share UNSURE of the images whose two largest logits are nearest: (N,) bool."""
         top = np.sort(self.Z, axis=1)[:, -2:]
         lead = top[:, -1] - top[:, 0]
         return np.argsort(np.argsort(lead, kind="stable")) < UNSURE * len(lead)

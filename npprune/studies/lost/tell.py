@@ -5,9 +5,9 @@ Read next: npprune/studies/fewest/__init__.py.
 
 import numpy as np
 
-from npprune.lab.page import cell, counted, interval, spread, table
+from npprune.lab.page import cell, counted, interval, mean_and_spread, spread, table
 from npprune.lab.records import groups
-from npprune.lab.statistics import LEVEL, paired_differences, sure_signs
+from npprune.lab.statistics import paired_differences, sure_signs
 from npprune.lab.style import seeds
 from npprune.studies.lost import LOSS, NETWORKS
 from npprune.studies.lost.draw import class_losses
@@ -33,7 +33,6 @@ def values(run):
         "worst_units": _worst(classes, UNITS),
         "worst_small": _worst(classes, SMALL),
         "sampling": 100 * _sampling(by_network[WEIGHTS]),
-        "level": 100 * LEVEL,
         "unevenly": _worse_than_small({name: uneven[name] - uneven[SMALL] for name in PRUNED}),
         **_temperatures(by_network),
         **_compared(by_network),
@@ -61,18 +60,17 @@ def _sampling(rows):
 
 def _table(by_network, uneven):
     return table(
-        "Networks at the same loss of validation accuracy, and what else differs",
+        "Networks at the same drop of validation accuracy, and what else differs",
         by_network.values(),
         [
             ("network", lambda rows: rows[0]["network"]),
             ("weights", lambda rows: f"{np.mean([row['weights'] for row in rows]):,.0f}"),
             ("test accuracy", spread("test_accuracy", 4)),
             ("lost", spread("lost", 0)),
-            ("won", spread("won", 0)),
             ("lost, unsure before", _unsure),
             ("classes differ", lambda rows: _uneven(uneven, rows)),
-            ("calibration error", spread("calibration_error", 4)),
-            ("cooled", spread("cooled_calibration_error", 4)),
+            ("calibration error, %", _percent("calibration_error")),
+            ("cooled, %", _percent("cooled_calibration_error")),
             ("temperature", spread("temperature", 2)),
         ],
     )
@@ -81,6 +79,10 @@ def _table(by_network, uneven):
 def _unsure(rows):
     shares = [row | {"share": 100 * row["lost_unsure"]} for row in rows if row["lost"]]
     return f"{cell(shares, 'share', 0)} %" if shares else ""
+
+
+def _percent(column):
+    return lambda rows: mean_and_spread([100 * row[column] for row in rows], 2)
 
 
 def _uneven(uneven, rows):
@@ -95,7 +97,9 @@ def _temperatures(by_network):
     told = {"timid": means[WEIGHTS] < 1 and means[UNITS] < 1}
     for slot, name in (("dense", DENSE), ("weights", WEIGHTS), ("units", UNITS)):
         cooled = np.mean([row["cooled_calibration_error"] for row in by_network[name]])
+        raw = np.mean([row["calibration_error"] for row in by_network[name]])
         told |= {f"{slot}_temperature": means[name], f"{slot}_cooled": 100 * cooled}
+        told |= {f"{slot}_raw": 100 * raw}
     return told
 
 

@@ -4,6 +4,9 @@ A trained network is pruned at every sparsity k: weights by magnitude, units by 
 incoming weights, and, as controls, both at random.  Nothing is retrained or repaired.  These are
 the source report's Figures 2, 3 and 4.
 
+A study is STUDY below, measure.py (pieces of work), draw.py, and tell.py with the numbers for the
+slots of tell.md: npprune/lab/study.py.
+
 Read next: npprune/studies/prune/magnitudes.py.
 """
 
@@ -29,7 +32,7 @@ STUDY = Study(
     ),
     figures=(
         Figure("sparsity", "accuracies", ("sparsity",)),
-        Figure("magnitudes", "histograms", ("magnitudes",), True),
+        Figure("magnitudes", "histograms", ("magnitudes",), first_seed=True),
     ),
     forms=dict.fromkeys(MODES, Form()),
     needs=("train",),

@@ -1,12 +1,12 @@
 """Which weights are pruned?  Histograms and distances for every layer.
 
-Weight pruning removes the smallest weights by definition.  Unit pruning removes whole columns, so
-small weights stay and large ones are pruned; the source report calls it random with respect to
-magnitude.  Three numbers measure it (npprune/theory/theorem):
+Weight pruning removes the smallest weights.  Unit pruning removes whole columns, so some small
+weights stay and some large ones are pruned; the source report calls that random.  Three numbers
+test it (npprune/theory/theorem):
 
-    KS    the largest difference of the two distribution functions    0 if random, 1 if sorted
-    AUC   the chance that a surviving weight is the larger of two    .5 if random, 1 if sorted
-    gap   mean magnitude of the survivors less that of the eliminated
+    KS    largest difference of the two distribution functions     near 0 if random, 1 if sorted
+    AUC   chance that a surviving weight is the larger of two      near .5 if random, 1 if sorted
+    gap   mean magnitude of the survivors minus that of the eliminated
 
 Read next: npprune/studies/prune/measure.py.
 """

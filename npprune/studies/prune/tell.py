@@ -5,6 +5,7 @@ Read next: npprune/studies/train/__init__.py.
 
 import numpy as np
 
+from npprune.lab.baseline import is_dead, living
 from npprune.lab.page import spread, table
 from npprune.lab.records import groups, mean_by, select
 from npprune.pruning.masks import KINDS
@@ -12,22 +13,25 @@ from npprune.studies import source
 from npprune.studies.prune.magnitudes import K
 
 TOLERANCE = 0.01  # of test accuracy: one point
-NEAR = 1e-6  # of the loss of a network whose logits are all 0
 
 
 def values(run):
     rows = run.read("sparsity")
     if not rows:
         return None
-    most = {kind: _last_above(select(rows, kind=kind, criterion="magnitude")) for kind in KINDS}
+    baseline = run.read("baseline")
+    dense = np.mean([row["test_accuracy"] for row in living(baseline)]) if baseline else np.nan
+    dead = bool(baseline) and all(map(is_dead, baseline))
+    most = {
+        kind: None if dead else _last_within(select(rows, kind=kind, criterion="magnitude"), dense)
+        for kind in KINDS
+    }
     empty = next(iter(select(rows, k=1.0)), {})
     units = select(run.read("distances"), kind="unit", k=K)
-    dense = [row["test_loss"] for row in run.read("baseline")]
-    dead = bool(empty and dense) and max(abs(x - empty["test_loss"]) for x in dense) < NEAR
     return {
         "dead": dead,
-        "most_weights": None if dead else most["weight"],
-        "most_units": None if dead else most["unit"],
+        "most_weights": most["weight"],
+        "most_units": most["unit"],
         "empty_loss": empty.get("test_loss"),
         "empty_accuracy": empty.get("test_accuracy"),
         "accuracies": _accuracies(rows, source.comparable(run.config)),
@@ -38,10 +42,11 @@ def values(run):
     }
 
 
-def _last_above(rows):
+def _last_within(rows, dense):
+    """The largest k up to which accuracy is within TOLERANCE of dense; None if there is none."""
     k, means, _ = mean_by(rows, "k", "test_accuracy")
-    below = np.flatnonzero(means < means[0] - TOLERANCE)
-    return k[below[0] - 1] if len(below) else k[-1]
+    within = np.cumprod(means >= dense - TOLERANCE)
+    return k[within.sum() - 1] if within.any() else None
 
 
 def _accuracies(rows, comparable):

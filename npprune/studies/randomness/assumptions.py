@@ -59,7 +59,6 @@ def _sampler(case, value):
 
 
 def _expected(case, value, p, d, n):
-    """For heavy tails the theory gives the power alone."""
     if case == "correlation":
         return ar1_factor(value) * rate(GAUSSIAN, p, d, K, n).ks
     if case == "inputs":

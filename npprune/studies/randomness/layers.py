@@ -99,7 +99,6 @@ def _if_independent(cut):
 
 
 def _whatever_the_rule(W, fractions):
-    """Of all rules the largest R - S, the largest S - R, and the bound on both."""
     return [
         {"best_rule": found.best, "reverse_rule": found.reverse, "matrix_bound": found.variance}
         for found in matrix_bounds(W, fractions)

@@ -85,7 +85,6 @@ def layer_means(rows, *columns):
 
 
 def _position(row, name, random):
-    """0 if random, 1 if sorted."""
     return (row[name] - random) / (row[f"{name}_sorted"] - random)
 
 
@@ -168,7 +167,6 @@ def _initial(layers, ours, nulls):
 
 
 def _scales(nulls):
-    """What would be if units differed in scale alone."""
     known = {"null": "scales", "distance": "ks", "p": SOURCE_NORM, "k": SOURCE_K}
     rows = select(nulls, **known)
     ratio = ratios(means(rows), "mean", "observed") if rows else None
@@ -218,6 +216,8 @@ def _recipes(rows):
     said = {
         "recipe_seeds": counted(len({row["seed"] for row in rows}), "seed"),
         "recipes": tables.recipes(lines) if rows else None,
+        "recipe_count": len(groups(rows, "recipe")),
+        "all_ks": lines and spans(lines, "ks", 3),
     }
     for name, recipe in SAID.items():
         here = select(lines, recipe=recipe)

@@ -6,8 +6,8 @@ multiplications and additions for each byte moved,
     GFLOP/s <= min(peak GFLOP/s, I x GB/s)           (Williams, Waterman and Patterson 2009)
 
 Roofs are the matrix product at its best, y += a x in the cache (the inside of a sparse kernel), and
-a copy of memory.  Under them lie dense, CSR and COO products of one layer.  A layer in the cache
-can stand above the memory roof.
+a copy of memory; below are products of one layer.  A layer in the cache can stand above the memory
+roof.
 
 Read next: npprune/studies/speed/scaling.py.
 """

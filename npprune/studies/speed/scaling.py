@@ -1,7 +1,7 @@
 """How does the time grow with images, width, depth, density and batch, and where does it jump?
 
-Where the time is `constant * size^exponent`, the points lie on a line on log scales, whose slope is
-the exponent.  Where it is not, something else has set in:
+On log scales `constant * size^exponent` is a line, whose slope is the exponent.  Where it bends,
+something else has set in:
 
     caches       a product with one image reads each weight once; larger matrices come from farther
     threads      a second thread must be woken, which small products do not pay for

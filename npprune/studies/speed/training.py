@@ -46,7 +46,7 @@ def compare_steps(width, N, budget):
 
 
 def training_step(weights, N, masks=None):
-    """A function that does one SGD step on made-up images.  Shapes: weights, masks L arrays"""
+    """A function for one SGD step on made-up images.  Shapes: weights, masks L arrays"""
     rng = np.random.default_rng(1)
     weights = [W.copy() for W in weights]
     sizes = network_sizes(weights)
@@ -66,7 +66,7 @@ def training_step(weights, N, masks=None):
 
 
 def bare_products(weights, N):
-    """A function that does a step's products, and `w += v`.  Shapes: weights L arrays"""
+    """A function for a step's products, and `w += v`.  Shapes: weights L arrays"""
     weights = [W.copy() for W in weights]
     velocity = [np.zeros_like(W) for W in weights]
     dW = [np.empty_like(W) for W in weights]

@@ -13,6 +13,7 @@ from npprune.studies import source
 
 
 def milliseconds(path, config, rows):
+    """Draw times at the largest number of threads, a column for each batch size."""
     threads = max(row["threads"] for row in rows)
     batches = sorted({row["batch"] for row in rows})
     rows, size = select(rows, threads=threads), (4 * len(batches), 7)
@@ -38,7 +39,7 @@ def milliseconds(path, config, rows):
         style.shared_legend(drawn, ncols=4)
 
 
-# Of the contenders: weights and units pruned, each in the format that suits zeros, or their lack.
+# The lines of the right panel: pruned weights as CSR and auto, units removed as compact.
 SHOWN = {
     "weights, CSR": ("weight", "csr", style.BLUE, "o"),
     "weights, auto": ("weight", "auto", style.GREEN, "^"),

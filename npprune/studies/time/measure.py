@@ -19,7 +19,7 @@ from npprune.network.mlp import inputs, logits
 from npprune.pruning.masks import KINDS, prune
 from npprune.threads import cores
 
-HOPELESS = 3  # times as slow as dense: a round or two are enough
+HOPELESS = 3  # times as slow as dense: stops after half of the budget (lab/stopwatch.py)
 FIXED = ("dense", "coo", "csr", "csc", "compact")
 CONTENDERS = (*FIXED, "auto")
 

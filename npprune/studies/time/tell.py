@@ -8,7 +8,8 @@ from npprune.lab.records import groups, select
 from npprune.lab.stopwatch import break_even
 from npprune.studies.time.measure import CONTENDERS
 
-BATCH = 100  # of the table of milliseconds, and of the sentence on how far behind CSR starts
+BATCH = 100  # images; of all that is told but the break-evens
+AUTO_K = 0.8
 SHOWN = (0.5, 0.8, 0.9, 0.95, 0.97, 0.99)
 CROSSINGS = (("weight", "coo"), ("weight", "csr"), ("unit", "csr"), ("unit", "compact"))
 
@@ -20,6 +21,7 @@ def values(run):
     here = select(rows, batch=BATCH, threads=1)
     csr = select(here, kind="weight", format="csr")
     half = next(iter(select(here, kind="unit", format="compact", k=0.5)), None)
+    auto = next(iter(select(here, kind="weight", format="auto", k=AUTO_K)), None)
     first = min(csr, key=lambda row: row["k"], default=None)
     behind = first and 1 / first["speedup_over_dense"]
     return {
@@ -28,6 +30,8 @@ def values(run):
         "behind": behind if behind and behind > 1 and not run.config.quick else None,
         "pays_from": break_even(csr) or None,
         "half_units": half and half["speedup_over_dense"],
+        "auto_k": AUTO_K,
+        "auto_gain": auto and auto["speedup_over_dense"],
         "threads": counted(max(row["threads"] for row in rows), "thread"),
         "rounds": "{} to {}".format(*(f(row["rounds"] for row in rows) for f in (min, max))),
         "break_evens": _break_evens(rows),

@@ -10,6 +10,7 @@ from npprune.lab.baseline import living
 from npprune.lab.records import mean_by
 from npprune.studies import source
 
+SMALLEST = 2e-5  # error that is drawn
 TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
 
 
@@ -48,7 +49,7 @@ def _spread_accuracies(axes):
 
 
 def _accuracy_to_axis(accuracy):
-    return -np.log10(np.maximum(1 - np.asarray(accuracy), 2e-5))
+    return -np.log10(np.maximum(1 - np.asarray(accuracy), SMALLEST))
 
 
 def _axis_to_accuracy(position):

@@ -65,7 +65,7 @@ def padded(images, r):
 
 
 def near_pairs(images, r):
-    """Count the unordered pairs within r <= 10 pixels of each unit: the fast way to L_r.
+    """Count each unit's pairs of inputs with max(|dy|, |dx|) <= r <= 10: the fast way to L_r.
 
     Shapes: images (n_units, H+r, W+r) bool, contiguous, from `padded` -> (n_units,)
 

@@ -5,8 +5,8 @@ other; the rule may be any function of the layer.  For expected R and S, average
 
     TV(R, S) <= B_d(k) = max over q of {E[N; top k] - kq}/(k(1-k)),   dN ~ Bin(d, q).
 
-E[N; top k] is the mean of N over its largest values, of chance k in all.  Proof: "Theorem 1" in
-npprune/studies/randomness/tell.md.
+E[N; top k] is k times the mean of N over its largest values, of chance k in all.  Proof: "Theorem
+1" in npprune/studies/randomness/tell.md.
 
 Read next: npprune/theory/theorem/laws.py.
 """

@@ -1,4 +1,4 @@
-"""What the theorem can be asked, and the one line that answers the rest.
+"""Which k, n, p and W the functions of this folder accept; others raise InputError.
 
 k = 0 and k = 1 are refused: a group would be empty.
 

@@ -1,12 +1,12 @@
 """How far the magnitudes of eliminated weights are from those of surviving ones, in one layer.
 
 Walk along all sorted magnitudes: up by 1/(number eliminated) at an eliminated weight, down by
-1/(number surviving) at a surviving one.  The walk is R(x) - S(x), the difference of the empirical
-distribution functions.
+1/(number surviving) at a surviving one.  The walk is R(x) - S(x): the shares of the eliminated and
+of the surviving weights that are at most x.
 
     KS         its highest point in absolute value
-    AUC-1/2    the area under it, each weight one step wide
-    mean gap   the area under it over x
+    AUC-1/2    the area under it, each of the d n weights 1/(d n) wide: the gap of mean ranks
+    mean gap   the area under it against x: mean surviving minus mean eliminated magnitude
 
 Read next: npprune/studies/source.py.
 """
@@ -25,7 +25,7 @@ class Distances(NamedTuple):
     """KS, AUC and the gap of means.
 
     AUC is the chance that a surviving weight is larger than an eliminated one, ties counting half.
-    Weight pruning has KS = AUC = 1, random elimination 0 and 1/2.
+    Weight pruning without ties has KS = AUC = 1; random elimination KS near 0 and AUC near 1/2.
     """
 
     ks: float
@@ -68,8 +68,8 @@ def sort_magnitudes(magnitudes, units, fan_in, n_units):
 
     Shapes: magnitudes (d n,) >= 0, units (d n,) ints below 2^32 -> SortedLayer
 
-    The bits of a float32 >= 0 are in the order of its value.  With them above the unit in 64-bit
-    numbers, one sort orders both.
+    The bits of a float32 >= 0 are in the order of its value.  So 64-bit numbers, these bits before
+    the unit's, sort by magnitude and carry the unit along.
     """
     bits = magnitudes.astype(np.float32).view(np.uint32)
     keys = bits.astype(np.uint64) << np.uint64(32)
@@ -86,6 +86,7 @@ def sort_magnitudes(magnitudes, units, fan_in, n_units):
 
 
 def powers(magnitudes, p):
+    """magnitudes**p; for whole p by products, since np.power takes ten times as long."""
     if p != int(p):
         return magnitudes**p
     return math.prod([magnitudes] * int(p))
@@ -125,7 +126,10 @@ def distances_between(layer, choices):
 
 
 def kolmogorov_smirnov(layer, removed):
-    """The highest point of |R(x) - S(x)|, exactly.  Shapes: removed (n,) bool -> float"""
+    """The highest point of |R(x) - S(x)|, exactly.  Shapes: removed (n,) bool -> float
+
+    All steps are times n_removed n_kept d: whole numbers, rounded in the last division alone.
+    """
     n_removed = np.count_nonzero(removed)
     n_kept = layer.n_units - n_removed
     highest = n_removed * n_kept * layer.fan_in

@@ -3,10 +3,10 @@
 N_j(x) is the share of unit j's magnitudes up to x.  On any matrix, for every rule that eliminates r
 of n units, and every x,
 
-    R(x) - S(x) <= (mean of the r largest N_j(x)) - (mean of the others)                 (1)
-                <= sd_j N_j(x)/sqrt(k(1-k)).                                            (2)
+    R(x) - S(x) <= (mean of the r largest N_j(x)) - (mean of the others)              (best)
+                <= sd_j N_j(x)/sqrt(k(1-k)).                                      (variance)
 
-S(x) - R(x) obeys (1) with the r smallest, and (2).
+S(x) - R(x) obeys (best) with the r smallest, and (variance).
 
 Read next: npprune/theory/theorem/yardsticks.py.
 """
@@ -33,7 +33,7 @@ from npprune.theory.theorem.distances import (
 
 
 class MatrixBound(NamedTuple):
-    """The largest KS of any rule: small weights first, large first, and by (2)."""
+    """Of all rules the largest R - S, the largest S - R, and the bound (variance) on both."""
 
     best: float
     reverse: float
@@ -41,20 +41,20 @@ class MatrixBound(NamedTuple):
 
 
 def matrix_bounds(W, fractions):
-    """The sup over x of (1), both ways round, and of (2), exactly.
+    """The sup over x of (best), both ways round, and of (variance), exactly.
 
     Shapes: fractions (K,) -> K bounds
 
     Proof of Theorem 2.  R(x) - S(x) is the mean of N_j(x) over the eliminated units less that over
-    the others.  The r largest make it largest: (1), whose sup is the KS of that choice at the best
-    x.  By identity.py it is Cov(I, N(x))/(k(1-k)) too, and Var I = k(1-k): Cauchy and Schwarz give
-    (2).
+    the others.  The r largest make it largest: (best), whose sup is the KS of that choice at the
+    best x.  By identity.py it is Cov(I, N(x))/(k(1-k)) too, and Var I = k(1-k): Cauchy and Schwarz
+    give (variance).
 
     Sort every unit.  N_j(x) >= l/d exactly if the l-th smallest magnitude of unit j is at most x,
     so the sum of the r largest d N_j(x) is sum_l min(r, #{j: l-th smallest <= x}).  Sort the l-th
     smallest of all units too: then it is the number of entries up to x in the first r columns.  So
-    (1) is the walk of distances.py in the matrix sorted both ways, r columns eliminated.  For (2):
-    sum_j (d N_j(x))^2 is the sum of 2l-1 over all entries up to x.
+    (best) is the walk of distances.py in the matrix sorted both ways, r columns eliminated.  For
+    (variance): sum_j (d N_j(x))^2 is the sum of 2l-1 over all entries up to x.
     """
     W = require_layer(W)
     d, n = W.shape
@@ -87,7 +87,7 @@ def scale_bound(d, k, peak, tau):
 
     w_ij = s_j g_ij, all independent, |g| of law G, SD(ln s) = tau, M = peak.  Given s_j, N_j(x) has
     variance at most 1/(4d) and mean G(x/s_j).  That mean has a slope of at most M in ln s_j, so a
-    variance of at most M^2 tau^2.  Add the two and use (2), for expected laws.
+    variance of at most M^2 tau^2.  Add the two and use (variance), for expected laws.
     """
     require_count("d", d)
     require_fraction(k)

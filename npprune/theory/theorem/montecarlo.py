@@ -49,6 +49,8 @@ def _sums(magnitudes, p):
 
 
 class Estimate(NamedTuple):
+    """A mean and its standard error."""
+
     value: float
     error: float
 
@@ -86,7 +88,7 @@ def pareto(tail):
 
 
 def autoregressive(r):
-    """sample for |w|, w a Gaussian AR(1) along units with correlation r."""
+    """sample for |w|, w a Gaussian AR(1) within each unit, along its inputs, with correlation r."""
 
     def sample(rng, shape):
         noise = rng.standard_normal(shape)

@@ -1,7 +1,7 @@
 """What KS, AUC and the mean gap read when the elimination is truly at random.
 
 Noise biases KS upwards, as it cannot be negative; AUC and the gap are unbiased, so tests use AUC.
-The number of units n enters here, not in the rate.
+The number of units n matters here at first order, in the rate hardly.
 
 Read next: npprune/theory/theorem/scales.py.
 """

@@ -6,7 +6,7 @@
     beta < 1, or p = infinity   d^-1
     inputs of different laws    d^-1/2          unequal_inputs
     short-range dependence      d^-1/2          ar1_factor
-    units of different scales   not             A(k) M tau (matrix.py)
+    units of different scales   not             A(k) tau sup x f(x) (scales.py)
 
 Read next: npprune/theory/theorem/exact.py.
 """

@@ -33,7 +33,7 @@ def independent_spread(law, p, d):
 
 
 def scaled_distances(law, p, d, k, tau, points=1000, scales=500):
-    """Distances by (3), for unit scales of spread tau (median 1) over g of the given law.
+    """Distances by (scaled), for unit scales of spread tau (median 1) over g of the given law.
 
     A unit goes if L <= z sqrt(V).  Given s and one weight s m, L is normal with variance v and mean
     ln s + (m^p - mu)/(p mu d), whose last term is small.  So with u = (z sqrt(V) - ln s)/sqrt(v)
@@ -43,11 +43,11 @@ def scaled_distances(law, p, d, k, tau, points=1000, scales=500):
     Averaged over s, with G and E the law of g,
 
         k(1-k)(R(x)-S(x)) = E_s[G(x/s)(Phi(u)-k)]
-                          + E_s[phi(u)/sqrt(v) E[mu-Y; |g|<=x/s]]/(p mu d).               (3)
+                          + E_s[phi(u)/sqrt(v) E[mu-Y; |g|<=x/s]]/(p mu d).          (scaled)
 
-    tau = 0 gives rates.py.  For small tau KS tends to A(k) tau sup x f(x), f the density of |w| in
-    the layer, whatever the fan-in.  Gaussian g and p = 2 are like an untrained layer of fan-in
-    1/(2V): KS = .4839 A(k) sqrt(V).
+    tau = 0 gives rates.py.  As d grows KS does not fall to 0 but, for small tau, to A(k) tau sup x
+    f(x), f the density of |w| in the layer.  Gaussian g and p = 2 are like an untrained layer of
+    fan-in 1/(2V): KS = .4839 A(k) sqrt(V).
 
     Raises InputError as rates.rate does, and for tau below 0.
     """
