@@ -1,6 +1,6 @@
 """From flags to a run: which data, which settings, which folder.
 
-A folder keeps its run's settings: a second command need not repeat the flags.
+A folder keeps its run's settings.
 
 Read next: npprune/lab/trained.py.
 """

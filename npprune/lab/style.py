@@ -56,9 +56,9 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
-    """Make a figure and axes to draw on in the with block; then save it as PNG.
+    """Make a figure and axes to draw on in the with block; then save it as PNG; size in inches.
 
-    A smaller SVG is saved beside it, for the report's page.  size is in inches.
+    A smaller SVG is saved beside it, for the report's page.
     """
     before = os.environ.pop("MPLBACKEND", None)  # may name a backend that is not installed
     try:
@@ -94,7 +94,6 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
 
 
 def seeds(records):
-    """Count the seeds of records."""
     return len({record["seed"] for record in records})
 
 
@@ -116,7 +115,7 @@ def log_losses(axes, lowest, name):
 
 
 def plain_ticks(axis, low, high):
-    """Label a log axis with 1, 2 and 5 in each decade."""
+    """Label 1, 2 and 5 in each decade of a log axis."""
     ticks = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
     ticks = [tick for tick in ticks if low <= tick <= high]
     axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
