@@ -26,8 +26,7 @@ def baseline(history, test_loss, test_accuracy):
 def is_dead(row):
     """Say whether a network has died: all its logits are 0.
 
-    Its loss is then the logarithm of the number of classes.  row: of data/baseline.csv or
-    data/training.csv.
+    Its loss is then the logarithm of the number of classes.
     """
     loss = row["validation_loss"]
     return any(abs(loss - math.log(n)) < NEAR for n in range(2, MOST_CLASSES + 1))

@@ -4,8 +4,6 @@ Known are letters, numbers, subscripts, superscripts, signs by name (\alpha, \le
 
     \frac{a}{b}  \sqrt{a}  \bar{a}  \hat{a}  \mathrm{words}
 
-Left out: matrices, aligned lines, sizes.
-
 Read next: npprune/lab/page.py.
 """
 

@@ -19,8 +19,7 @@ def living_seeds(run):
 def trained(run, dataset, seed):
     """Return a seed's weights; raises CheckpointError when they are not of the run's network.
 
-    A lost network is trained again, a damaged one from the epoch before; both end with the same
-    bits.
+    A lost network is trained again, a damaged one from the epoch before, to the same bits.
     """
     path, sizes = run.checkpoint(seed), layer_sizes(dataset, run.config.recipe.hidden)
     if not is_whole(path):
