@@ -77,6 +77,31 @@ def mean_and_spread(values, digits):
     return text if len(values) == 1 else f"{text} ± {values.std(ddof=1):.{digits}f}"
 
 
+class Values(list):
+    """Numbers as one cell: {:.2f} is mean ± deviation, {:m.2f} the mean; "" if there are none."""
+
+    def __format__(self, how):
+        if how.startswith("m") and self:
+            return format(float(np.mean(self)), how[1:])
+        return mean_and_spread(self, int(re.sub(r"\D", "", how))) if self else ""
+
+
+class Group:
+    """Records of one thing as a line of a table: its first words, its numbers as Values.
+
+    more {cell: value} stands beside the columns
+    """
+
+    def __init__(self, rows, **more):
+        self.rows, self.more = rows, more
+
+    def __getitem__(self, column):
+        if column in self.more:
+            return self.more[column]
+        found = [row[column] for row in self.rows]
+        return found[0] if found and isinstance(found[0], str) else Values(found)
+
+
 def cell(rows, column, digits):
     """That of a column of records; "" if there are none."""
     return mean_and_spread([row[column] for row in rows], digits) if rows else ""

@@ -5,6 +5,9 @@ Empty lines divide blocks:
     # Heading                          level 1 to 3
     ![seen](figures/x.png) caption     a picture, if it was drawn
     {name}                             alone: a table, or several
+    {name}: caption                    a table of lines, records or page.Groups; below it
+    | header | header |
+    | {column:.2f} | {column} |
     other text                         a paragraph; {name} and {name:.3f} are slots
 
 A block with a slot that is None, or a condition {name?} that is false, is left out.  Formulas
@@ -19,8 +22,9 @@ Read next: npprune/lab/style.py.
 import re
 import string
 
-from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Table
+from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Table, table
 
+TABLE = re.compile(r"\{(\w+)\}: (.*)\n\| (.*) \|\n\| (.*) \|")
 MARK = re.compile(r"<!-- (shown|abstract|limits|appendix) -->\s*")
 PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 
@@ -45,6 +49,7 @@ def fill(text, values, pictures=(), place="body"):
 
 
 def slots(text):
+    text = TABLE.sub(r"{\1} \2 \3", text)  # its cells are columns
     return {name for _, name, _, _ in string.Formatter().parse(_escaped(text)) if name}
 
 
@@ -58,6 +63,11 @@ def _block(part, values, pictures):
         filling[name] = "" if filling[name] else None
     if any(value is None for value in filling.values()):
         return []
+    if lines := TABLE.fullmatch(part):
+        name, caption, *rows = lines.groups()
+        header, cells = (row.split(" | ") for row in rows)
+        columns = zip((h.format_map(filling) for h in header), cells, strict=True)
+        return [table(caption.format_map(filling), filling[name], [*columns])]
     if alone := re.fullmatch(r"\{(\w+)\}", part):
         found = filling[alone[1]]
         if isinstance(found, (Table, list, tuple)):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from npprune.lab.page import Heading, Paragraph, Picture, Table
+from npprune.lab.page import Group, Heading, Paragraph, Picture, Table, Values
 from npprune.lab.template import fill, slots
 
 TABLE = Table("numbers", ["a"], [["1"]])
@@ -65,6 +65,21 @@ def test_a_formula_has_no_slots():
 def test_what_may_stand_alone_in_a_slot():
     assert fill("{numbers}", {"numbers": [TABLE, TABLE]}) == [TABLE, TABLE]
     assert fill("{loss}\n\n{kind}", VALUES) == [Paragraph("1.234"), Paragraph("good")]
+
+
+def test_a_table_is_written_as_its_header_and_its_cells():
+    text = "{lines}: Of {kind} things\n| name | loss, {kind} | mean |\n"
+    text += "| {name} | {x:.1f} | {x:m,.0f} |"
+    assert slots(text) == {"lines", "kind"}
+    rows = [{"name": "a", "x": 1000.0}, {"name": "a", "x": 2000.0}]
+    for lines, expected in (
+        ([Group(rows)], ["a", "1500.0 ± 707.1", "1,500"]),
+        ([Group(rows[:1], name="b")], ["b", "1000.0", "1,000"]),
+        ([Group(rows, x=Values())], ["a", "", ""]),
+    ):
+        table = Table("Of good things", ["name", "loss, good", "mean"], [expected])
+        assert fill(text, VALUES | {"lines": lines}) == [table]
+    assert fill(text, VALUES | {"lines": None}) == []
 
 
 def test_a_slot_that_nothing_fills_is_an_error():

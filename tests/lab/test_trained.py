@@ -39,7 +39,7 @@ def test_the_dead_are_left_out_and_counted(run, tiny):
     told = values(run)
     assert (told["trained"], told["dead"]) == (3, 1)
     assert told["test_accuracy"] == "0.4167 ± 0.1179"  # of 1/2 and 1/3
-    assert len(told["networks"].rows) == 3
+    assert len(told["networks"]) == 3
 
 
 def test_where_all_are_dead_all_are_studied(run):

@@ -104,9 +104,9 @@ def test_pruning_is_ahead_only_where_every_seed_says_so():
     }
     told = ways(networks)
     assert (told["ahead"], told["behind"]) == ("ticket 22,100", "shuffled 22,100")
-    assert {line[0] for line in told["ways"].rows} == {*networks}
+    assert {line["name"] for line in told["ways"]} == {*networks}
     del networks[COMPARED]
-    assert ways(networks)["ways"] is None
+    assert not ways(networks)
 
 
 def test_a_ticket_and_its_controls_differ_in_nothing_but_how_they_rewind():

@@ -94,5 +94,5 @@ def test_the_sampling_error_is_that_of_other_test_images():
 
 def test_the_text_says_what_was_measured(run):
     told = values(run)
-    assert len(told["networks"].rows) == len(NETWORKS)
+    assert len(told["networks"]) == len(NETWORKS)
     assert told["worse"] == "none"  # of one seed nothing is sure

@@ -106,6 +106,6 @@ def _dense(rows):
 
 def _split(by_recipe):
     if not {"default", SPLIT} <= by_recipe.keys():
-        return {"fixed": None, "anew": None}
+        return {}
     fixed, anew = (cell(_dense(by_recipe[name]), "test_accuracy", 4) for name in ("default", SPLIT))
     return {"fixed": fixed, "anew": anew}

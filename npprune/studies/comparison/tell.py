@@ -107,7 +107,7 @@ def _distances(states):
         if epoch == source.BEST_EPOCH
     }
     if len(means) < len(figures.OPTIMIZERS):
-        return dict.fromkeys(("ks_gap", "ks_recipe", "ks_rest"))
+        return {}
     return {
         "ks_gap": means["SGD"] - source.KS,
         "ks_recipe": means["SGD"] - means["Adam"],

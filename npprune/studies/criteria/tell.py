@@ -7,7 +7,7 @@ import itertools
 
 import numpy as np
 
-from npprune.lab.page import cell, counted, interval, spread, table
+from npprune.lab.page import Group, cell, counted, interval, spread, table
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL, paired_differences, sure_signs
 from npprune.lab.style import seeds
@@ -22,10 +22,6 @@ NEEDS = {
     ("X", "penalty"): "images",
     ("X", "y"): "labels",
 }
-
-RETRAINED = (
-    "retrained", "retrained_k", "retrained_epochs", "retrained_better", "retrained_gaps",
-)  # fmt: skip
 
 
 def values(run):
@@ -170,31 +166,28 @@ def _by_loss(parts):
 
 
 def _retrained(rows):
-    told = dict.fromkeys(RETRAINED)
     by_criterion, own = groups(rows, "criterion"), OWN["weight"]
     if own not in by_criterion:
-        return told
+        return {}
     gaps = {
         criterion: paired_differences(here, by_criterion[own])
         for criterion, here in by_criterion.items()
         if criterion != own
     }
     signs = sure_signs(gaps.values())
-    told["retrained_k"], told["retrained_epochs"] = rows[0]["k"], rows[0]["epochs"]
     better = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
-    told["retrained_better"] = ", ".join(better) or "none"
     points = {name: interval([100 * d for d in gap], 2) for name, gap in gaps.items()}
-    told["retrained_gaps"] = "; ".join(f"{name} {words}" for name, words in points.items())
-    told["retrained"] = table(
-        "Half of the weights cut again and again, with training after each cut; test accuracy",
-        by_criterion,
-        [
-            ("criterion", str),
-            ("test accuracy", lambda name: cell(by_criterion[name], "test_accuracy", 4)),
-            (f"minus {own}'s", lambda name: interval(gaps[name], 4) if name in gaps else ""),
+    return {
+        "retrained_k": rows[0]["k"],
+        "retrained_epochs": rows[0]["epochs"],
+        "retrained_better": ", ".join(better) or "none",
+        "retrained_gaps": "; ".join(f"{name} {words}" for name, words in points.items()),
+        "own": own,
+        "retrained": [
+            Group(here, gap=interval(gaps[name], 4) if name in gaps else "")
+            for name, here in by_criterion.items()
         ],
-    )
-    return told
+    }
 
 
 def _accuracy(images):

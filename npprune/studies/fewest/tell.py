@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from npprune.lab.page import cell, interval, mean, spread, table
+from npprune.lab.page import Group, cell, interval
 from npprune.lab.records import groups, read_csv, select
 from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences, sure_signs
 from npprune.studies.fewest import DENSE, LARGE, STUDY
@@ -24,11 +24,6 @@ WAYS = {
     "reinitialized 22,100": "the same mask, other random weights",
     "shuffled 22,100": "the first weights, the mask shuffled within layers",
 }
-COSTS = (
-    "lossless", "speedup", "smaller", "own_speedup", "own_smaller", "difference", "large_gap",
-    "costs",
-    "confirmed", "unconfirmed",
-)  # fmt: skip
 BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
@@ -44,12 +39,15 @@ def values(run):
         "fewest_error": _mean(networks[-1]),
         **_few(groups(rows, "name")),
         "teachers": STUDY.forms["full"].teachers,
-        "networks": _networks("784-300-100-10 with ever fewer weights", networks),
-        "controls": _networks(
-            "Other networks",
-            groups([row for row in rows if row["group"] != "chain"], "name").values(),
-        ),
-        "published": _published(),
+        "batch": BATCH,
+        "large": LARGE,
+        "networks": [Group(rows, published=_best_published(rows)) for rows in networks],
+        "controls": [
+            Group(rows, published=_best_published(rows))
+            for rows in groups([row for row in rows if row["group"] != "chain"], "name").values()
+        ]
+        or None,
+        "published": read_csv(PUBLISHED),
         **ways(groups(rows, "name")),
     }
 
@@ -78,7 +76,6 @@ def _at_no_loss(rows, costs):
     told = {"best_dense": best, "within": 100 * NO_LOSS}
     told |= {"large_error": large and _mean(large), "large_epochs": large and large[0]["epochs"]}
     told |= {"dense_epochs": networks[DENSE[0]][0]["epochs"] if DENSE[0] in networks else None}
-    told |= dict.fromkeys(COSTS)
     if not costs:
         return told
     by_name = groups(costs, "name")
@@ -88,7 +85,18 @@ def _at_no_loss(rows, costs):
 
     difference = {n: interval(gaps_beside(n, best, "test_error"), 2) for n in by_name}
     fits = [n for n in by_name if no_worse(gaps_beside(n, best, "validation_accuracy"))]
-    told["costs"] = _costs(by_name, networks, difference)
+    told["costs"] = [
+        Group(
+            rows,
+            weights=f"{_mean(networks[name], 'weights'):.0f}",
+            error=cell(networks[name], "test_error", 2),
+            difference=difference[name],
+            kilobytes=_mean(rows, "bytes") / 1000,
+        )
+        for name, rows in by_name.items()
+    ]
+    first = next(iter(by_name.values()))
+    told["plain"] = _mean(first, "bytes") * _mean(first, "times_smaller") / 1000
     if fits:
         name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
 
@@ -111,74 +119,30 @@ def _at_no_loss(rows, costs):
 
 def ways(networks):
     """Pruning beside other ways to as many weights, and which it surely beats or loses to."""
-    told = dict.fromkeys(("ways", "ahead", "behind", "alike"))
     rivals = [name for name in WAYS if name in networks]
     if COMPARED not in networks or not rivals:
-        return told
+        return {}
     gaps = {
         name: paired_differences(networks[COMPARED], networks[name], "test_error")
         for name in rivals
     }
     signs = dict(zip(rivals, sure_signs(gaps.values()), strict=True))
+    told = {}
     for slot, sign in (("ahead", -1), ("behind", 1), ("alike", 0)):
         told[slot] = "; ".join(name for name in rivals if signs[name] == sign) or "none"
-    told["ways"] = table(
-        "Ways to as many weights; test error in %, and pruned minus each in points",
-        [COMPARED, *rivals],
-        [
-            ("network", str),
-            ("what it is", lambda name: WAYS.get(name, "pruned, as above")),
-            ("weights", lambda name: mean("weights", 0)(networks[name])),
-            ("epochs", lambda name: mean("epochs", 0)(networks[name])),
-            ("test error", lambda name: cell(networks[name], "test_error", 2)),
-            ("pruned minus this", lambda name: interval(gaps[name], 2) if name in gaps else ""),
-        ],
-    )
+    told["ways"] = [
+        Group(
+            networks[name],
+            what=WAYS.get(name, "pruned, as above"),
+            gap=interval(gaps[name], 2) if name in gaps else "",
+        )
+        for name in (COMPARED, *rivals)
+    ]
     return told
-
-
-def _costs(by_name, networks, difference):
-    def of(name, column, digits):
-        return cell(networks[name], column, digits)
-
-    costs = next(iter(by_name.values()))
-    plain = _mean(costs, "bytes") * _mean(costs, "times_smaller") / 1000
-    return table(
-        f"What they cost in batches of {BATCH}: kB of the exported file; how many times smaller it "
-        f"is than the plain arrays of {LARGE}, {plain:,.0f} kB, and faster the network",
-        by_name.values(),
-        [
-            ("network", lambda rows: rows[0]["name"]),
-            ("weights", lambda rows: of(rows[0]["name"], "weights", 0).split(" ")[0]),
-            ("test error, %", lambda rows: of(rows[0]["name"], "test_error", 2)),
-            ("minus the best dense's (95 %)", lambda rows: difference[rows[0]["name"]]),
-            ("kB", lambda rows: f"{_mean(rows, 'bytes') / 1000:.1f}"),
-            ("times smaller", mean("times_smaller", 0)),
-            ("times faster", spread("speedup", 1)),
-        ],
-    )
 
 
 def _mean(rows, column="test_error"):
     return float(np.mean([row[column] for row in rows]))
-
-
-def _networks(caption, networks):
-    return table(
-        f"{caption}; errors in %, the best published with its standard error",
-        networks,
-        [
-            ("network", lambda rows: rows[0]["name"]),
-            ("weights", mean("weights", 0)),
-            ("of the output", mean("output_weights", 0)),
-            ("pixels", mean("pixels", 0)),
-            ("units", mean("units", 0)),
-            ("test error", spread("test_error", 2)),
-            ("validation accuracy", spread("validation_accuracy", 4)),
-            ("epochs", mean("epochs", 0)),
-            ("best published", _best_published),
-        ],
-    )
 
 
 def _best_published(rows):
@@ -190,17 +154,3 @@ def _best_published(rows):
     best = min(few, key=lambda row: row["error"])
     error = f" ± {best['standard_error']:.2f}" if best["standard_error"] != "" else ""
     return f"{best['error']:.2f}{error}"
-
-
-def _published():
-    return table(
-        "Published perceptrons of this size",
-        read_csv(PUBLISHED),
-        [
-            ("work", "{work}"),
-            ("weights", "{weights:,}"),
-            ("test error", "{error:.2f}"),
-            ("checked", "{checked}"),
-            ("where", "{place}"),
-        ],
-    )

@@ -19,14 +19,6 @@ from npprune.studies.locality.rows import quotient
 from npprune.studies.locality.transplant import K as SHAPES_K
 
 LEVEL = 0.05
-TRANSPLANTED = (
-    "transplants", "places", "closeness", "found_over_dense", "over_found", "over_dense",
-    "masked_k", "helpful", "worthless",
-)  # fmt: skip
-CORRELATED = (
-    "exponent", "lowest_power", "highest_power", "by_power", "hangs",
-    "by_exponent",
-)  # fmt: skip
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
 MASKS = {
     "dense": "no mask",
@@ -117,7 +109,7 @@ def _local(rows, shapes_k):
     ratios = {k: _mean(group, "ratio") for k, group in groups(rows, "k").items()}
     here = select(rows, k=shapes_k)
     if not here:  # no unit of the run's own networks keeps two pixels there
-        return dict.fromkeys(("shapes_ratio", "unit_ratio", "local", "growing", "not_local"))
+        return {}
     local = ratios[shapes_k] > 1 and max(row["p_value"] for row in here) <= LEVEL
     growing = all(low < high for low, high in itertools.pairwise(ratios.values()))
     return {
@@ -135,7 +127,7 @@ def _mean(rows, column):
 
 def correlation(rows, shapes_k):
     if not rows:
-        return dict.fromkeys(CORRELATED)
+        return {}
     powers = groups(rows, "exponent")
     own = {
         exponent: _mean(group, "ratio")
@@ -170,9 +162,8 @@ def _likeness(rows, own):
 
 
 def transplants(rows):
-    told = dict.fromkeys(TRANSPLANTED)
     if {row["mask"] for row in rows} != {*MASKS}:
-        return told
+        return {}
     by_mask, l2 = groups(rows, "mask"), mean("l2", 3)
     gaps = {
         slot: 100 * np.array(paired_differences(by_mask[mask], by_mask[other]))

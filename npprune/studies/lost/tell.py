@@ -5,7 +5,7 @@ Read next: npprune/studies/fewest/__init__.py.
 
 import numpy as np
 
-from npprune.lab.page import cell, counted, interval, mean_and_spread, spread, table
+from npprune.lab.page import Group, Values, counted, interval, mean_and_spread
 from npprune.lab.records import groups
 from npprune.lab.statistics import paired_differences, sure_signs
 from npprune.lab.style import seeds
@@ -28,7 +28,7 @@ def values(run):
         "seeds": counted(seeds(rows), "seed"),
         "loss": 100 * LOSS,
         "unsure": 100 * UNSURE,
-        "networks": _table(by_network, uneven),
+        "networks": [*_lines(by_network, uneven)],
         "worst": _worst(classes, WEIGHTS),
         "worst_units": _worst(classes, UNITS),
         "worst_small": _worst(classes, SMALL),
@@ -58,36 +58,16 @@ def _sampling(rows):
     return float(np.mean(np.sqrt(b + c - (b - c) ** 2 / n) / n))
 
 
-def _table(by_network, uneven):
-    return table(
-        "Networks at the same drop of validation accuracy, and what else differs",
-        by_network.values(),
-        [
-            ("network", lambda rows: rows[0]["network"]),
-            ("weights", lambda rows: f"{np.mean([row['weights'] for row in rows]):,.0f}"),
-            ("test accuracy", spread("test_accuracy", 4)),
-            ("lost", spread("lost", 0)),
-            ("lost, unsure before", _unsure),
-            ("classes differ", lambda rows: _uneven(uneven, rows)),
-            ("calibration error, %", _percent("calibration_error")),
-            ("cooled, %", _percent("cooled_calibration_error")),
-            ("temperature", spread("temperature", 2)),
-        ],
-    )
-
-
-def _unsure(rows):
-    shares = [row | {"share": 100 * row["lost_unsure"]} for row in rows if row["lost"]]
-    return f"{cell(shares, 'share', 0)} %" if shares else ""
-
-
-def _percent(column):
-    return lambda rows: mean_and_spread([100 * row[column] for row in rows], 2)
-
-
-def _uneven(uneven, rows):
-    name = rows[0]["network"]
-    return f"{uneven[name].mean():.2f}" if name in uneven else ""
+def _lines(by_network, uneven):
+    for name, rows in by_network.items():
+        lost = [100 * row["lost_unsure"] for row in rows if row["lost"]]
+        yield Group(
+            rows,
+            unsure=f"{mean_and_spread(lost, 0)} %" if lost else "",
+            uneven=f"{uneven[name].mean():.2f}" if name in uneven else "",
+            error=Values(100 * row["calibration_error"] for row in rows),
+            cooled=Values(100 * row["cooled_calibration_error"] for row in rows),
+        )
 
 
 def _temperatures(by_network):

@@ -5,70 +5,37 @@ Read next: npprune/studies/processors/__init__.py.
 
 import math
 
-from npprune.lab.page import table
 from npprune.lab.records import groups, select
 from npprune.studies.speed.draw import GROWING
 from npprune.studies.speed.scaling import BATCH, IMAGES, exponent, megabytes, nanoseconds_a_weight
 from npprune.studies.speed.training import MASKED
 
-CAPTIONS = {
-    "training": "A training step, BLAS as it is set; masked: {masked:.0%} of the weights held at 0",
-    "scaling": "How the time grows: value^exponent at the larger values",
-    "inference": "A pruned forward pass on one thread, and (all) on all; best: of all others",
-    "break_even": "Break-even sparsity of CSR against dense, with its 95 % interval",
-}
-COLUMNS = {
-    "training": [
-        ("width", "{width}"),
-        ("batch", "{batch}"),
-        ("step ms", "{step_ms:.1f}"),
-        ("step / products", "{step_over_products:.2f}"),
-        ("masked / step", "{masked_over_step:.2f}"),
-        ("images/s", "{images_per_second:,.0f}"),
-    ],
-    "scaling": [
-        ("grows", lambda rows: rows[0]["what"]),
-        ("contender", lambda rows: rows[0]["contender"]),
-        ("from", lambda rows: f"{min(row['value'] for row in rows):,.7g}"),
-        ("to", lambda rows: f"{max(row['value'] for row in rows):,.7g}"),
-        ("ms at most", lambda rows: f"{max(row['milliseconds'] for row in rows):,.1f}"),
-        ("exponent", lambda rows: f"{exponent(rows):.2f}"),
-    ],
-    "inference": [
-        ("masks", lambda row: row.get("masks", "magnitude")),
-        ("batch", "{batch}"),
-        ("k", "{k:g}"),
-        ("dense ms", "{dense_1_ms:.2f}"),
-        ("CSR ms", "{csr_1_ms:.2f}"),
-        ("auto ms", "{auto_1_ms:.2f}"),
-        ("CSR / products", "{csr_over_products:.2f}"),
-        ("auto / best", "{auto_over_best:.2f}"),
-        ("auto / best, all", "{auto_over_best_all:.2f}"),
-        ("CSR, one / all", "{threads_gain:.2f}x"),
-        ("naive, one / auto, all", "{gain_over_naive:.2f}x"),
-    ],
-    "break_even": [
-        ("batch", "{batch}"),
-        ("threads", "{threads}"),
-        ("k", lambda row: _unless_missing("{:.3f}", row["break_even"])),
-        ("interval", "{low:.3f} to {high:.3f}"),
-    ],
-}
-TABLES = dict.fromkeys(COLUMNS) | {"training": "speed_training", "inference": "speed_inference"}
 GAIN = 1.2  # times faster: from there on a second thread pays
 
 
 def values(run):
-    records = {slot: run.read(name or slot) for slot, name in TABLES.items()}
-    if not any(records.values()):
+    names = ("speed_training", "speed_inference", "scaling", "break_even")
+    training, inference, scaling, break_even = map(run.read, names)
+    if not (training or inference or scaling or break_even):
         return None
-    scaling = records["scaling"]
     curves = groups([row for row in scaling if row["what"] in GROWING], "what", "contender")
-    records["scaling"] = list(curves.values())
     return {
-        slot: table(CAPTIONS[slot].format(masked=MASKED), rows, COLUMNS[slot]) if rows else None
-        for slot, rows in records.items()
+        "masked": 100 * MASKED,
+        "training": training or None,
+        "inference": inference or None,
+        "scaling": [_curve(rows) for rows in curves.values()] or None,
+        "break_even": [
+            row | {"k": "not measured" if math.isnan(k := row["break_even"]) else f"{k:.3f}"}
+            for row in break_even
+        ]
+        or None,
     } | _jumps(scaling)
+
+
+def _curve(rows):
+    found = [row["value"] for row in rows]
+    most = max(row["milliseconds"] for row in rows)
+    return rows[0] | {"from": min(found), "to": max(found), "most": most, "e": exponent(rows)}
 
 
 def _jumps(rows):
@@ -91,7 +58,3 @@ def _jumps(rows):
         ),
         "subnormal": (numbers and numbers["subnormal"] / numbers["normal"]) or None,
     }
-
-
-def _unless_missing(how, value):
-    return "not measured" if math.isnan(value) else how.format(value)

@@ -4,7 +4,7 @@ Read next: npprune/inference/formats.py.
 """
 
 from npprune.lab.baseline import living
-from npprune.lab.page import cell, table
+from npprune.lab.page import cell
 from npprune.studies import source
 
 
@@ -18,16 +18,5 @@ def values(run):
         "dead": len(rows) - len(alive) or None,
         "rate": run.config.recipe.learning_rate,
         "source_loss": source.BEST_LOSS if source.comparable(run.config) else None,
-        "networks": table(
-            "Trained networks, one for each seed",
-            rows,
-            [
-                ("seed", "{seed}"),
-                ("epoch kept", "{kept_epoch}"),
-                ("validation loss", "{validation_loss:.4f}"),
-                ("test loss", "{test_loss:.4f}"),
-                ("test accuracy", "{test_accuracy:.4f}"),
-                ("seconds", "{seconds:.0f}"),
-            ],
-        ),
+        "networks": rows,
     }
