@@ -212,11 +212,13 @@ def figures(options):
 
 
 def write_report(options):
-    from npprune import report
+    from npprune import driver, report
     from npprune.lab.run import Run
 
+    run = Run.open(options.out)
     with _read_from(options.out):
-        print(report.write(Run.open(options.out)))
+        driver.figures(run, again=False)
+        print(report.write(run))
 
 
 def merge(options):

@@ -127,16 +127,16 @@ def _on_all_cores(pieces):
 WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
 
 
-def figures(run, names=studies.STUDIES):
-    """Draw figures of studies from their records alone; -> paths."""
+def figures(run, names=studies.STUDIES, again=True):
+    """Draw figures of studies from their records alone, or those that are not there; -> paths."""
     pieces = []
     for name in names:
         for figure in studies.study(name).figures:
             tables = [run.read(table) for table in figure.tables]
-            if tables[0]:
+            if tables[0] and (again or not run.figure(figure.name).exists()):
                 job = name, figure.draw, run.figure(figure.name), run.config, *tables
                 pieces.append(Piece(figure.name, {}, draw, functools.partial(tuple, job)))
-    if not pieces and names is studies.STUDIES:
+    if not pieces and names is studies.STUDIES and again:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
     way = _in_this_process if len(pieces) <= FEW else _on_all_cores
     with contextlib.closing(way(pieces)) as finished:

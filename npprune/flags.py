@@ -67,7 +67,7 @@ def next_command(name, options):
 def add_output_flags(parser):
     level = parser.add_mutually_exclusive_group()
     level.add_argument("-v", "--verbose", action="store_true", help="say more, with the time")
-    level.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    level.add_argument("-q", "--quiet", action="store_true", help="results and errors alone")
 
 
 def add_data_flags(parser):

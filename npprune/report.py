@@ -9,6 +9,7 @@ Read next: npprune/driver.py.
 from pathlib import Path
 
 from npprune import studies
+from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.lab import origin, page, template
 from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
@@ -17,7 +18,10 @@ from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
 def write(run):
     """Write report.md and report.html into a run's folder; -> path of the HTML."""
     title = "What pruning does to a neural network, and what it buys"
-    parts = [introduction(run), *(told(run, name) for name in studies.STUDIES)]
+    parts = [told(run, name) for name in studies.STUDIES]
+    if not any(parts):
+        raise InputError(f"{run.folder}: nothing is measured yet: npprune train --out {run.folder}")
+    parts.insert(0, introduction(run))
     body, abstract, limits, appendix = (
         [block for part in parts for block in part.get(place, [])] for place in template.PLACES
     )

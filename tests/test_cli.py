@@ -412,14 +412,13 @@ def test_data_says_what_is_where(own, capsys):
     assert "300 training, 100 validation, 120 test images of 6 x 5, 10 classes" in said
 
 
-def test_figures_and_report_of_a_run_that_was_only_trained(trained, refused, capsys):
+def test_figures_and_report_of_a_run_that_was_only_trained(trained, capsys):
     folder = trained[1].parents[1]
     shutil.rmtree(folder / "figures")
-    assert "npprune figures" in refused("report", "--out", folder)[0]
-    for command, path in (("figures", "figures/training.png"), ("report", "report.html")):
+    for command, path in (("report", "report.html"), ("figures", "figures/training.png")):
         assert cli.main([command, "--out", str(folder)]) == 0
         assert capsys.readouterr().out == f"{folder / path}\n"
-        assert (folder / path).exists()
+        assert (folder / "figures" / "training.png").exists()  # a report draws what is missing
 
 
 @pytest.mark.parametrize("module", ["npprune", "npprune.train"])

@@ -59,6 +59,56 @@ def test_work_that_was_done_is_said_to_be_done(own, tmp_path, start):
         assert any("nothing to do" in line for line in again)
 
 
+def test_the_command_that_comes_next_works(own, tmp_path, start):
+    flags = "--data-dir", own, "--out", tmp_path / "run"
+    status, lines = start("time", *flags, *SMALL)  # trains, and draws its own figures alone
+    assert status == 0
+    program, *following = shlex.split(lines[-1].removeprefix("next: "))
+    assert program == "npprune"
+    assert start(*following)[0] == 0
+
+
+def test_own_data_are_asked_for_again(own, tmp_path, start, monkeypatch):
+    out = "--out", tmp_path / "run"
+    assert start("train", "--data-dir", own, *out, *SMALL)[0] == 0
+    other = make(tmp_path / "other", train=100, test=40)
+    for place in (None, tmp_path / "nothing", other):
+        monkeypatch.delenv("NPPRUNE_DATA", raising=False)
+        if place:
+            monkeypatch.setenv("NPPRUNE_DATA", str(place))
+        status, lines = start("prune", *out)
+        assert status == 2
+        assert "own" in lines[-1] or "nothing" in lines[-1]
+        assert "--data-dir" in lines[-1] or "no such folder" in lines[-1]
+    assert start("prune", "--data-dir", own, *out)[0] == 0
+
+
+@pytest.mark.parametrize("name", ["report.md", "data", "figures"])
+def test_a_folder_with_other_things_under_a_runs_names_is_left_alone(name, own, tmp_path, start):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    (folder / name).write_text("mine") if "." in name else (folder / name).mkdir()
+    status, lines = start("train", "--data-dir", own, "--out", folder, *SMALL)
+    assert (status, len(lines)) == (2, 1 + len(lines[:-1]))
+    assert name in lines[-1]
+    assert {path.name for path in folder.iterdir()} <= {"notes.txt", name, ".lock"}
+    (folder / name).unlink() if "." in name else (folder / name).rmdir()
+    assert start("train", "--data-dir", own, "--out", folder, *SMALL)[0] == 0
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_nothing_is_reported_of_a_run_that_measured_nothing(own, tmp_path, start):
+    out = tmp_path / "run"
+    assert start("train", "--data-dir", own, "--out", out, *SMALL, "--k", "1")[0] == 2
+    assert start("train", "--data-dir", own, "--out", out, *SMALL)[0] == 0
+    (out / "data" / "training.csv").unlink()
+    (out / "data" / "baseline.csv").unlink()
+    status, lines = start("report", "--out", out)
+    assert (status, len(lines)) == (2, 1)
+    assert "npprune train" in lines[0]
+
+
 def test_a_home_folder_is_found_or_named(own, tmp_path, start, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert start("train", "--data-dir=~/own", *SMALL, "--out=~/run")[0] == 0

@@ -99,16 +99,17 @@ def read_four(folder):
     if lacking:
         raise InputError(
             f"{folder}: {' and '.join(lacking)} missing: a data set is four IDX files with "
-            f"the names that MNIST's have, gzipped (.gz) or not{_others(folder)}"
+            f"the names that MNIST's have, gzipped (.gz) or not{_others(folder, paths.values())}"
         )
     arrays = {name: _as_bytes(read_idx(paths[name])) for name in FILE_NAMES}
     _check(arrays, paths)
     return arrays, paths
 
 
-def _others(folder):
-    seen = _shown(path.name for path in sorted(folder.iterdir()) if is_idx(path))
-    return f"; the IDX files here are {seen}: rename them" if seen else ""
+def _others(folder, known):
+    unknown = [path for path in sorted(folder.iterdir()) if path not in known and is_idx(path)]
+    seen = _shown(path.name for path in unknown)
+    return f"; other IDX files here are {seen}: rename them" if seen else ""
 
 
 def _as_bytes(array):

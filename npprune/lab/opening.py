@@ -6,6 +6,7 @@ Read next: npprune/lab/trained.py.
 """
 
 import dataclasses
+import os
 from pathlib import Path
 
 from npprune.data import datasets
@@ -28,9 +29,14 @@ def open_run(options):
     before = _settings(Path(options.out))
     asked = _asked(options, before)
     name = options.dataset or (before and before.dataset)
+    own = before and before.dataset not in DATASETS and not (options.dataset or options.data_dir)
+    if own and "NPPRUNE_DATA" not in os.environ:
+        raise InputError(_whose(options.out, before))
     dataset = datasets.load(
         name if name in DATASETS else "auto", options.data_dir, asked.validation, announce=say
     )
+    if own and dataset.name != before.dataset:
+        raise InputError(_whose(options.out, before))
     known = {"dataset": dataset.name, "checksum": dataset.checksum, "notes": dataset.notes}
     if asked.validation is None:  # of MNIST the last 5,000, as if they had been asked for
         known["validation"] = dataset.last
@@ -41,6 +47,10 @@ def open_run(options):
     say(f"data: {dataset.name}, {dataset.source}")
     say(f"run:  {run.folder}")
     return run, apply_protocol(dataset, config)
+
+
+def _whose(folder, before):
+    return f"{folder}: its data, {before.dataset}, are your own: name their folder with --data-dir"
 
 
 def _settings(folder):

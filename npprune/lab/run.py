@@ -24,6 +24,9 @@ from npprune.lab.lock import hold
 from npprune.lab.records import read_csv, read_json, select, write_csv, write_json
 from npprune.progress import VERBOSE, say
 
+# What a run writes beside its config.json.
+OWN = ("environment.json", "checkpoints", "data", "figures", "networks", "report.md", "report.html")
+
 
 class Run:
     def __init__(self, folder, config):
@@ -52,6 +55,8 @@ class Run:
             before = read_config(path)
             if begun:  # a run that was refused before it did anything owns nothing
                 self._check(before)
+        else:
+            self._check_free()
         for part in ("", "checkpoints", "data", "figures", "networks"):
             remove_partials(self.folder / part)
         write_json(path, self.config.as_json())
@@ -80,6 +85,15 @@ class Run:
             raise InputError(
                 f"{self.folder}: holds another run ({'; '.join(found)}): give what it was made "
                 "with, or another folder with --out",
+                cure=["--out", _free(self.folder)],
+            )
+
+    def _check_free(self):
+        taken = [name for name in OWN if (self.folder / name).exists()]
+        if taken:
+            raise InputError(
+                f"{self.folder}: is no run's folder and holds {', '.join(taken)}, which a run "
+                "writes: give another folder with --out",
                 cure=["--out", _free(self.folder)],
             )
 

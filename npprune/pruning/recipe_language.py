@@ -118,7 +118,9 @@ STEPS = {
 
 
 def _is_name(value):
-    if type(value) is not str or not any(map(str.isalnum, value)) or len(value) > MOST_NAME:
+    if type(value) is not str or not value.isprintable() or len(value) > MOST_NAME:
+        return False
+    if "|" in value or not any(map(str.isalnum, value)):
         return False
     try:
         float(value)

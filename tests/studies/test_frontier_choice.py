@@ -250,6 +250,19 @@ def test_a_network_is_deployed_as_it_is(exported, tmp_path):
         assert load_exported(tmp_path / "net.npz")[1]["n"] == expected[0]
 
 
+def test_an_export_replaces_exported_networks_alone_and_nothing_of_a_run(exported, tmp_path):
+    taken = tmp_path / "mine.txt"
+    taken.write_text("mine")
+    for path in (taken, exported.data("frontier"), network_path(exported, "dense", 0)):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=f"--to {path}"):
+            deploy(exported, path)
+        assert path.read_bytes() == before
+    for name in ("weights .97", "scratch .8"):  # the second one takes the first one's place
+        deploy(exported, tmp_path / "net.npz", name)
+        assert load_exported(tmp_path / "net.npz")[1]["n"] == name
+
+
 def test_a_network_that_is_not_there_or_damaged_is_refused(exported, tmp_path):
     damaged = network_path(exported, "weights .97", 2)
     damaged.write_bytes(damaged.read_bytes()[:-1])
@@ -269,7 +282,7 @@ def test_without_a_network_to_choose_it_is_said_how_to_get_one(tmp_path, run):
     with pytest.raises(InputError, match="npprune frontier"):
         deploy(empty, tmp_path / "net.npz")
     write_csv(run.data("frontier"), [r for r in records() if r["group"] != "dense"])
-    with pytest.raises(InputError, match=r"--network: units \.8, "):
+    with pytest.raises(InputError, match=r"--network: .units \.8., "):
         deploy(run, tmp_path / "net.npz")
 
 

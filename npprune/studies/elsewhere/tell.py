@@ -32,6 +32,8 @@ def values(run):
     ]
     return {
         "datasets": ", ".join(names[1:]),
+        "digits": {*names} <= {"mnist", "usps", "glyphs"},
+        **{name: name in names[1:] for name in ("usps", "glyphs")},
         "headlines": Table("The same numbers on other data", ["", *names], rows),
         "sizes": Table("How much was done of each study", ["", *names], sizes),
         **_ahead(names, [values["criteria"] for values in told]),

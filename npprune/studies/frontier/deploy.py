@@ -6,6 +6,7 @@ Read next: npprune/studies/frontier/draw.py.
 """
 
 import difflib
+from pathlib import Path
 
 from npprune.errors import InputError
 from npprune.files import write_whole
@@ -28,8 +29,21 @@ def deploy(run, path, name=None, seed=None):
     row = _choose(records, name, seed)
     source = network_path(run, row["name"], row["seed"])
     load_exported(source)
+    _check_free(path, run)
     write_whole(path, source.read_bytes())
     return row
+
+
+def _check_free(path, run):
+    if Path(path).resolve().is_relative_to(run.folder.resolve()):
+        raise InputError(f"--to {path}: is in the run's own folder: give another one")
+    if Path(path).is_file():
+        try:
+            load_exported(path)
+        except InputError as error:
+            raise InputError(
+                f"--to {path}: is there, and is no exported network: give another name"
+            ) from error
 
 
 def layer_table(path):
@@ -56,13 +70,12 @@ def _choose(records, name, seed):
     if name is None:
         best = cheapest(records, "bytes")
         if best is None:
-            raise InputError(
-                f"no pruned network is at no loss: choose one with --network: {', '.join(names)}"
-            )
+            shown = ", ".join(map(repr, names))
+            raise InputError(f"no pruned network is at no loss: choose one with --network: {shown}")
         name = best["name"]
     if name not in names:
-        nearest = difflib.get_close_matches(name, names, 1, 0)[0]
-        raise InputError(f"--network {name!r}: not there: do you mean {nearest!r}?")
+        names = difflib.get_close_matches(name, names, 1) or names
+        raise InputError(f"--network {name!r}: not there: give {' or '.join(map(repr, names))}")
     rows = select(records, name=name)
     seeds = sorted(row["seed"] for row in rows)
     if seed is not None and seed not in seeds:

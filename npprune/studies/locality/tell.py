@@ -50,6 +50,7 @@ def values(run):
     return {
         "full": rows[0]["form"] == "full",
         "quick": rows[0]["form"] == "quick",
+        "digits": run.config.dataset in ("mnist", "usps", "glyphs"),
         "seeds": counted(len({row["seed"] for row in rows}), "seed"),
         "draws": max(row["draws"] for row in rows),
         "checks": min(row["draws"] for row in rows),
