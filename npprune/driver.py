@@ -128,7 +128,7 @@ WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
 
 
 def figures(run, names=studies.STUDIES, again=True):
-    """Draw figures of studies from their records alone, or those that are not there; -> paths."""
+    """Draw figures of studies from records alone; -> paths.  again: also those that are there."""
     pieces = []
     for name in names:
         for figure in studies.study(name).figures:

@@ -39,7 +39,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def given_path(text):
-    """Put the home folder in place of ~; refuse an empty path: a shell variable that is not set."""
+    """Put the home folder in place of ~; refuse an empty path, a shell variable that is not set."""
     if not text:
         raise argparse.ArgumentTypeError("is empty: give a path")
     path = os.path.expanduser(text)

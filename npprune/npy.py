@@ -42,7 +42,7 @@ ARCHIVES = {
 
 
 def other_archive(names, own):
-    """Say what a zip with members of these names is, if it lacks the one called own."""
+    """What a zip with members of these names is, if it lacks the one called own."""
     if own in names:
         return ""
     shown = ", ".join(names[:3])[:LONGEST] or "nothing"

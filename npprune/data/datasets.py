@@ -134,7 +134,7 @@ def places(name="auto", data_dir=None):
 def fetch(name, announce=None):
     """Fill the cache with the published files of name and return the folder.
 
-    Raises EnvironmentFailure when no mirror has them.
+    Raises EnvironmentFailure without a mirror that has them.
     """
     announce = announce or _silent
     if name not in PUBLISHED:

@@ -159,10 +159,7 @@ def write_idx(path, array):
 
 
 def idx_header(array):
-    """Return the bytes that an IDX file of this array starts with.
-
-    IDX can write an array in one way only, so header and numbers identify the file.
-    """
+    """The bytes that an IDX file of this array starts with; with the numbers they identify it."""
     codes = {dtype: code for code, dtype in CODES.items()}
     code = codes.get(array.dtype.str[1:])
     if code is None:

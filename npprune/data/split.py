@@ -43,7 +43,7 @@ def divide(whole, validation=None):
     """Keep a part of the training images for validation; -> train, validation, last.
 
     validation: how many of the last ones; None: the default above.  last: how many, None if each
-    class gives a share.  Raises InputError for a number that leaves nothing to train on.
+    class gives a share.  Raises InputError when nothing is left to train on.
     """
     count = len(whole)
     if validation is None:

@@ -21,7 +21,7 @@ from npprune.progress import say
 def open_run(options):
     """Load the data set and take over the run's folder; -> run, data set.
 
-    options: of flags.add_run_flags; None means the folder's setting, in a new folder the default.
+    options: of flags.add_run_flags.
     """
     for flag, given, least in (("--seed", options.seed, 0), ("--seeds", options.seeds, 1)):
         if given is not None and given < least:

@@ -22,7 +22,7 @@ def of_figure(run, figure):
 
 
 def of_study(run, study):
-    """What a study's records come from, as a sentence; "" for one without records."""
+    """What a study's records come from, as a sentence; "" without records."""
     tables = [table.name for table in study.tables if run.read(table.name)]
     if not tables:
         return ""

@@ -78,7 +78,7 @@ def mean_and_spread(values, digits):
 
 
 class Values(list):
-    """Numbers as one cell: {:.2f} is mean ± deviation, {:m.2f} the mean; "" if there are none."""
+    """Numbers as one cell: {:.2f} mean ± deviation, {:m.2f} the mean; "" if there are none."""
 
     def __format__(self, how):
         if how.startswith("m") and self:
@@ -87,10 +87,7 @@ class Values(list):
 
 
 class Group:
-    """Records of one thing as a line of a table: its first words, its numbers as Values.
-
-    more {cell: value} stands beside the columns
-    """
+    """Records of one thing as a line: its words, its numbers as Values, and more {cell: value}."""
 
     def __init__(self, rows, **more):
         self.rows, self.more = rows, more

@@ -50,8 +50,7 @@ def write_csv(path, records):
 def read_csv(path):
     """Read records that write_csv wrote; whatever looks like a number becomes one.
 
-    Raises InputError when the file is missing, a row does not fit the header, or words stand among
-    numbers.
+    Raises InputError when the file is missing or a row does not fit.
     """
     text = read_text(path, MOST_CSV, "run the study that writes it first")
     try:

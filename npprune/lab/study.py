@@ -47,7 +47,7 @@ class Study:
 
     forms {mode: form} says how much is done.  A run of everything leaves out a study without
     "short", unless --full is given; without forms it measures nothing.  marks_form: records hold
-    form.name; full ones replace others and are never replaced by them.
+    form.name; full ones replace others.
     """
 
     name: str

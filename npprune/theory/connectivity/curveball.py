@@ -20,8 +20,8 @@ def trade(rows, rng):
 
     Two units put together the inputs that only one of them has, shuffle them, and take back as many
     as each had.  Every trade can be undone with the same probability, so the walk's stationary law
-    is uniform; it reaches every such matrix (Carstens 2015).  A round removes about a third of the
-    remaining difference from the null: 20 leave less than a thousandth.
+    is uniform; it reaches every such matrix (Carstens 2015).  After 20 rounds less than 0.1 % of
+    the difference from the null is left.
     """
     half = len(rows) // 2  # of an odd number of units one sits out
     order = rng.permutation(len(rows))
