@@ -103,7 +103,6 @@ PUBLISHED = {
 
 
 def is_published(name, file_name, *pieces):
-    """Are the pieces, joined, the bytes of the published file?"""
     published = PUBLISHED[name]
     if sum(memoryview(piece).nbytes for piece in pieces) != SIZES[file_name]:
         return False
