@@ -57,7 +57,7 @@ def add_run_folder(parser):
 
 def next_command(name, options):
     command = ["npprune", name]
-    if options.data_dir:
+    if options.data_dir and name != "report":  # which needs the records alone
         command += ["--data-dir", options.data_dir]
     if options.out != DEFAULT_OUT:
         command += ["--out", options.out]
