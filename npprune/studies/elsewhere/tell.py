@@ -23,9 +23,9 @@ def values(run):
     names = [r.config.dataset for r in runs]
     rows = [["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)]]
     for words, name, slot, how in HEADLINES:
-        cells = [values[name].get(slot) for values in told]
-        if sum(cell is not None for cell in cells) > 1:
-            rows.append([words, *("" if cell is None else how.format(cell) for cell in cells)])
+        cells = [_cell(values[name], slot, how) for values in told]
+        if sum(map(bool, cells)) > 1:
+            rows.append([words, *cells])
     sizes = [
         [name, *(size(r, studies.study(name)) if told[i][name] else "" for i, r in enumerate(runs))]
         for name in measured
@@ -38,6 +38,13 @@ def values(run):
         "sizes": Table("How much was done of each study", ["", *names], sizes),
         **_ahead(names, [values["criteria"] for values in told]),
     }
+
+
+def _cell(values, slot, how):
+    value = values.get(slot)
+    if value is None:
+        return ""
+    return how.format(value) + " (quick form)" * bool(values.get("quick"))
 
 
 def _ahead(names, told):

@@ -37,7 +37,8 @@ def values(run):
         "dense_error": _mean(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
         "fewest_error": _mean(networks[-1]),
-        **_few(groups(rows, "name")),
+        "mnist": run.config.dataset == "mnist",
+        **_few(groups(rows, "name"), run.config.dataset == "mnist"),
         "teachers": STUDY.forms["full"].teachers,
         "batch": BATCH,
         "large": LARGE,
@@ -52,7 +53,7 @@ def values(run):
     }
 
 
-def _few(networks):
+def _few(networks, mnist):
     rows = networks.get(FEW)
     sparse = networks.get(SPARSE)
     gap = interval(paired_differences(rows, sparse, "test_error"), 2) if rows and sparse else None
@@ -63,7 +64,7 @@ def _few(networks):
         "few_gap": gap,
         "few_weights": rows and _mean(rows, "weights"),
         "few_error": rows and _mean(rows),
-        "few_published": rows and _best_published(rows),
+        "few_published": rows and _best_published(rows) if mnist else None,
     }
 
 
@@ -152,5 +153,4 @@ def _best_published(rows):
     if not few:
         return "none found"
     best = min(few, key=lambda row: row["error"])
-    error = f" ± {best['standard_error']:.2f}" if best["standard_error"] != "" else ""
-    return f"{best['error']:.2f}{error}"
+    return f"{best['error']:.2f} ({best['weights']:,} weights)"

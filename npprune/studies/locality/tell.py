@@ -141,7 +141,7 @@ def correlation(rows, shapes_k):
         "exponent": highest,
         **_range("power", ratios[highest]),
         "by_power": "; ".join(f"{ratio:.2f} (power {e:g})" for e, ratio in own.items()) or None,
-        "hangs": max(ratios[highest]) < 1 < max(ratios[lowest]),
+        "hangs": bool(own) and own[highest] < 1 < own[lowest],
         "by_exponent": _by_k(caption, name, powers.values(), spread("ratio", 2)),
     }
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from npprune.lab.page import Group, Values, counted, interval, mean_and_spread
 from npprune.lab.records import groups
-from npprune.lab.statistics import paired_differences, sure_signs
+from npprune.lab.statistics import paired_differences, paired_interval, sure_signs
 from npprune.lab.style import seeds
 from npprune.studies.lost import LOSS, NETWORKS
 from npprune.studies.lost.draw import class_losses
@@ -74,7 +74,8 @@ def _temperatures(by_network):
     means = {
         name: np.mean([row["temperature"] for row in rows]) for name, rows in by_network.items()
     }
-    told = {"timid": means[WEIGHTS] < 1 and means[UNITS] < 1}
+    highs = [paired_interval([r["temperature"] - 1 for r in by_network[n]]).high for n in PRUNED]
+    told = {"timid": max(highs) < 0}
     for slot, name in (("dense", DENSE), ("weights", WEIGHTS), ("units", UNITS)):
         cooled = np.mean([row["cooled_calibration_error"] for row in by_network[name]])
         raw = np.mean([row["calibration_error"] for row in by_network[name]])
