@@ -128,12 +128,12 @@ WAYS = {HERE: _in_this_process, ALONE: _one_by_one, CORES: _on_all_cores}
 
 
 def figures(run, names=studies.STUDIES, again=True):
-    """Draw figures of studies from records alone; -> paths.  again: also those that are there."""
+    """Draw figures of studies from records alone; -> paths.  again: also the up-to-date ones."""
     pieces = []
     for name in names:
         for figure in studies.study(name).figures:
             tables = [run.read(table) for table in figure.tables]
-            if tables[0] and (again or not run.figure(figure.name).exists()):
+            if tables[0] and (again or _is_stale(run, figure)):
                 job = name, figure.draw, run.figure(figure.name), run.config, *tables
                 pieces.append(Piece(figure.name, {}, draw, functools.partial(tuple, job)))
     if not pieces and names is studies.STUDIES and again:
@@ -143,6 +143,13 @@ def figures(run, names=studies.STUDIES, again=True):
         for _ in finished:
             pass
     return [run.figure(piece.table) for piece in pieces]
+
+
+def _is_stale(run, figure):
+    paths = [run.data(table) for table in figure.tables]
+    newest = max(path.stat().st_mtime_ns for path in paths if path.exists())
+    path = run.figure(figure.name)
+    return not path.exists() or path.stat().st_mtime_ns < newest
 
 
 def draw(name, function, path, config, *tables):

@@ -71,8 +71,8 @@ def train_network(run, dataset, seed):
         while len(training.history) < recipe.epochs:
             for batch, rate in training.batches(dataset.train, progress):
                 workspace.load(images, batch)  # pixels, as bytes, to X in [0, 1]
-                training.backpropagate(labels[batch], rate)  # with SGD -rate dloss/dW
-                optimizer.step(weights, workspace.gradients, rate)  # and v, then W <- W + v
+                training.backpropagate(labels[batch], rate)  # gradients; with SGD times -rate
+                optimizer.step(weights, workspace.gradients, rate)  # momentum; W <- W + v
             training.validate(dataset.validation, progress)  # the best epoch's weights are kept
             training.save(path)
             run.add("training", {"seed": seed}, training.history)

@@ -419,6 +419,14 @@ def test_figures_and_report_of_a_run_that_was_only_trained(trained, capsys):
         assert cli.main([command, "--out", str(folder)]) == 0
         assert capsys.readouterr().out == f"{folder / path}\n"
         assert (folder / "figures" / "training.png").exists()  # a report draws what is missing
+    drawn, table = folder / "figures" / "training.png", folder / "data" / "training.csv"
+    for newer, again in ((drawn, False), (table, True)):  # and what is older than its records
+        older = table if newer is drawn else drawn
+        os.utime(newer, (2_000_000_000, 2_000_000_000))
+        os.utime(older, (1_000_000_000, 1_000_000_000))
+        before = drawn.stat().st_mtime_ns
+        assert cli.main(["report", "--out", str(folder)]) == 0
+        assert (drawn.stat().st_mtime_ns != before) == again
 
 
 @pytest.mark.parametrize("module", ["npprune", "npprune.train"])

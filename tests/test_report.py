@@ -10,7 +10,7 @@ import pytest
 
 import npprune
 from npprune import driver, report, studies
-from npprune.lab.origin import of_figure
+from npprune.lab.origin import of_figure, of_study
 from npprune.lab.page import Picture, Table, mean_and_spread, spread, table
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
@@ -22,6 +22,16 @@ PUBLISHED = Path(npprune.__file__).parents[1] / "figures"
 def run(finished, tmp_path):
     """A copy of the finished study."""
     return Run.open(shutil.copytree(finished, tmp_path / "run"))
+
+
+def test_a_section_says_what_its_records_come_from(run, tmp_path):
+    prune, speed = studies.study("prune"), studies.study("speed")
+    assert of_study(run, prune).startswith("Records of tiny, 1 seed; measured on ")
+    assert of_study(Run.open(PUBLISHED), prune).startswith("Records of mnist, 9 seeds; ")
+    assert of_study(Run.open(PUBLISHED), speed).startswith("Records of mnist; measured on ")
+    path = run.folder / "environment.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"measured": {"timing": []}}))
+    assert of_study(run, prune) == "Records of tiny, 1 seed."  # of a machine that nobody named
 
 
 def sentences(blocks):

@@ -30,7 +30,7 @@ def open_run(options):
     asked = _asked(options, before)
     name = options.dataset or (before and before.dataset)
     own = before and before.dataset not in DATASETS and not (options.dataset or options.data_dir)
-    if own and "NPPRUNE_DATA" not in os.environ:
+    if own and not os.environ.get("NPPRUNE_DATA"):
         raise InputError(_whose(options.out, before))
     dataset = datasets.load(
         name if name in DATASETS else "auto", options.data_dir, asked.validation, announce=say

@@ -26,13 +26,13 @@ def of_study(run, study):
     tables = [table.name for table in study.tables if run.read(table.name)]
     if not tables:
         return ""
-    words = f"Records of {run.config.dataset}, {size(run, study)}"
+    words = ", ".join(filter(None, [f"Records of {run.config.dataset}", size(run, study)]))
     processors = dict.fromkeys(
         str(record.get("processor"))
         for record in run.machines()
         if {*tables} & {*record.get("measured", tables)}
     )
-    return f"{words}; measured on {' and '.join(processors)}."
+    return f"{words}; measured on {' and '.join(processors)}." if processors else f"{words}."
 
 
 def size(run, study):
@@ -40,7 +40,7 @@ def size(run, study):
     rows = [row for table in study.tables for row in run.read(table.name)]
     seeds = max((len(_seeds(run.read(table.name))) for table in study.tables), default=0)
     quick = any(row.get("form") == "quick" for row in rows)
-    return (counted(seeds, "seed") if seeds else "the first seed") + ", quick form" * quick
+    return ", ".join([counted(seeds, "seed")] * bool(seeds) + ["quick form"] * quick)
 
 
 def _seeds(rows):

@@ -83,7 +83,7 @@ class Values(list):
     def __format__(self, how):
         if how.startswith("m") and self:
             return format(float(np.mean(self)), how[1:])
-        return mean_and_spread(self, int(re.sub(r"\D", "", how))) if self else ""
+        return mean_and_spread(self, int(re.sub(r"\D", "", how) or 0)) if self else ""
 
 
 class Group:
@@ -111,7 +111,7 @@ def interval(differences, digits):
 
 def with_interval(paired, digits):
     """ "mean (low to high)", if that is finite."""
-    mean, low, high = (f"{value + 0:+.{digits}f}" for value in paired[:3])
+    mean, low, high = (f"{round(value, digits) + 0:+.{digits}f}" for value in paired[:3])  # no -0
     return f"{mean} ({low} to {high})" if math.isfinite(paired.high) else mean
 
 

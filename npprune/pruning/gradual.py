@@ -19,12 +19,12 @@ EVERY = 100
 
 
 def cubic(t, initial, final):
-    """Sparsity when the part t of the schedule is done: final + (initial - final) (1-t)^3."""
+    """Value when the part t of the schedule is done: final + (initial - final) (1-t)^3."""
     return final + (initial - final) * (1 - t) ** 3
 
 
 class Scheduled(Retraining):
-    """Retraining whose masks change every so many steps until epoch `until`.
+    """Retraining whose masks `_change(t)` every so many steps until epoch `until`.
 
     Only epochs after the last change may be chosen.  Raises InputError where none is left.
     """

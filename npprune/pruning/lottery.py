@@ -34,7 +34,8 @@ def rewind(weights, seed, splits, epoch=0, recipe=None):
     if not 0 <= epoch <= recipe.epochs:
         raise InputError(f"rewinding to epoch {epoch}: give one from 0 to {recipe.epochs}")
     training = Training(sizes, recipe, seed)
-    training.run(*splits, until=epoch)
+    if epoch:
+        training.run(*splits, until=epoch)
     return apply_masks(training.weights, nonzero_masks(weights))
 
 

@@ -132,6 +132,8 @@ def test_a_recipe_is_read_from_its_file(tmp_path):
         ('{"name": "", "steps": []}', "name is ''"),
         ('{"name": " .", "steps": []}', "name is ' .'"),
         ('{"name": "1e5", "steps": []}', "name is '1e5': give a short name that is no number"),
+        ('{"name": "a|b", "steps": []}', r"name is 'a\|b'"),
+        (r'{"name": "a\nb", "steps": []}', r"name is 'a\\nb'"),
         (f'{{"name": "{"x" * 101}", "steps": []}}', "give a short name"),
         ('{"nam": "x", "steps": []}', "unknown key 'nam': do you mean 'name'"),
         ('{"steps": [{"step": "units", "k": NaN}]}', "step 1.*k is nan"),

@@ -7,11 +7,12 @@ from at_once import AtOnce
 from npprune import driver
 from npprune.lab.records import select
 from npprune.lab.run import Run
+from npprune.lab.statistics import Paired
 from npprune.network.mlp import evaluate, layer_sizes
 from npprune.network.training import Training
 from npprune.studies.ablation import CRITERIA, SPLIT, Form
 from npprune.studies.ablation.measure import split_anew
-from npprune.studies.ablation.tell import values
+from npprune.studies.ablation.tell import _by_penalty, values
 from npprune.studies.randomness.recipes import variant
 from npprune.studies.variants import VARIANTS
 
@@ -53,6 +54,21 @@ def test_a_new_split_keeps_every_image_once_and_is_the_seeds_own(tiny):
     np.testing.assert_array_equal(in_order(images[0]), in_order(before))
     np.testing.assert_array_equal(images[0], images[1])
     assert (images[0] != images[2]).any()
+
+
+def test_recipes_are_counted_by_whether_they_have_a_penalty():
+    def paired(mean, p):
+        return Paired(mean, mean - 0.1, mean + 0.1, p), p
+
+    ahead, behind, alike = paired(0.5, 0.01), paired(-0.5, 0.01), paired(0.5, 0.2)
+    better = {
+        "default": ahead, "source's initialization": alike, SPLIT: ahead,
+        "no weight decay": behind, "Adam, rate 0.001, decay a step as before": behind,
+    }  # fmt: skip
+    assert _by_penalty(better) == {
+        "ahead_with": 1, "behind_with": 0, "recipes_with": 2,
+        "ahead_without": 0, "behind_without": 2, "recipes_without": 2,
+    }  # fmt: skip
 
 
 def test_what_differs_surely_is_named(run):

@@ -7,7 +7,8 @@ import pytest
 
 from npprune.lab.records import write_csv, write_json
 from npprune.lab.run import Run
-from npprune.studies.elsewhere.tell import values
+from npprune.studies.elsewhere import HEADLINES
+from npprune.studies.elsewhere.tell import _ahead, values
 
 
 @pytest.fixture
@@ -34,8 +35,24 @@ def test_each_run_has_its_own_numbers(run):
 
 
 def test_what_only_one_has_is_not_compared(run):
+    pruned = {words for words, study, *_ in HEADLINES if study == "prune"}
+    assert pruned <= {line[0] for line in values(run)["headlines"].rows}
     (run.folder / "other" / "data" / "sparsity.csv").unlink()
-    assert not [line for line in values(run)["headlines"].rows if "pruned for a point" in line[0]]
+    assert not pruned & {line[0] for line in values(run)["headlines"].rows}
+
+
+def test_a_criterion_is_ahead_everywhere_only_if_it_is_on_every_data_set():
+    def told(alone, refitted, number=3):
+        numbers = {"weight_none_number": number, "weight_refit_number": number}
+        return numbers | {"weight_none_better": alone, "weight_refit_better": refitted}
+
+    names = ["mnist", "a", "a", "b"]
+    full = [told("obd, taylor", "admm"), told("obd", "admm, obd"), told("obd", "none"), {}]
+    found = _ahead(names, full)
+    assert found == {
+        "criteria_datasets": "mnist, a, a", "ahead_none": "obd", "ahead_refit": "none",
+    }  # fmt: skip
+    assert not _ahead(names, [full[0], told("obd", "admm", number=0), {}, {}])
 
 
 @pytest.mark.parametrize("changes", [{"quick": False}, {"dataset": "tiny"}])

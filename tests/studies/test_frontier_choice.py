@@ -150,7 +150,7 @@ def told(run):
 def test_the_report_says_what_the_records_say(run):
     lines = told(run)
     smallest = ["bytes", "weights .97", "340.0 kB", "28.1x"]
-    assert ["dense", *smallest, "+0.0002 (-0.0000 to +0.0004)", "yes"] in lines
+    assert ["dense", *smallest, "+0.0002 (+0.0000 to +0.0004)", "yes"] in lines
     assert ["dense trained long", *smallest, "-0.0007 (-0.0009 to -0.0005)", "yes"] in lines
     fastest = ["time at batch 100", "units .8", "5.00 us", "8.0x"]
     assert ["dense", *fastest, "+0.0005 (+0.0003 to +0.0007)", "yes"] in lines
@@ -185,7 +185,14 @@ def test_where_the_test_images_do_not_confirm_the_smallest_a_larger_one_is_named
     told = tell.values(run)
     assert (told["small_name"], told["sure_name"]) == ("weights .97", "units .8")
     assert told["unconfirmed"]
+    assert not told["none_sure"]
     assert told["sure_smaller"] == pytest.approx(9545 / 820)
+    rows = [row | {"test_accuracy": 0.98} if row["group"] == "pruned" else row for row in records()]
+    write_csv(run.data("frontier"), rows)
+    assert tell.values(run)["none_sure"]
+    text = markdown(report.section(run, "frontier"))
+    assert "does not exclude a loss" in text
+    assert "exclude it for none" in text
 
 
 def test_networks_that_died_are_counted(run):
@@ -253,7 +260,10 @@ def test_a_network_is_deployed_as_it_is(exported, tmp_path):
 def test_an_export_replaces_exported_networks_alone_and_nothing_of_a_run(exported, tmp_path):
     taken = tmp_path / "mine.txt"
     taken.write_text("mine")
-    for path in (taken, exported.data("frontier"), network_path(exported, "dense", 0)):
+    other = Run(tmp_path / "other", exported.config)
+    theirs = network_path(other, "dense", 0)
+    save_exported(theirs, load_exported(network_path(exported, "dense", 0))[0], {})
+    for path in (taken, exported.data("frontier"), network_path(exported, "dense", 0), theirs):
         before = path.read_bytes()
         with pytest.raises(InputError, match=f"--to {path}"):
             deploy(exported, path)

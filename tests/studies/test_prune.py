@@ -11,7 +11,7 @@ from npprune.lab.run import Run
 from npprune.lab.trained import trained
 from npprune.network.mlp import evaluate, init_weights
 from npprune.pruning.masks import layer_masks, prune, unit_mask
-from npprune.studies.prune import Form
+from npprune.studies.prune import Form, tell
 from npprune.studies.prune import magnitudes as magnitudes_of
 
 
@@ -48,6 +48,37 @@ def test_sparsities_of_ones_own_stand_beside_the_others(run, tiny, records):
     ks = [row["k"] for row in select(after, kind="unit", criterion="random")]
     assert ks == sorted({*Form().sparsities, 0.3})
     run.write("sparsity", before)
+
+
+def test_the_largest_k_within_a_point_is_that_of_the_networks_that_were_pruned(config, tmp_path):
+    run = Run(tmp_path / "run", config)
+    dense = {0: 0.98, 1: 0.90}
+    base = {"validation_loss": 0.1, "test_loss": 0.1}
+    run.write("baseline", [{"seed": s, "test_accuracy": a} | base for s, a in dense.items()])
+    falls = {0.5: 0.0, 0.7: 0.005, 0.8: 0.011, 0.9: 0.0}  # .9 is no merit after .8
+    key = {"seed": 0, "criterion": "magnitude", "achieved_sparsity": 0.0, "test_loss": 0.1}
+
+    def most(falls):
+        run.write(
+            "sparsity",
+            [
+                key | {"kind": kind, "k": k, "test_accuracy": 0.98 - fall}
+                for kind in ("weight", "unit")
+                for k, fall in falls.items()
+            ],
+        )
+        told = tell.values(run)
+        assert told["most_weights"] == told["most_units"]
+        return told["most_weights"]
+
+    assert most(falls) == 0.7
+    assert most({k: falls[k] for k in (0.8, 0.9)}) is None
+    run.write(
+        "baseline",
+        [{"seed": s, "test_accuracy": 0.1} | base | {"validation_loss": np.log(10)} for s in dense],
+    )
+    assert tell.values(run)["dead"]
+    assert most(falls) is None
 
 
 def test_with_nothing_pruned_it_is_the_dense_network(records, weights, tiny):

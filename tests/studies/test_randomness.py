@@ -54,11 +54,12 @@ def test_distances_are_those_of_the_layer(weights):
         assert measured == pytest.approx([part.item() for part in found], rel=1e-9)
 
 
-def test_a_layer_of_fewer_than_two_live_units_is_left_out(weights):
-    for live in (0, 1, 2):
-        nearly_dead = weights[0] * (np.arange(weights[0].shape[1]) < live)
-        layers = {row["layer"] for row in layer_rows([nearly_dead, *weights[1:]])}
-        assert layers == ({1, 2} if live == 2 else {2})
+def test_a_layer_with_dead_units_is_left_out(weights):
+    units = weights[0].shape[1]
+    for live in (0, 1, 2, units - 1, units):
+        partly_dead = weights[0] * (np.arange(units) < live)
+        layers = {row["layer"] for row in layer_rows([partly_dead, *weights[1:]])}
+        assert layers == ({1, 2} if live == units else {2})
 
 
 def test_no_rule_exceeds_what_bounds_every_rule(weights):

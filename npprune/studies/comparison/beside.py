@@ -7,6 +7,7 @@ source), in the run's folder source-protocol, separates them.
 Read next: npprune/studies/comparison/figures.py.
 """
 
+import math
 from typing import NamedTuple
 
 from npprune.lab import page
@@ -86,5 +87,8 @@ def _gaps(line):
     if not line.column or not all(records) or not isinstance(line.theirs[0], (int, float)):
         return []
     here, replayed = ([row[line.column] for row in rows] for rows in records)
-    parts = welch_interval(here, replayed), welch_interval(replayed, [line.theirs[0]])
-    return [page.with_interval(part, line.digits) for part in parts]
+    gap = welch_interval(here, replayed)
+    if len(replayed) < 2:  # its own spread is not known
+        gap = gap._replace(high=math.inf)
+    rest = welch_interval(replayed, [line.theirs[0]])
+    return [page.with_interval(part, line.digits) for part in (gap, rest)]

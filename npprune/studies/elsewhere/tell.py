@@ -48,10 +48,16 @@ def _cell(values, slot, how):
 
 
 def _ahead(names, told):
-    measured = {name: values for name, values in zip(names, told, strict=True) if values}
-    found = {"criteria_datasets": ", ".join(measured) if len(measured) > 1 else None}
+    both = "weight_none_number", "weight_refit_number"
+    measured = [
+        (name, values)
+        for name, values in zip(names, told, strict=True)
+        if all(values.get(number) for number in both)
+    ]
+    if len(measured) < 2:
+        return {}
+    found = {"criteria_datasets": ", ".join(name for name, _ in measured)}
     for repair in ("none", "refit"):
-        better = [{*values[f"weight_{repair}_better"].split(", ")} for values in measured.values()]
-        same = set.intersection(*better) if better else set()
-        found[f"ahead_{repair}"] = ", ".join(sorted(same)) or "none"
+        better = [{*values[f"weight_{repair}_better"].split(", ")} for _, values in measured]
+        found[f"ahead_{repair}"] = ", ".join(sorted(set.intersection(*better))) or "none"
     return found

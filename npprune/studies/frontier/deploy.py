@@ -29,14 +29,14 @@ def deploy(run, path, name=None, seed=None):
     row = _choose(records, name, seed)
     source = network_path(run, row["name"], row["seed"])
     load_exported(source)
-    _check_free(path, run)
+    _check_free(path)
     write_whole(path, source.read_bytes())
     return row
 
 
-def _check_free(path, run):
-    if Path(path).resolve().is_relative_to(run.folder.resolve()):
-        raise InputError(f"--to {path}: is in the run's own folder: give another one")
+def _check_free(path):
+    if any((parent / "config.json").exists() for parent in Path(path).resolve().parents[:2]):
+        raise InputError(f"--to {path}: is in the folder of a run: give another one")
     if Path(path).is_file():
         try:
             load_exported(path)

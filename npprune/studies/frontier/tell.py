@@ -101,19 +101,17 @@ def _cheapest(records, references):
 def _smallest(records):
     fine = choice.at_no_loss(records, "bytes")
     sure = [row for row in fine if no_worse(choice.differences(records, row["name"], "dense"))]
-    told = {"unconfirmed": bool(fine) and fine[0] not in sure}
+    unconfirmed = bool(fine) and fine[0] not in sure
+    told = {"unconfirmed": unconfirmed, "none_sure": unconfirmed and not sure}
     for slot, rows in (("small", fine), ("sure", sure)):
-        row = rows[0] if rows else None
-        gaps = row and [100 * g for g in choice.differences(records, row["name"], "dense")]
-        timed = row and math.isfinite(row["speedup_100"])
-        told |= {
-            f"{slot}_name": row and row["name"],
-            f"{slot}_gap": gaps and page.interval(gaps, 2),
-        }
-    return told | {
-        "sure_smaller": row and row["times_smaller"],
-        "sure_faster": row["speedup_100"] if timed else None,
-    }
+        if rows:
+            gaps = [100 * g for g in choice.differences(records, rows[0]["name"], "dense")]
+            told |= {f"{slot}_name": rows[0]["name"], f"{slot}_gap": page.interval(gaps, 2)}
+    if sure:
+        timed = math.isfinite(sure[0]["speedup_100"])
+        told["sure_smaller"] = sure[0]["times_smaller"]
+        told["sure_faster"] = sure[0]["speedup_100"] if timed else None
+    return told
 
 
 def _beside_best(records, best):

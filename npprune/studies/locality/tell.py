@@ -102,8 +102,16 @@ def _chance(rows):
         "controls": len(nothing) or None,
         "control_networks": len(low),
         "low_networks": sum(min(p) <= LEVEL for p in low.values()),
-        "low_corrected": sum(len(p) * min(p) <= LEVEL for p in low.values()),
+        "low_corrected": _corrected(low, nothing),
     }
+
+
+def _corrected(low, rows):
+    """Networks that Bonferroni's correction for their sparsities rejects; None if it cannot."""
+    least = 1 / (1 + min((row["draws"] for row in rows), default=0))
+    if any(len(p) * least > LEVEL for p in low.values()):
+        return None
+    return sum(len(p) * min(p) <= LEVEL for p in low.values())
 
 
 def _local(rows, shapes_k):

@@ -5,7 +5,7 @@ Read next: npprune/studies/train/__init__.py.
 
 import numpy as np
 
-from npprune.lab.baseline import is_dead, living
+from npprune.lab.baseline import is_dead
 from npprune.lab.page import spread, table
 from npprune.lab.records import groups, mean_by, select
 from npprune.pruning.masks import KINDS
@@ -20,18 +20,18 @@ def values(run):
     if not rows:
         return None
     baseline = run.read("baseline")
-    dense = np.mean([row["test_accuracy"] for row in living(baseline)]) if baseline else np.nan
     dead = bool(baseline) and all(map(is_dead, baseline))
     most = {
-        kind: None if dead else _last_within(select(rows, kind=kind, criterion="magnitude"), dense)
+        kind: _last_within(select(rows, kind=kind, criterion="magnitude"), baseline)
         for kind in KINDS
+        if not dead
     }
     empty = next(iter(select(rows, k=1.0)), {})
     units = select(run.read("distances"), kind="unit", k=K)
     return {
         "dead": dead,
-        "most_weights": most["weight"],
-        "most_units": most["unit"],
+        "most_weights": most.get("weight"),
+        "most_units": most.get("unit"),
         "empty_loss": empty.get("test_loss"),
         "empty_accuracy": empty.get("test_accuracy"),
         "accuracies": _accuracies(rows, source.comparable(run.config)),
@@ -42,10 +42,12 @@ def values(run):
     }
 
 
-def _last_within(rows, dense):
+def _last_within(rows, baseline):
     """The largest k up to which accuracy is within TOLERANCE of dense; None if there is none."""
+    seeds = {row["seed"] for row in rows}
+    dense = [row["test_accuracy"] for row in baseline if row["seed"] in seeds]
     k, means, _ = mean_by(rows, "k", "test_accuracy")
-    within = np.cumprod(means >= dense - TOLERANCE)
+    within = np.cumprod(means >= np.mean(dense or means[:1]) - TOLERANCE)
     return k[within.sum() - 1] if within.any() else None
 
 

@@ -48,21 +48,20 @@ class Cut(NamedTuple):
 def hidden_layers(weights, chosen=None):
     """(number, matrix) of every hidden layer, or of those chosen.
 
-    Left out: layers with too few live units, units of one weight, or magnitudes all equal.
+    Left out: layers with too few units or dead ones, units of one weight, or equal magnitudes.
     """
     return [
         (layer, W)
         for layer, W in enumerate(weights[:-1], 1)
         if (chosen is None or layer in chosen)
-        and parting(W, FRACTIONS)
+        and parting(W.shape[1], FRACTIONS)
         and len(W) > 1
+        and W.any(axis=0).all()
         and np.ptp(np.abs(W)) > 0
     ]
 
 
-def parting(W, fractions):
-    """Fractions of the live units that leave neither group empty."""
-    n = np.count_nonzero(W.any(axis=0))
+def parting(n, fractions):
     return [k for k in fractions if 0 < round(k * n) < n]
 
 
@@ -71,7 +70,7 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
     rows = []
     for layer, W in hidden_layers(weights):
         known = {"layer": layer, "fan_in": W.shape[0], "units": W.shape[1]}
-        ordered, law, possible = sort_layer(W), Empirical(W), parting(W, fractions)
+        ordered, law, possible = sort_layer(W), Empirical(W), parting(W.shape[1], fractions)
         found = distances_by_norm(ordered, norms, possible)
         whatever = _whatever_the_rule(W, possible)
         live = sort_live(W)

@@ -23,7 +23,7 @@ def null_rows(weights, draws, seed, epoch, layers=None):
     """
     rows = []
     for layer, W in hidden_layers(weights, layers):
-        for null, k in itertools.product(NULLS, parting(W, (SOURCE_K,))):
+        for null, k in itertools.product(NULLS, parting(W.shape[1], (SOURCE_K,))):
             cut = (SOURCE_NORM,), (k,)
             rng = stream(seed, f"null {null}", epoch, layer)
             drawn = null_distances(W, null, *cut, draws, rng)

@@ -189,8 +189,9 @@ def _trained(ours):
     before, after = layer_means(select(ours, epoch=0)), layer_means(rows)
     shares = [row["ks"] / row["best_rule"] for row in rows]
     first = select(after, optimizer=ours[0]["optimizer"])
+    start = {row["layer"]: row for row in before}
     grown = [(a["ks"] / b["ks"], b["independent_ks"] / a["independent_ks"])
-             for b, a in zip(before, first, strict=False)]  # fmt: skip
+             for a in first if (b := start.get(a["layer"]))]  # fmt: skip
     return {
         "first_optimizer": ours[0]["optimizer"],
         "shortfall": math.ceil(100 * (1 - min(shares))),
@@ -200,8 +201,8 @@ def _trained(ours):
         "trained_layers": len(after),
         "above_sharp": sum(row["ks"] > row["sharp_bound"] for row in after),
         "above_simple": sum(row["ks"] > row["bound"] for row in after),
-        "ks_growth": span([growth for growth, _ in grown], 1),
-        "reference_fall": span([fall for _, fall in grown], 1),
+        "ks_growth": span([growth for growth, _ in grown], 1) if grown else None,
+        "reference_fall": span([fall for _, fall in grown], 1) if grown else None,
         "ks_ratio": spans(first, "ratio", 1),
         "ks_positions": spans(after, "ks", 2),
         "energy_positions": spans(after, "energy_position", 2),
