@@ -60,7 +60,7 @@ def work(run, dataset, name, form):
     """Do the missing pieces of a study in one form, and derived tables; -> was there any?"""
     study, module = studies.study(name), studies.part(name, "measure")
     head = {"form": form.name} if study.marks_form else {}
-    if head and form.name != "full" and _has_full(run, study):
+    if head and form.name != "full" and run.has(study.tables[0].name, form="full"):
         return False
     keep = functools.partial(_record, run, study, head, studies.order(name, run.config))
     worked = False
@@ -72,10 +72,6 @@ def work(run, dataset, name, form):
         if table.follows and (worked or not run.data(table.name).exists()):
             run.write(table.name, studies.derived(name, table, run.read(table.follows)))
     return worked
-
-
-def _has_full(run, study):
-    return any(records.select(run.read(table.name), form="full") for table in study.tables[:1])
 
 
 def _is_done(run, head, piece):

@@ -56,7 +56,8 @@ def merge(folders, out):
     runs, locks = open_runs(folders, out)
     config, known = common_config(runs), known_tables()
     follow = {name: table for name, (_, table) in known.items() if table.follows}
-    tables = {n: join(n, known.get(n), runs, config) for n in sorted(_names(runs) - {*follow})}
+    names = {path.stem for run in runs for path in (run.folder / "data").glob("*.csv")}
+    tables = {n: join(n, known.get(n), runs, config) for n in sorted(names - {*follow})}
     copies = files(runs)
     machines = environment(runs, tables)
     for name, pieces in tables.items():
@@ -86,14 +87,11 @@ def open_runs(folders, out):
         if not (Path(folder) / "config.json").exists():
             raise InputError(f"{folder}: not the folder of a run: it has no config.json")
     runs = sorted((Run.open(folder) for folder in folders), key=lambda run: min(run.config.seeds))
-    if (Path(out) / "config.json").exists() and _begun(out):
+    begun = any((Path(out) / part).exists() for part in ("data", *FOLDERS))
+    if begun and (Path(out) / "config.json").exists():
         runs.insert(0, Run.open(out))
     locks = [hold(run.folder) for run in runs if (run.folder / ".lock").exists()]
     return runs, locks
-
-
-def _begun(folder):
-    return any((Path(folder) / part).exists() for part in ("data", *FOLDERS))
 
 
 def common_config(runs):
@@ -111,10 +109,6 @@ def common_config(runs):
             )
     seeds = {seed for run in runs for seed in run.config.seeds}
     return dataclasses.replace(first.config, seeds=tuple(sorted(seeds)))
-
-
-def _names(runs):
-    return {path.stem for run in runs for path in (run.folder / "data").glob("*.csv")}
 
 
 def join(name, known, runs, config):
@@ -210,12 +204,13 @@ def _same(path, other):
     if path == other or filecmp.cmp(path, other, shallow=False):
         return True
     try:
-        groups, others = (read_checkpoint(file)[0] for file in (path, other))
+        network, another = (
+            {name: [array.tobytes() for array in group] for name, group in groups.items()}
+            for groups, *_ in map(read_checkpoint, (path, other))
+        )
     except CheckpointError:
         return False
-    return {name: [array.tobytes() for array in group] for name, group in groups.items()} == {
-        name: [array.tobytes() for array in group] for name, group in others.items()
-    }
+    return network == another
 
 
 def environment(runs, tables):

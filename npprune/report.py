@@ -75,13 +75,11 @@ def summary(run, names):
     """What the terminal shows of some studies."""
     blocks = [block for name in names for block in section(run, name, ["shown"])]
     if run.config.quick:
-        blocks.insert(
-            0,
-            page.Paragraph(
-                f"QUICK RUN: {QUICK_TRAIN:,} training and {QUICK_EVALUATE:,} test images at most, "
-                f"{page.counted(run.config.recipe.epochs, 'epoch')}. Not a result."
-            ),
+        words = (
+            f"QUICK RUN: {QUICK_TRAIN:,} training and {QUICK_EVALUATE:,} test images at most, "
+            f"{page.counted(run.config.recipe.epochs, 'epoch')}. Not a result."
         )
+        blocks.insert(0, page.Paragraph(words))
     return page.markdown(blocks)
 
 

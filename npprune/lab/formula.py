@@ -21,13 +21,14 @@ ACCENTS = (r"\bar", r"\hat")
 
 def mathml(formula):
     """Return a formula as MathML; an unknown command stays as written."""
-    return f"<math>{_row(deque(TOKEN.findall(formula)))}</math>"
+    return f"<math>{_group(deque(TOKEN.findall(formula)), _scripted)}</math>"
 
 
-def _row(tokens):
+def _group(tokens, take):
+    """Take parts up to a closing brace."""
     parts = []
     while tokens and tokens[0] != "}":
-        parts.append(_scripted(tokens))
+        parts.append(take(tokens))
     if tokens:
         tokens.popleft()
     return "".join(parts)
@@ -51,7 +52,7 @@ def _scripted(tokens):
 def _atom(tokens):
     token = tokens.popleft() if tokens else ""
     if token == "{":
-        return f"<mrow>{_row(tokens)}</mrow>"
+        return f"<mrow>{_group(tokens, _scripted)}</mrow>"
     if token == r"\frac":
         return f"<mfrac>{_atom(tokens)}{_atom(tokens)}</mfrac>"
     if token == r"\sqrt":
@@ -59,7 +60,7 @@ def _atom(tokens):
     if token in ACCENTS:
         return f"<mover>{_atom(tokens)}<mo>{_sign(token)}</mo></mover>"
     if token == r"\mathrm":
-        return _words(tokens)
+        return f"<mtext>{escape(_group(tokens, deque.popleft).lstrip('{'))}</mtext>"
     if token == r"\,":
         return '<mspace width="0.17em"/>'
     if token[:1].isdigit():
@@ -81,12 +82,3 @@ def _sign(token):
         return name
     sign = unescape(f"&{ENTITIES.get(name, name)};")
     return token if sign.startswith("&") else sign
-
-
-def _words(tokens):
-    letters = []
-    while tokens and tokens[0] != "}":
-        letters.append(tokens.popleft())
-    if tokens:
-        tokens.popleft()
-    return f"<mtext>{escape(''.join(letters).lstrip('{'))}</mtext>"

@@ -15,13 +15,8 @@ def histogram(W, mask):
     """
     magnitudes = np.abs(W)
     edges = np.linspace(0, magnitudes.max(), BINS + 1)
-    counts = {
-        "all": np.histogram(magnitudes, edges)[0],
-        "eliminated": np.histogram(magnitudes[~mask], edges)[0],
-        "surviving": np.histogram(magnitudes[mask], edges)[0],
-    }
-    return [
-        {"left": float(edges[i]), "right": float(edges[i + 1])}
-        | {name: int(count[i]) for name, count in counts.items()}
-        for i in range(BINS)
-    ]
+    columns = {"left": edges[:-1], "right": edges[1:]}
+    for name, part in (("all", ...), ("eliminated", ~mask), ("surviving", mask)):
+        columns[name] = np.histogram(magnitudes[part], edges)[0]
+    lines = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, line, strict=True)) for line in lines]

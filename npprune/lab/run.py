@@ -82,20 +82,19 @@ class Run:
             asked = dataclasses.replace(asked, seeds=before.seeds)
         found = [f"{name} was {old}, now {new}" for name, old, new in differences(before, asked)]
         if found:
-            raise InputError(
-                f"{self.folder}: holds another run ({'; '.join(found)}): give what it was made "
-                "with, or another folder with --out",
-                cure=["--out", _free(self.folder)],
-            )
+            self._refuse(f"holds another run ({'; '.join(found)}): give what it was made with, or")
 
     def _check_free(self):
         taken = [name for name in OWN if (self.folder / name).exists()]
         if taken:
-            raise InputError(
-                f"{self.folder}: is no run's folder and holds {', '.join(taken)}, which a run "
-                "writes: give another folder with --out",
-                cure=["--out", _free(self.folder)],
+            self._refuse(
+                f"is no run's folder and holds {', '.join(taken)}, which a run writes: give"
             )
+
+    def _refuse(self, why):
+        names = (Path(f"{self.folder}-{n}") for n in itertools.count(2))
+        free = next(name for name in names if not name.exists())
+        raise InputError(f"{self.folder}: {why} another folder with --out", cure=["--out", free])
 
     def machines(self):
         """Environment records of the machines that made the run.
@@ -172,7 +171,3 @@ class Run:
     def write(self, name, rows):
         if rows:
             write_csv(self.data(name), rows)
-
-
-def _free(folder):
-    return next(name for n in itertools.count(2) if not (name := Path(f"{folder}-{n}")).exists())

@@ -91,10 +91,8 @@ def sure_signs(differences):
     """
     paired = [paired_interval(each) for each in differences]
     adjusted = holm([each.p for each in paired])
-    return [
-        int(np.sign(each.mean)) if p <= LEVEL else 0
-        for each, p in zip(paired, adjusted, strict=True)
-    ]
+    signs = np.sign([each.mean for each in paired])
+    return np.where(adjusted <= LEVEL, signs, 0).astype(int).tolist()
 
 
 def holm(p_values):

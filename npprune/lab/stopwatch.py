@@ -11,6 +11,7 @@ Read next: npprune/lab/histogram.py.
 
 import math
 import time
+from functools import partial
 
 import numpy as np
 
@@ -69,18 +70,18 @@ def compare(networks, X, budget):
 
     us: microseconds an image (median, quartiles); speedup: over the first network.
     """
-    engines = {name: build(weights, "auto", 1, len(X)) for name, weights in networks.items()}
-    for name, engine in engines.items():
-        check_logits(name, engine(X), logits(networks[name], X))
-    calls = {name: lambda engine=engine: engine(X) for name, engine in engines.items()}
-    seconds = interleave(calls, budget)
-    first = np.median(next(iter(seconds.values())))
-    found = {}
-    for name, times in seconds.items():
-        q1, median, q3 = np.percentile(times, (25, 50, 75)) / len(X) * 1e6
-        speedup = first / np.median(times)
-        found[name] = {"us": median, "us_q1": q1, "us_q3": q3, "speedup": speedup}
-    return found
+
+    def check(name, found):
+        check_logits(name, found, logits(networks[name], X))
+
+    calls = {name: partial(build(W, "auto", 1, len(X)), X) for name, W in networks.items()}
+    seconds = interleave(calls, budget, check=check)
+    us = {n: np.percentile(times, (25, 50, 75)) / len(X) * 1e6 for n, times in seconds.items()}
+    first = next(iter(us.values()))[1]
+    return {
+        name: {"us": median, "us_q1": q1, "us_q3": q3, "speedup": first / median}
+        for name, (q1, median, q3) in us.items()
+    }
 
 
 def break_even(rows):

@@ -15,13 +15,6 @@ def rows(speedups):
     return [{"k": k, "speedup_over_dense": speedup} for k, speedup in speedups.items()]
 
 
-def test_break_even_is_interpolated_in_logarithms():
-    # log speedup -ln 2 at density .2, +ln 2 at density .05: 0 at density sqrt(.2 * .05) = .1
-    assert break_even(rows({0: 0.1, 0.8: 0.5, 0.95: 2.0, 1: 50})) == pytest.approx(0.9)
-    # a third of the way: density .2 ** (2/3) * .025 ** (1/3) = .1
-    assert break_even(rows({0.8: 0.5, 0.975: 4.0})) == pytest.approx(0.9)
-
-
 def test_break_even_does_not_depend_on_the_order():
     records = rows({0: 0.1, 0.5: 0.4, 0.8: 0.5, 0.95: 2.0, 0.99: 9, 1: 50})
     expected = break_even(records)
@@ -32,12 +25,16 @@ def test_break_even_does_not_depend_on_the_order():
 @pytest.mark.parametrize(
     ("speedups", "expected"),
     [
+        # log speedup -ln 2 at density .2, +ln 2 at density .05: 0 at density sqrt(.2 * .05) = .1
+        ({0: 0.1, 0.8: 0.5, 0.95: 2.0, 1: 50}, 0.9),
+        # a third of the way: density .2 ** (2/3) * .025 ** (1/3) = .1
+        ({0.8: 0.5, 0.975: 4.0}, 0.9),
         ({0: 1.0, 0.5: 1.5, 0.9: 3}, 0),  # never slower
         ({0: 0.1, 0.5: 0.5, 0.99: 0.9, 1: 7}, None),  # faster only where nothing is left
         ({0: 0.5, 0.5: 2, 0.8: 0.5, 0.95: 2}, 0.9),  # the last crossing counts
     ],
 )
-def test_break_even_at_its_limits(speedups, expected):
+def test_break_even_is_interpolated_in_logarithms(speedups, expected):
     assert break_even(rows(speedups)) == (expected and pytest.approx(expected))
 
 

@@ -1,5 +1,6 @@
 """A network that died in training is told of and not studied."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -54,10 +55,9 @@ def test_what_was_not_trained_yet_counts_as_living(run):
 
 
 def test_a_study_leaves_a_dead_network_alone(tiny, tiny_config, tmp_path):
-    run = Run(tmp_path / "run", tiny_config.__class__(**vars(tiny_config) | {"seeds": (0, 1)}))
+    run = Run(tmp_path / "run", dataclasses.replace(tiny_config, seeds=(0, 1)))
     driver.measure(run, tiny, "train", "full")
-    rows = [r | {"validation_loss": math.log(10)} if r["seed"] == 0 else dict(r)
-            for r in run.read("baseline")]  # fmt: skip
-    run.write("baseline", rows)
+    dead, alive = run.read("baseline")
+    run.write("baseline", [dead | {"validation_loss": math.log(10)}, alive])
     driver.measure(run, tiny, "prune", "full")
     assert {r["seed"] for r in run.read("sparsity")} == {1}

@@ -86,5 +86,5 @@ def test_what_differs_surely_is_named(run):
     other.read = lambda name: made
     told = values(other)
     assert (told["less"], told["more"]) == ("no weight decay", "none")
-    lines = {line[0]: line for line in told["recipes"].rows}
-    assert float(lines["default"][3]) > float(lines["no weight decay"][3])
+    reach = {line["recipe"]: line["obd"] for line in told["recipes"]}
+    assert reach["default"] > reach["no weight decay"]

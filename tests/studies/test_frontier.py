@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -20,16 +21,8 @@ from npprune.network.mlp import evaluate, init_weights
 from npprune.network.training import Recipe
 from npprune.pruning import recipes
 from npprune.pruning.recipe_language import check_steps, total_epochs
-from npprune.studies.frontier import BATCHES, STUDY
+from npprune.studies.frontier import BATCHES, STUDY, measure
 from npprune.studies.frontier.controls import from_scratch
-from npprune.studies.frontier.measure import (
-    Entry,
-    entries,
-    file_name,
-    make,
-    network_path,
-    requested,
-)
 from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
 
 SIZES = [30, 16, 12, 10]
@@ -64,20 +57,20 @@ def small(config):
 
 def test_every_network_has_a_file_name_of_its_own(small, own):
     for form in (own(), FULL):
-        listed = entries(small, form)
-        assert len({file_name(entry.name) for entry in listed}) == len(listed)
-        assert listed[0] == Entry("dense", "dense", {})
-    assert file_name("units .8, again/..") == "units-.8-again"
+        listed = measure.entries(small, form)
+        assert len({measure.file_name(entry.name) for entry in listed}) == len(listed)
+        assert listed[0] == measure.Entry("dense", "dense", {})
+    assert measure.file_name("units .8, again/..") == "units-.8-again"
 
 
 def test_a_name_that_is_taken_is_refused(small, own):
     for name in ("dense", "units .8", "scratch .8", "units  .8"):
         with pytest.raises(InputError, match=f"'{name}'"):
-            entries(small, own(name))
+            measure.entries(small, own(name))
 
 
 def test_controls_have_the_sizes_that_unit_pruning_leaves():
-    listed = entries(Config(dataset="mnist"), FULL)
+    listed = measure.entries(Config(dataset="mnist"), FULL)
     how = {e.name: e.how for e in listed if e.group == "control"}
     assert how["scratch .8"]["hidden"] == how["scratch .8, taught"]["hidden"] == [200, 200, 100, 40]
     assert how["scratch .95"]["hidden"] == [50, 50, 25, 10]
@@ -89,11 +82,11 @@ def test_controls_have_the_sizes_that_unit_pruning_leaves():
 
 
 def test_what_a_recipe_asks_for():
-    assert requested([], (16, 12)) == {"requested_units": 0, "requested_weights": 0}
+    assert measure.requested([], (16, 12)) == {"requested_units": 0, "requested_weights": 0}
     steps = [*STEPS, {"step": "gradual", "k": 0.9, "until": 2, "epochs": 5}]
-    assert requested(steps, (16, 12)) == {"requested_units": 0.25, "requested_weights": 0.9}
+    assert measure.requested(steps, (16, 12)) == {"requested_units": 0.25, "requested_weights": 0.9}
     last = [{"step": "units", "k": 0.5, "last": 0.25}]
-    assert requested(last, (16, 12))["requested_units"] == pytest.approx((8 + 3) / 28)
+    assert measure.requested(last, (16, 12))["requested_units"] == pytest.approx((8 + 3) / 28)
 
 
 def test_epochs_are_counted_round_by_round():
@@ -161,7 +154,8 @@ def test_a_record_says_what_the_file_holds(network, small, tiny, tmp_path):
         ("taught", "control", {"hidden": [8, 6], "steps": TAUGHT}),
         ("on", "large", {"steps": TAUGHT}),
     ):
-        (row,) = make(Entry(name, group, how), 3, network, small.recipe, tiny, path)["frontier"]
+        entry = measure.Entry(name, group, how)
+        (row,) = measure.make(entry, 3, network, small.recipe, tiny, path)["frontier"]
         assert [file.name for file in path.parent.iterdir()] == ["x.npz"]  # no checkpoint stays
         weights, about = load_exported(path)
         assert row["bytes"] == path.stat().st_size
@@ -184,12 +178,8 @@ def test_a_record_says_what_the_file_holds(network, small, tiny, tmp_path):
 @pytest.fixture
 def done(kept, tmp_path):
     """A finished trial of one seed, with a recipe of one's own: a run of one's own."""
-    for path in kept.folder.rglob("*.*"):
-        if path.is_file() and path.name != ".lock":
-            copy = tmp_path / path.relative_to(kept.folder)
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-    return Run(tmp_path, kept.config)
+    unlocked = shutil.ignore_patterns(".lock")
+    return Run(shutil.copytree(kept.folder, tmp_path / "run", ignore=unlocked), kept.config)
 
 
 @pytest.fixture(scope="module")
@@ -206,9 +196,9 @@ def kept(tiny, own, tmp_path_factory):
 
 def test_the_study_makes_and_times_every_network(kept, own):
     rows = kept.read("frontier")
-    assert {row["name"] for row in rows} == {e.name for e in entries(kept.config, own())}
+    assert {row["name"] for row in rows} == {e.name for e in measure.entries(kept.config, own())}
     files = {path.name for path in (kept.folder / "networks").iterdir()}
-    assert files == {f"{file_name(row['name'])}-seed-0.npz" for row in rows}
+    assert files == {f"{measure.file_name(row['name'])}-seed-0.npz" for row in rows}
     for row in rows:
         for batch in BATCHES:
             assert 0 < row[f"us_q1_{batch}"] <= row[f"us_{batch}"] <= row[f"us_q3_{batch}"]
@@ -228,8 +218,8 @@ def test_what_is_there_is_not_made_again(done, tiny, own, at_once):
 
 def test_only_what_is_missing_or_of_another_recipe_is_made(done, tiny, own, at_once):
     names = [row["name"] for row in done.read("frontier")]
-    network_path(done, "dense", 0).unlink()
-    damaged = network_path(done, "scratch .8", 0)
+    measure.network_path(done, "dense", 0).unlink()
+    damaged = measure.network_path(done, "scratch .8", 0)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     driver.work(done, tiny, "frontier", own(steps=STEPS[:1]))
     made = [call[1].name for call in at_once.calls if call[0] == "make"]
@@ -256,7 +246,7 @@ def test_a_network_with_wrong_logits_is_not_timed(network, monkeypatch):
 
 def test_times_are_those_of_an_image(network, monkeypatch):
     seconds = {"dense": [4.0, 2.0, 3.0], "half": [1.0, 1.5, 2.0]}
-    monkeypatch.setattr(stopwatch, "interleave", lambda contenders, budget: seconds)
+    monkeypatch.setattr(stopwatch, "interleave", lambda *_, **__: seconds)
     networks = {"dense": network, "half": network}
     found = stopwatch.compare(networks, np.ones((10, 30), np.float32), 0)
     assert found["dense"] == {"us": 3e5, "us_q1": 2.5e5, "us_q3": 3.5e5, "speedup": 1}

@@ -10,18 +10,9 @@ from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.config import Config
 from npprune.lab.page import Table, markdown
-from npprune.lab.records import write_csv
+from npprune.lab.records import select, write_csv
 from npprune.lab.run import Run
-from npprune.studies.frontier import BATCHES, draw, tell
-from npprune.studies.frontier.choice import (
-    averages,
-    best_dense,
-    cheapest,
-    differences,
-    front_names,
-    pareto_front,
-    rivals,
-)
+from npprune.studies.frontier import BATCHES, choice, draw, tell
 from npprune.studies.frontier.deploy import deploy, layer_table
 from npprune.studies.frontier.measure import network_path
 
@@ -36,12 +27,12 @@ def test_the_front_is_what_nothing_dominates():
         n = rng.integers(0, 12)
         costs, values = rng.integers(0, 6, (2, n))  # few values: many ties
         expected = [not any(dominates(j, i) for j in range(n)) for i in range(n)]
-        assert pareto_front(costs, values).tolist() == expected
+        assert choice.pareto_front(costs, values).tolist() == expected
 
 
 def test_what_was_not_measured_is_not_on_the_front():
     costs, values = [np.nan, 1, 2, np.inf, 0], [9, 1, np.nan, 9, np.inf]
-    assert pareto_front(costs, values).tolist() == [False, True, False, False, False]
+    assert choice.pareto_front(costs, values).tolist() == [False, True, False, False, False]
 
 
 # name, group, units, weights, kilobytes, microseconds, validation accuracy, test accuracy
@@ -84,52 +75,52 @@ def untimed(rows):
 
 
 def test_averages_are_means_over_the_seeds():
-    networks = averages(records())
+    networks = choice.averages(records())
     assert [row["name"] for row in networks] == [row[0] for row in NETWORKS]
     assert (networks[1]["group"], networks[1]["bytes"]) == ("pruned", 820_000)
     assert networks[1]["test_accuracy"] == pytest.approx(0.9862)
 
 
 def test_the_front_is_chosen_on_the_validation_images():
-    networks = averages(records())
+    networks = choice.averages(records())
     both = ["units .8", "units .5, weights .999", "scratch .99", "dense trained long"]
-    assert {*front_names(networks, "bytes")} == {*both, "weights .97", "weights .99"}
-    assert {*front_names(networks, "us_100")} == {*both, "units .9"}
+    assert {*choice.front_names(networks, "bytes")} == {*both, "weights .97", "weights .99"}
+    assert {*choice.front_names(networks, "us_100")} == {*both, "units .9"}
 
 
 def test_the_cheapest_is_within_the_tolerance_of_the_dense_network():
-    assert cheapest(records(), "bytes")["name"] == "weights .97"  # .99 is .001 below
-    assert cheapest(records(), "bytes", margin=0.0015)["name"] == "weights .99"
-    assert cheapest(records(), "us_100", margin=0.0015)["name"] == "units .9"
-    assert cheapest(records((1,)), "us_100")["name"] == "units .9"  # of one seed, .0008 below
-    assert cheapest(records(), "bytes", margin=-0.01) is None
-    assert cheapest(records(), "us_100", "dense trained long")["name"] == "units .8"
-    assert cheapest([row for row in records() if row["group"] != "dense"], "bytes") is None
-    assert cheapest(untimed(records()), "us_100") is None
+    assert choice.cheapest(records(), "bytes")["name"] == "weights .97"  # .99 is .001 below
+    assert choice.cheapest(records(), "bytes", margin=0.0015)["name"] == "weights .99"
+    assert choice.cheapest(records(), "us_100", margin=0.0015)["name"] == "units .9"
+    assert choice.cheapest(records((1,)), "us_100")["name"] == "units .9"  # one seed: .0008 below
+    assert choice.cheapest(records(), "bytes", margin=-0.01) is None
+    assert choice.cheapest(records(), "us_100", "dense trained long")["name"] == "units .8"
+    assert choice.cheapest([row for row in records() if row["group"] != "dense"], "bytes") is None
+    assert choice.cheapest(untimed(records()), "us_100") is None
 
 
 def test_the_best_dense_network_is_any_that_was_not_pruned():
-    networks = averages(records())
-    assert best_dense(networks) == "dense trained long"
+    networks = choice.averages(records())
+    assert choice.best_dense(networks) == "dense trained long"
     networks[-2]["validation_accuracy"] = 0.99
-    assert best_dense(networks) == "scratch .99"
-    assert best_dense([]) is None
+    assert choice.best_dense(networks) == "scratch .99"
+    assert choice.best_dense([]) is None
 
 
 def test_the_rival_of_a_control_costs_no_more_than_five_per_cent_more():
-    networks = averages(records())
-    names = [(a["name"], b and b["name"]) for a, b in rivals(networks, "bytes")]
+    networks = choice.averages(records())
+    names = [(a["name"], b and b["name"]) for a, b in choice.rivals(networks, "bytes")]
     assert names == [("scratch .8", "units .8"), ("scratch .99", None)]
     for kb, expected in ((860, "units .8"), (862, "weights .97")):
         units = next(row for row in networks if row["name"] == "units .8")
         units["bytes"] = kb * 1000
-        ((_, rival), _) = rivals(networks, "bytes")
+        ((_, rival), _) = choice.rivals(networks, "bytes")
         assert rival["name"] == expected
 
 
 def test_differences_are_taken_seed_by_seed():
     rows = [row for row in records() if (row["seed"], row["name"]) != (1, "scratch .8")]
-    found = differences(rows, "units .8", "scratch .8")
+    found = choice.differences(rows, "units .8", "scratch .8")
     np.testing.assert_allclose(found, [0.0031, 0.0033], atol=1e-12)
 
 
@@ -138,6 +129,15 @@ def run(tmp_path):
     run = Run(tmp_path / "run", Config(dataset="tiny", seeds=(0, 1, 2)))
     write_csv(run.data("frontier"), records())
     return run
+
+
+def changed(run, column, value, **where):
+    """Change a column of some records; -> what is told."""
+    rows = records()
+    for row in select(rows, **where):
+        row[column] = value
+    write_csv(run.data("frontier"), rows)
+    return tell.values(run)
 
 
 def told(run):
@@ -167,10 +167,7 @@ def test_a_best_dense_network_that_nothing_pruned_reaches_is_told(run):
     told = tell.values(run)
     assert not told["none_beside_best"]
     assert told["alike"] + told["ahead"] + told["behind"] == told["compared"]
-    rows = [row | {"validation_accuracy": 0.99} if row["group"] == "large" else row
-            for row in records()]  # fmt: skip
-    write_csv(run.data("frontier"), rows)
-    told = tell.values(run)
+    told = changed(run, "validation_accuracy", 0.99, group="large")
     assert (told["best_dense"], told["none_beside_best"]) == ("dense trained long", True)
     assert (told["pruned_count"], told["behind_best"]) == (5, 5)
 
@@ -179,37 +176,27 @@ def test_where_the_test_images_do_not_confirm_the_smallest_a_larger_one_is_named
     told = tell.values(run)
     assert (told["small_name"], told["sure_name"]) == ("weights .97", "weights .97")
     assert not told["unconfirmed"]
-    rows = [row | {"test_accuracy": 0.98} if row["name"] == "weights .97" else row
-            for row in records()]  # fmt: skip
-    write_csv(run.data("frontier"), rows)
-    told = tell.values(run)
+    told = changed(run, "test_accuracy", 0.984, name="weights .97")
+    (smallest,) = [row for row in told["cheapest"].rows if row[:2] == ["dense", "bytes"]]
+    assert (smallest[2], smallest[-1]) == ("weights .97", "no")
     assert (told["small_name"], told["sure_name"]) == ("weights .97", "units .8")
     assert told["unconfirmed"]
     assert not told["none_sure"]
     assert told["sure_smaller"] == pytest.approx(9545 / 820)
-    rows = [row | {"test_accuracy": 0.98} if row["group"] == "pruned" else row for row in records()]
-    write_csv(run.data("frontier"), rows)
-    assert tell.values(run)["none_sure"]
+    assert changed(run, "test_accuracy", 0.98, group="pruned")["none_sure"]
     text = markdown(report.section(run, "frontier"))
     assert "does not exclude a loss" in text
     assert "exclude it for none" in text
 
 
 def test_networks_that_died_are_counted(run):
-    rows = records()
-    rows[3]["validation_loss"] = np.log(10)
-    write_csv(run.data("frontier"), rows)
-    told = tell.values(run)
-    assert (told["dead"], told["made"]) == (1, len(rows))
+    told = changed(run, "validation_loss", np.log(10), name="weights .97", seed=0)
+    assert (told["dead"], told["made"]) == (1, len(records()))
 
 
 def test_a_record_that_changes_changes_what_is_told(run):
     before = told(run)
-    rows = records()
-    for row in rows:
-        if row["name"] == "units .8":
-            row["validation_accuracy"] = 0.98
-    write_csv(run.data("frontier"), rows)
+    changed(run, "validation_accuracy", 0.98, name="units .8")
     assert "units .8" in {line[2] for line in before if line[1] == "time at batch 100"}
     assert "units .8" not in {line[2] for line in told(run) if line[1] == "time at batch 100"}
 
@@ -231,7 +218,7 @@ def test_the_same_records_give_the_same_picture_timed_or_not(run, tmp_path):
 
 
 def test_every_kind_of_network_is_told_apart_without_colour():
-    markers = {row["name"]: draw.look(row)["marker"] for row in averages(records())}
+    markers = {row["name"]: draw.look(row)["marker"] for row in choice.averages(records())}
     kinds = ("dense", "units .8", "weights .99", "scratch .8", "units .5, weights .999")
     kinds = (*kinds, "dense trained long")
     assert len({markers[name] for name in kinds}) == len(kinds)
@@ -304,16 +291,3 @@ def test_the_layers_of_an_exported_network_are_counted_against_the_original(tmp_
     first, second = layer_table(tmp_path / "net.npz").rows
     assert first == ["1", "600", "15", "30 x 3", "0.9750", "0.9750"]
     assert second == ["2", "200", "30", "3 x 10", "0.8500", "0.8500"]
-
-
-@pytest.mark.parametrize(("test", "confirmed"), [(0.9857, "yes"), (0.9840, "no")])
-def test_what_validation_images_chose_test_images_confirm_or_not(test, confirmed, config, tmp_path):
-    run = Run(tmp_path / "run", config)
-    rows = [
-        row | ({"test_accuracy": test} if row["name"] == "weights .97" else {}) for row in records()
-    ]
-    for seed in (0, 1, 2):
-        run.add("frontier", {"seed": seed}, [row for row in rows if row["seed"] == seed])
-    found = {(line[0], line[1]): line for line in tell.values(run)["cheapest"].rows}
-    assert found["dense", "bytes"][2] == "weights .97"
-    assert found["dense", "bytes"][-1] == confirmed

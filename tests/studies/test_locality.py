@@ -260,7 +260,7 @@ def test_what_locality_is_worth_is_told_by_the_interval(gain):
     assert told["over_dense"].startswith("-")
     assert told["places"].startswith(("+0.9", "+1.0"))
     told = tell.transplants([row | {"l2": np.nan} for row in records])  # no unit has two inputs
-    assert {line[1] for line in told["transplants"].rows} == {""}
+    assert {line["near"] for line in told["transplants"]} == {""}
     assert not tell.transplants(records[5:])
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from npprune import driver, report
 from npprune.lab.page import Play
+from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.pruning.masks import layer_masks
 from npprune.studies.look.draw import matrix, mosaic
@@ -57,11 +58,7 @@ def test_the_slider_knows_what_was_measured(finished, tmp_path):
     run = Run.open(shutil.copytree(finished, tmp_path / "run"))
     (play,) = values(run)["play"]
     assert isinstance(play, Play)
-    (row,) = [
-        row
-        for row in run.read("sparsity")
-        if (row["kind"], row["criterion"], row["k"]) == ("unit", "magnitude", 0.9)
-    ]
+    (row,) = select(run.read("sparsity"), kind="unit", criterion="magnitude", k=0.9)
     at = play.known["sparsities"].index(0.9)
     assert play.known["accuracy"]["unit"][at] == row["test_accuracy"]
     assert play.known["faster"]["weight"][at] > 0

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from npprune import driver
+from npprune.inference.engine import FORMATS
 from npprune.lab.run import Run
 from npprune.pruning.masks import KINDS, prune
 from npprune.studies.time import Form, measure
-from npprune.studies.time.measure import CONTENDERS, compare
+from npprune.studies.time.measure import compare
 from npprune.threads import cores
 
 
@@ -20,7 +21,7 @@ def test_every_combination_is_compared_once(tiny, tiny_config, tmp_path, at_once
     found = [tuple(row[name] for name in ("kind", "k", "batch", "threads")) for row in rows]
     threads = sorted({1, cores()})
     wanted = itertools.product(KINDS, (0.5,), (1, 100), threads)
-    assert found == [key for key in wanted for _ in CONTENDERS]
+    assert found == [key for key in wanted for _ in FORMATS]
 
 
 def test_batches_of_more_images_than_there_are(tiny, tiny_config, tmp_path, at_once):
@@ -34,10 +35,10 @@ def test_a_comparison_times_every_contender(network):
     X = np.random.default_rng(0).random((7, 30), np.float32)
     found = compare(prune(network, 0.9, "weight"), X, (7, 2), 0, {"test_accuracy": 0.5})["timing"]
     threads = sorted({1, cores()})
-    wanted = itertools.product((7, 2), threads, CONTENDERS)
+    wanted = itertools.product((7, 2), threads, FORMATS)
     assert [(row["batch"], row["threads"], row["format"]) for row in found] == list(wanted)
     for i, row in enumerate(found):
-        dense = found[i - i % len(CONTENDERS)]
+        dense = found[i - i % len(FORMATS)]
         assert row["test_accuracy"] == 0.5
         assert 0 < row["min_ms"] <= row["q1_ms"] <= row["median_ms"] <= row["q3_ms"]
         assert row["speedup_over_dense"] == pytest.approx(dense["median_ms"] / row["median_ms"])

@@ -5,7 +5,7 @@ Read next: npprune/theory/connectivity/__init__.py.
 
 import numpy as np
 
-from npprune.lab.page import cell, counted, table
+from npprune.lab.page import cell, counted
 from npprune.lab.records import groups, select
 from npprune.lab.statistics import LEVEL
 from npprune.lab.style import seeds
@@ -23,10 +23,10 @@ def values(run):
         return None
     by_recipe = groups(rows, "recipe")
     reach = {
-        criterion: {recipe: _reach(here, criterion) for recipe, here in by_recipe.items()}
-        for criterion in ("obd", OWN, RIVAL)
+        name: {recipe: _reach(here, criterion) for recipe, here in by_recipe.items()}
+        for name, criterion in (("obd", "obd"), ("own", OWN), ("rival", RIVAL))
     }
-    own, rival = reach[OWN], reach[RIVAL]
+    own, rival = reach["own"], reach["rival"]
     varied = [recipe for recipe in by_recipe if "default" in own and recipe != "default"]
     less = choice.compared({recipe: (own[recipe], own["default"]) for recipe in varied})
     better = choice.compared({recipe: (rival[recipe], own[recipe]) for recipe in by_recipe})
@@ -39,7 +39,7 @@ def values(run):
         "rival_better": _named(better, 1),
         "rival_worse": _named(better, -1),
         **_by_penalty(better),
-        "recipes": _table(by_recipe, reach, less, better),
+        "recipes": [*_lines(by_recipe, reach, less, better)],
         **_split(by_recipe),
     }
 
@@ -70,42 +70,27 @@ def _by_penalty(better):
     return told
 
 
-def _table(by_recipe, reach, less, better):
-    def at(criterion):
-        def words(recipe):
-            return f"{1 - 10 ** -np.mean([*reach[criterion][recipe].values()]):.4f}"
-
-        return words
-
-    def left(compared):
-        def words(recipe):
-            return choice.times_left(compared[recipe][0]) if recipe in compared else ""
-
-        return words
-
-    return table(
-        "k at which a point is lost, by recipe, and the weights left there: magnitude's over those "
-        f"of the default recipe, and {RIVAL}'s over magnitude's",
-        by_recipe,
-        [
-            ("recipe", str),
-            ("penalty", lambda recipe: f"{_penalty(recipe):g}"),
-            ("test accuracy", lambda recipe: cell(_dense(by_recipe[recipe]), "test_accuracy", 4)),
-            ("obd", at("obd")),
-            (OWN, at(OWN)),
-            ("weights left / default's", left(less)),
-            (RIVAL, at(RIVAL)),
-            ("weights left / magnitude's", left(better)),
-        ],
-    )
+def _lines(by_recipe, reach, less, better):
+    for recipe, rows in by_recipe.items():
+        yield {
+            "recipe": recipe,
+            "penalty": _penalty(recipe),
+            "accuracy": _accuracy(rows),
+            **{name: 1 - 10 ** -np.mean([*of[recipe].values()]) for name, of in reach.items()},
+            "left": _left(less, recipe),
+            "rival_left": _left(better, recipe),
+        }
 
 
-def _dense(rows):
-    return select(rows, criterion=OWN, budget="layer-wise", k=0)
+def _left(compared, recipe):
+    return choice.times_left(compared[recipe][0]) if recipe in compared else ""
+
+
+def _accuracy(rows):
+    return cell(select(rows, criterion=OWN, budget="layer-wise", k=0), "test_accuracy", 4)
 
 
 def _split(by_recipe):
     if not {"default", SPLIT} <= by_recipe.keys():
         return {}
-    fixed, anew = (cell(_dense(by_recipe[name]), "test_accuracy", 4) for name in ("default", SPLIT))
-    return {"fixed": fixed, "anew": anew}
+    return {"fixed": _accuracy(by_recipe["default"]), "anew": _accuracy(by_recipe[SPLIT])}

@@ -64,13 +64,12 @@ class Part:
 
     def told(self, criteria):
         """Say which is best, how far each reaches, and which differ: {slot: value}."""
-        sure = {name: d.mean for name, (d, p) in self.differences.items() if p <= LEVEL}
-        best = next(iter(self.budgets), None)
+        alike = [name for name, (_, p) in self.differences.items() if not p <= LEVEL]
         told = {
             "number": len(self.budgets),
-            "best": best,
-            "better": ", ".join(name for name in sure if sure[name] > 0) or "none",
-            "alike": ", ".join(name for name in self.differences if name not in sure) or "none",
+            "best": next(iter(self.budgets), None),
+            "better": _better(self.differences),
+            "alike": ", ".join(alike) or "none",
         }
         for name in criteria:
             told[name] = self.sparsities.get(name)
@@ -88,6 +87,11 @@ class Part:
         if criterion not in self.differences:
             return ""
         return choice.times_left(*self.differences[criterion])
+
+
+def _better(differences):
+    better = [name for name, (d, p) in differences.items() if p <= LEVEL and d.mean > 0]
+    return ", ".join(better) or "none"
 
 
 def _ranking(kind, parts):
@@ -147,12 +151,8 @@ def _calibration(rows):
 
 def _by_loss(parts):
     def better(repair):
-        def words(loss):
-            found = choice.against_own(parts["weight", repair].rows, "weight", loss)
-            ahead = [name for name, (d, p) in found.items() if p <= LEVEL and d.mean > 0]
-            return ", ".join(ahead) or "none"
-
-        return words
+        rows = parts["weight", repair].rows
+        return lambda loss: _better(choice.against_own(rows, "weight", loss))
 
     return table(
         f"Weights: what is better than {OWN['weight']}, by the points of accuracy that may be lost",

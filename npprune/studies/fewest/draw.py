@@ -44,10 +44,8 @@ def errors(path, config, rows):
             _, means, spread = mean_by(ours, "name", "test_error")
             i, look = np.argsort(weights), {"label": f"here: {NAMES.get(group, group)}"}
             axes.errorbar(weights[i], means[i], spread[i], **look, **LOOKS[group])
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set(xscale="log", yscale="log", ylabel="test error in %")
         axes.set_xlabel("weights of all layers that are not zero")
-        axes.set_ylabel("test error in %")
         low, high = axes.get_xlim()
         ticks = [tick for tick in TICKS if low <= tick <= high]
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])

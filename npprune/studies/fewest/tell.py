@@ -31,31 +31,28 @@ def values(run):
     rows = run.read("fewest")
     if not rows:
         return None
-    networks = list(groups(select(rows, group="chain"), "name").values())
-    return _at_no_loss(rows, run.read("fewest_costs")) | {
+    by_name, mnist = groups(rows, "name"), run.config.dataset == "mnist"
+    networks = [here for here in by_name.values() if here[0]["group"] == "chain"]
+    controls = [here for here in by_name.values() if here[0]["group"] != "chain"]
+    return _at_no_loss(by_name, run.read("fewest_costs")) | {
         "most_weights": networks[0][0]["weights"],
         "dense_error": _mean(networks[0]),
         "fewest_weights": max(row["weights"] for row in networks[-1]),
         "fewest_error": _mean(networks[-1]),
-        "mnist": run.config.dataset == "mnist",
-        **_few(groups(rows, "name"), run.config.dataset == "mnist"),
+        "mnist": mnist,
+        **_few(by_name, mnist),
         "teachers": STUDY.forms["full"].teachers,
         "batch": BATCH,
         "large": LARGE,
-        "networks": [Group(rows, published=_best_published(rows)) for rows in networks],
-        "controls": [
-            Group(rows, published=_best_published(rows))
-            for rows in groups([row for row in rows if row["group"] != "chain"], "name").values()
-        ]
-        or None,
+        "networks": [Group(here, published=_best_published(here)) for here in networks],
+        "controls": [Group(here, published=_best_published(here)) for here in controls] or None,
         "published": read_csv(PUBLISHED),
-        **ways(groups(rows, "name")),
+        **ways(by_name),
     }
 
 
 def _few(networks, mnist):
-    rows = networks.get(FEW)
-    sparse = networks.get(SPARSE)
+    rows, sparse = networks.get(FEW), networks.get(SPARSE)
     gap = interval(paired_differences(rows, sparse, "test_error"), 2) if rows and sparse else None
     return {
         "few_epochs": rows and _mean(rows, "epochs"),
@@ -68,15 +65,18 @@ def _few(networks, mnist):
     }
 
 
-def _at_no_loss(rows, costs):
+def _at_no_loss(networks, costs):
     costs = [row for row in select(costs, batch=BATCH) if math.isfinite(row["speedup"])]
-    networks = groups(rows, "name")
     dense = [name for name in DENSE if name in networks]
     best = max(dense, key=lambda name: _mean(networks[name], "validation_accuracy"))
     large = networks.get(LARGE)
-    told = {"best_dense": best, "within": 100 * NO_LOSS}
-    told |= {"large_error": large and _mean(large), "large_epochs": large and large[0]["epochs"]}
-    told |= {"dense_epochs": networks[DENSE[0]][0]["epochs"] if DENSE[0] in networks else None}
+    told = {
+        "best_dense": best,
+        "within": 100 * NO_LOSS,
+        "large_error": large and _mean(large),
+        "large_epochs": large and large[0]["epochs"],
+        "dense_epochs": networks[DENSE[0]][0]["epochs"] if DENSE[0] in networks else None,
+    }
     if not costs:
         return told
     by_name = groups(costs, "name")

@@ -32,25 +32,21 @@ def controls(hidden, epochs, small, longer):
     epochs of its pruned twin, rate without a teacher; longer: epochs of the large
     """
 
-    def training(taught, epochs, rate=TRAINING["learning_rate"]):
+    def training(epochs, rate=TRAINING["learning_rate"], taught=False):
         settings = {"learning_rate": rate, "distill": TEACHER if taught else None}
         return [{"step": "retrain", "epochs": epochs} | TRAINING | settings]
 
     listed = [
-        ("dense trained on", "large", {"steps": training(False, longer)}),
-        (
-            "dense trained long",
-            "large",
-            {"hidden": [*hidden], "steps": training(False, longer, LONGER)},
-        ),
+        ("dense trained on", "large", {"steps": training(longer)}),
+        ("dense trained long", "large", {"hidden": [*hidden], "steps": training(longer, LONGER)}),
     ]
     for k, more, rate in small:
         sizes = [n - round(k * n) for n in hidden]
-        for taught in (False, True) if all(sizes) else ():
-            name = f"scratch {k:g}".replace("0.", ".") + ", taught" * taught
-            rates = {} if taught else {"rate": rate}
-            how = {"hidden": sizes, "steps": training(taught, epochs + more, **rates)}
-            listed.append((name, "control", how))
+        name = f"scratch {k:g}".replace("0.", ".")
+        alone, taught = training(epochs + more, rate), training(epochs + more, taught=True)
+        if all(sizes):
+            for words, steps in (("", alone), (", taught", taught)):
+                listed.append((name + words, "control", {"hidden": sizes, "steps": steps}))
     return listed
 
 

@@ -64,14 +64,13 @@ def pieces(run, dataset, form):
 
 
 def entries(config, form):
-    own = [read_recipe(path) for path in form.recipes]
-    listed = [Entry("dense", "dense", {})]
-    for recipe in (*form.listed, *own):
-        listed.append(Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}))
-    for name, group, how in controls(
-        config.recipe.hidden, config.recipe.epochs, form.small, form.longer
-    ):
-        listed.append(Entry(name, group, how))
+    recipes = (*form.listed, *map(read_recipe, form.recipes))
+    never = controls(config.recipe.hidden, config.recipe.epochs, form.small, form.longer)
+    listed = [
+        Entry("dense", "dense", {}),
+        *(Entry(recipe["name"], "pruned", {"steps": recipe["steps"]}) for recipe in recipes),
+        *(Entry(*control) for control in never),
+    ]
     files = [file_name(entry.name) for entry in listed]
     for i, entry in enumerate(listed):
         if files[i] in files[:i]:

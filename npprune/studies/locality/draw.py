@@ -68,12 +68,11 @@ def maps(path, config, rows):
     """Draw g(d): networks in rows, sparsities in columns."""
     from matplotlib.colors import LogNorm
 
-    networks, sparsities = _networks(rows), sorted({row["k"] for row in rows})
+    networks = [name for name in NAMES if select(rows, network=name)]
+    sparsities = sorted({row["k"] for row in rows})
     size = (2.1 * len(sparsities) + 2.2, 2.1 * len(networks) + 1.6)
-    with style.figure(path, len(networks), len(sparsities), size, squeeze=False) as (
-        drawn,
-        grid,
-    ):
+    shape = len(networks), len(sparsities)
+    with style.figure(path, *shape, size, squeeze=False) as (drawn, grid):
         for network, line in zip(networks, grid, strict=True):
             for k, axes in zip(sparsities, line, strict=True):
                 places = select(rows, network=network, k=k)
@@ -86,10 +85,6 @@ def maps(path, config, rows):
         bar = drawn.colorbar(image, ax=grid, shrink=0.8, extend="both")
         bar.set_label("g(d), 1 = as in the null (log scale)")
         style.plain_ticks(bar.ax.yaxis, SMALLEST, LARGEST)
-
-
-def _networks(rows):
-    return [name for name in NAMES if select(rows, network=name)]
 
 
 def _map_axes(axes, rows, scale):

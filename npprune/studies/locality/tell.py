@@ -8,17 +8,15 @@ import itertools
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from npprune.lab import records
-from npprune.lab.page import counted, interval, mean, mean_and_spread, spread, table
-from npprune.lab.records import groups, select
-from npprune.lab.statistics import paired_differences, paired_interval
+from npprune.lab.page import Group, counted, interval, mean, mean_and_spread, spread, table
+from npprune.lab.records import groups, place, select
+from npprune.lab.statistics import LEVEL, paired_differences, paired_interval
 from npprune.studies.locality import networks
 from npprune.studies.locality.measure import DENSE
 from npprune.studies.locality.networks import NAMES
 from npprune.studies.locality.rows import quotient
 from npprune.studies.locality.transplant import K as SHAPES_K
 
-LEVEL = 0.05
 CHANCE = ("initial", "relabelled")  # masks in which there is nothing to find
 MASKS = {
     "dense": "no mask",
@@ -40,7 +38,7 @@ GAPS = {
 
 
 def values(run):
-    rows = _in_order(run, "locality")
+    rows = _in_order(run.read("locality"))
     own = run.config.recipe.optimizer
     if not rows:  # no unit keeps two pixels that are lit
         return None
@@ -71,11 +69,9 @@ def values(run):
     }
 
 
-def _in_order(run, name):
+def _in_order(rows):
     listed = {"network": [*NAMES], "criterion": networks.CRITERIA}
-    rows = run.read(name)
-    columns = [column for column in (*listed, "k") if rows and column in rows[0]]
-    return sorted(rows, key=records.place(columns, listed))
+    return sorted(rows, key=place((*listed, "k"), listed))
 
 
 def _range(name, numbers):
@@ -137,25 +133,18 @@ def _mean(rows, column):
 def correlation(rows, shapes_k):
     if not rows:
         return {}
-    powers = groups(rows, "exponent")
-    own = {
-        exponent: _mean(group, "ratio")
-        for exponent, group in groups(select(rows, k=shapes_k), "exponent").items()
-    }
-    ratios = {exponent: [row["ratio"] for row in group] for exponent, group in powers.items()}
+    powers, here = (groups(part, "exponent") for part in (rows, select(rows, k=shapes_k)))
+    own = {exponent: _mean(group, "ratio") for exponent, group in here.items()}
     lowest, highest = min(powers), max(powers)
-    caption, name = "L_2 of the run's own networks over the data's null", ("exponent", _exponent)
+    caption = "L_2 of the run's own networks over the data's null"
+    name = ("exponent", lambda group: f"{group[0]['exponent']:g}")
     return {
         "exponent": highest,
-        **_range("power", ratios[highest]),
+        **_range("power", [row["ratio"] for row in powers[highest]]),
         "by_power": "; ".join(f"{ratio:.2f} (power {e:g})" for e, ratio in own.items()) or None,
         "hangs": bool(own) and own[highest] < 1 < own[lowest],
         "by_exponent": _by_k(caption, name, powers.values(), spread("ratio", 2)),
     }
-
-
-def _exponent(rows):
-    return f"{rows[0]['exponent']:g}"
 
 
 def _likeness(rows, own):
@@ -180,15 +169,10 @@ def transplants(rows):
     }
     helpful = paired_interval(gaps["closeness"]).low > 0
     return {
-        "transplants": table(
-            "Networks trained from the start under a mask of the first layer",
-            by_mask.values(),
-            [
-                ("mask", lambda group: MASKS[group[0]["mask"]]),
-                ("L_2", lambda group: "" if np.isnan(_mean(group, "l2")) else l2(group)),
-                ("test accuracy", spread("test_accuracy", 4)),
-            ],
-        ),
+        "transplants": [
+            Group(group, words=MASKS[mask], near="" if np.isnan(_mean(group, "l2")) else l2(group))
+            for mask, group in by_mask.items()
+        ],
         **{slot: interval(gap, 2) for slot, gap in gaps.items()},
         "masked_k": rows[0]["k"],
         "helpful": helpful,

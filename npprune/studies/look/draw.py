@@ -62,8 +62,7 @@ def _arrays(axes, csr):
         axes.text(-1, -line, name, ha="right", va="center", fontsize=9)
         for place, text in enumerate(texts):
             axes.text(place, -line, text, ha="center", va="center", fontsize=8)
-    axes.set_xlim(-4.5, max(csr.nnz, len(csr.indptr)))
-    axes.set_ylim(-len(arrays) + 0.4, 0.6)
+    axes.set(xlim=(-4.5, max(csr.nnz, len(csr.indptr))), ylim=(-len(arrays) + 0.4, 0.6))
     axes.set_axis_off()
     axes.set_title("the pruned weights as CSR")
 

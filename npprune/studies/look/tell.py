@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from npprune.lab.page import Play
-from npprune.lab.records import select
+from npprune.lab.records import groups, select
 from npprune.pruning.masks import KINDS
 from npprune.studies.look.measure import LETTERS
 
@@ -24,6 +24,8 @@ def values(run):
 
 def _play(run, rows):
     sparsities = [float(k) for k in rows[0]["sparsities"].split()]
+    pruned = select(run.read("sparsity"), criterion="magnitude")
+    timed = select(run.read("timing"), format="auto", batch=BATCH, threads=1)
     known = {
         "sparsities": sparsities,
         "letters": LETTERS,
@@ -31,21 +33,16 @@ def _play(run, rows):
         "units": [row["weights"] for row in rows],
         "pruned_at": [row["pruned_at"] for row in rows],
         "sizes": [rows[0]["height"] * rows[0]["width"], *run.config.recipe.hidden],
-        "accuracy": {kind: _accuracies(run, kind, sparsities) for kind in KINDS},
-        "faster": {kind: _faster(run, kind, sparsities) for kind in KINDS},
+        "accuracy": _means(pruned, "test_accuracy", sparsities),
+        "faster": _means(timed, "speedup_over_dense", sparsities),
         "batch": BATCH,
     }
     return Play(Path(__file__).with_name("play.html").read_text(encoding="utf-8"), known)
 
 
-def _accuracies(run, kind, sparsities):
-    rows = select(run.read("sparsity"), kind=kind, criterion="magnitude")
-    return [_mean(select(rows, k=k), "test_accuracy") for k in sparsities]
-
-
-def _faster(run, kind, sparsities):
-    rows = select(run.read("timing"), kind=kind, format="auto", batch=BATCH, threads=1)
-    return [_mean(select(rows, k=k), "speedup_over_dense") for k in sparsities]
+def _means(rows, column, sparsities):
+    found = groups(rows, "kind", "k")
+    return {kind: [_mean(found.get((kind, k)), column) for k in sparsities] for kind in KINDS}
 
 
 def _mean(rows, column):

@@ -18,17 +18,12 @@ LOOKS = (
 
 def class_losses(rows, network):
     """Change of accuracy beside the dense network, in points: labels, (seeds, classes)."""
-    accuracy = {
-        name: np.array(
-            [
-                [100 * row["right"] / row["images"] for row in here]
-                for here in groups(select(rows, network=name), "seed").values()
-            ]
-        )
-        for name in (NETWORKS[0], network)
-    }
-    labels = list(groups(rows, "class"))
-    return labels, accuracy[network] - accuracy[NETWORKS[0]]
+    return list(groups(rows, "class")), _accuracy(rows, network) - _accuracy(rows, NETWORKS[0])
+
+
+def _accuracy(rows, network):
+    by_seed = groups(select(rows, network=network), "seed").values()
+    return np.array([[100 * row["right"] / row["images"] for row in here] for here in by_seed])
 
 
 def classes(path, config, rows):

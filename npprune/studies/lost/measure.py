@@ -101,11 +101,8 @@ class Answers:
         return np.argsort(np.argsort(lead, kind="stable")) < UNSURE * len(lead)
 
     def by_class(self):
+        by_label = [(label, self.right[self.labels == label]) for label in np.unique(self.labels)]
         return [
-            {
-                "class": int(label),
-                "images": int((self.labels == label).sum()),
-                "right": int(self.right[self.labels == label].sum()),
-            }
-            for label in np.unique(self.labels)
+            {"class": int(label), "images": len(right), "right": int(right.sum())}
+            for label, right in by_label
         ]

@@ -71,35 +71,25 @@ def _lines(by_network, uneven):
 
 
 def _temperatures(by_network):
-    means = {
-        name: np.mean([row["temperature"] for row in rows]) for name, rows in by_network.items()
-    }
     highs = [paired_interval([r["temperature"] - 1 for r in by_network[n]]).high for n in PRUNED]
     told = {"timid": max(highs) < 0}
     for slot, name in (("dense", DENSE), ("weights", WEIGHTS), ("units", UNITS)):
-        cooled = np.mean([row["cooled_calibration_error"] for row in by_network[name]])
-        raw = np.mean([row["calibration_error"] for row in by_network[name]])
-        told |= {f"{slot}_temperature": means[name], f"{slot}_cooled": 100 * cooled}
-        told |= {f"{slot}_raw": 100 * raw}
+        temperature, raw, cooled = (
+            np.mean([row[column] for row in by_network[name]])
+            for column in ("temperature", "calibration_error", "cooled_calibration_error")
+        )
+        told |= {f"{slot}_temperature": temperature}
+        told |= {f"{slot}_raw": 100 * raw, f"{slot}_cooled": 100 * cooled}
     return told
 
 
 def _compared(by_network):
-    gaps = {
-        name: paired_differences(by_network[name], by_network[SMALL], "cooled_test_loss")
-        for name in PRUNED
-    }
-    ahead = {
-        name: [100 * gap for gap in paired_differences(by_network[name], by_network[SMALL])]
-        for name in PRUNED
-    }
-    return {
-        "weights_ahead": interval(ahead[WEIGHTS], 2),
-        "units_ahead": interval(ahead[UNITS], 2),
-        "weights_gap": interval(gaps[WEIGHTS], 3),
-        "units_gap": interval(gaps[UNITS], 3),
-        "worse": _worse_than_small(gaps),
-    }
+    told, gaps, small = {}, {}, by_network[SMALL]
+    for slot, name in (("weights", WEIGHTS), ("units", UNITS)):
+        gaps[name] = paired_differences(by_network[name], small, "cooled_test_loss")
+        ahead = 100 * np.array(paired_differences(by_network[name], small))
+        told |= {f"{slot}_ahead": interval(ahead, 2), f"{slot}_gap": interval(gaps[name], 3)}
+    return told | {"worse": _worse_than_small(gaps)}
 
 
 def _worse_than_small(gaps):

@@ -23,18 +23,23 @@ def accuracies(path, config, rows):
                     theirs_look = {"color": look["color"], "label": f"{source.NAME}, {kind}s"}
                     axes.plot(x, [*theirs.values()], look["marker"], **theirs_look, **style.SOURCE)
             style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
-        top.set_ylabel("test accuracy")
-        top.set_ylim(0, 1.02)
+        top.set(ylabel="test accuracy", ylim=(0, 1.02))
         style.log_losses(bottom, min(row["test_loss"] for row in rows), "test loss")
         style.shared_legend(drawn, ncols=2)
 
 
 def _curves(axes, rows, quantity, look):
     for criterion, line, words in (("magnitude", "-", ""), ("random", ":", " at random")):
-        k, means, spread = mean_by(select(rows, criterion=criterion), "k", quantity)
-        x = style.sparsity_position(k)
-        axes.plot(x, means, line, **(look | {"label": look["label"] + words}))
-        axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+        own = look | {"label": look["label"] + words}
+        band(axes, select(rows, criterion=criterion), quantity, line, own)
+
+
+def band(axes, rows, quantity, line, look):
+    """Draw means against sparsity, with deviations."""
+    k, means, spread = mean_by(rows, "k", quantity)
+    x = style.sparsity_position(k)
+    axes.plot(x, means, line, **look)
+    axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
 
 
 def histograms(path, config, rows):
@@ -67,5 +72,4 @@ def _histogram_axes(axes, rows):
     for part, look in looks.items():
         counts = np.array([row[part] for row in rows])
         axes.stairs(counts / max(counts.sum(), 1), edges, label=part, **look)
-    axes.set_yscale("log")
-    axes.set_xlim(0, edges[-1])
+    axes.set(yscale="log", xlim=(0, edges[-1]))

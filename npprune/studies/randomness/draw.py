@@ -4,6 +4,7 @@ Read next: npprune/studies/randomness/tell.py.
 """
 
 import math
+from statistics import median_high
 
 import numpy as np
 
@@ -46,8 +47,7 @@ BROKEN = {
 
 
 def rates(path, config, rows):
-    sizes = sorted({row["n"] for row in rows})
-    n = sizes[len(sizes) // 2]
+    n = median_high({row["n"] for row in rows})
     rows = select(rows, k=K, distance="ks", n=n)
     with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         for law, look in LAW.items():
@@ -91,7 +91,7 @@ def _rate_line(axes, rows, look, theory="rate"):
     axes.errorbar(d, estimates, errors, **points, **look)
 
 
-def _by_optimizer(rows):
+def by_optimizer(rows):
     return [(name, here) for name in OPTIMIZER if (here := select(rows, optimizer=name))]
 
 
@@ -128,15 +128,11 @@ def _exponents(axes, rows):
     axes.legend()
 
 
-def _source_cut(rows):
-    rows = select(rows, p=SOURCE_NORM) if "p" in rows[0] else rows
-    return select(rows, k=SOURCE_K) or rows
-
-
 def epochs(path, config, rows):
     """Draw KS by epoch: optimizers in rows, layers in columns."""
-    rows = _source_cut(rows)
-    networks, layers = _by_optimizer(rows), sorted({row["layer"] for row in rows})
+    rows = select(rows, p=SOURCE_NORM)
+    rows = select(rows, k=SOURCE_K) or rows
+    networks, layers = by_optimizer(rows), sorted({row["layer"] for row in rows})
     size = (2.9 * len(layers) + 0.6, 2.9 * len(networks) + 1.4)
     shared = {"squeeze": False, "sharex": "row", "sharey": True}
     with style.figure(path, len(networks), len(layers), size, **shared) as (drawn, grid):

@@ -72,8 +72,7 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
         known = {"layer": layer, "fan_in": W.shape[0], "units": W.shape[1]}
         ordered, law, possible = sort_layer(W), Empirical(W), parting(W.shape[1], fractions)
         found = distances_by_norm(ordered, norms, possible)
-        whatever = _whatever_the_rule(W, possible)
-        live = sort_live(W)
+        whatever, live = matrix_bounds(W, possible), sort_live(W)
         for i, p in enumerate(norms):
             spread = _spread(ordered, p)
             scales = None if math.isinf(p) else unit_scales(W, ordered, p)
@@ -81,7 +80,8 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
                 cut = Cut(ordered, live, law, p, k)
                 row = known | {"p": p, "k": k}
                 row |= Distances(*(float(part[i, j]) for part in found))._asdict()
-                row |= _if_independent(cut) | whatever[j] | _of_the_rule(cut) | spread
+                row |= _if_independent(cut) | _whatever_the_rule(whatever[j])
+                row |= _of_the_rule(cut) | spread
                 rows.append(row | {"scale_bound": _if_scaled(cut, *scales) if scales else ""})
     return rows
 
@@ -97,11 +97,8 @@ def _if_independent(cut):
     }
 
 
-def _whatever_the_rule(W, fractions):
-    return [
-        {"best_rule": found.best, "reverse_rule": found.reverse, "matrix_bound": found.variance}
-        for found in matrix_bounds(W, fractions)
-    ]
+def _whatever_the_rule(found):
+    return {"best_rule": found.best, "reverse_rule": found.reverse, "matrix_bound": found.variance}
 
 
 def _of_the_rule(cut):

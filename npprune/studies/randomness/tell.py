@@ -4,17 +4,19 @@ Read next: npprune/studies/ablation/__init__.py.
 """
 
 import math
+from statistics import median_high
 
 import numpy as np
 
 from npprune.lab.page import counted
 from npprune.lab.records import groups, select
+from npprune.lab.statistics import LEVEL
 from npprune.studies.randomness import tables
-from npprune.studies.randomness.draw import OPTIMIZER
+from npprune.studies.randomness.assumptions import FIRST_FAN_IN
+from npprune.studies.randomness.draw import by_optimizer
 from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM
 from npprune.theory.theorem.noise import excess
 
-LEVEL = 0.05
 ROUNDING = 1e-9
 SAID = {  # of the recipes: the one that the project uses, and what of it does most
     "default": "default",
@@ -34,28 +36,36 @@ def values(run):
     ours = ends(select(layers, p=SOURCE_NORM, k=SOURCE_K))
     if not ours:  # no layer has units enough to prune the fraction that all tables are of
         return None
+    # A table with None in its caption or header is left out.
+    sizes = {row["n"] for row in slopes}
+    middle = median_high(sizes) if sizes else None
+    fan_ins = [row["d"] for row in assumptions] or [None]
+    trained_nulls = [row for row in nulls if row["epoch"]]
     return {
         "k": SOURCE_K,
         "bounds": tables.bounds(),
-        "slopes": tables.slopes(slopes),
-        "assumptions": tables.assumptions(assumptions) if assumptions else None,
-        "limits": tables.limits(layer_means(ours)),
-        "nulls": tables.nulls(select(nulls, p=SOURCE_NORM, k=SOURCE_K)) if nulls else None,
-        "yardsticks": tables.yardsticks(layer_means(ours)),
+        "middle": middle,
+        "slopes": select(slopes, k=0.5, n=middle),
+        "least": fan_ins[0],
+        "most": fan_ins[-1],
+        "first_fan_in": FIRST_FAN_IN,
+        "assumptions": tables.assumptions(assumptions),
+        "layers": layer_means(ours),
+        "nulls": [*tables.nulls(nulls)] or None,
         **_form(layers, nulls),
         **_chance(rates),
         **_every_matrix(layers),
         **_initial(layers, ours, nulls),
         **_trained(ours),
-        **_tests("trained", [row for row in nulls if row["epoch"]]),
-        **_scales([row for row in nulls if row["epoch"]]),
+        **_tests("trained", trained_nulls),
+        **_scales(trained_nulls),
         **_recipes(recipes),
     }
 
 
 def ends(rows):
     """Records before training (of the first optimizer) and after each optimizer's last epoch."""
-    networks = [here for name in OPTIMIZER if (here := select(rows, optimizer=name))]
+    networks = [here for _, here in by_optimizer(rows)]
     found = select(networks[0], epoch=0) if networks else []
     for here in networks:
         last = max(row["epoch"] for row in here)
@@ -107,7 +117,7 @@ def _form(layers, nulls):
         "quick": quick,
         "full": not quick,
         "seeds": counted(len({row["seed"] for row in layers}), "seed"),
-        "optimizers": " and ".join(name for name in OPTIMIZER if select(layers, optimizer=name)),
+        "optimizers": " and ".join(name for name, _ in by_optimizer(layers)),
         "epochs": counted(max(row["epoch"] for row in layers), "epoch"),
         "shuffles": counted(nulls[0]["draws"] if nulls else 0, "shuffle"),
     }
@@ -151,8 +161,7 @@ def _initial(layers, ours, nulls):
     rows = select(layers, optimizer=ours[0]["optimizer"], epoch=0)
     over = np.array([row["ks"] - row["sharp_bound"] for row in rows])
     noise = [excess(row["fan_in"], row["units"], row["k"], LEVEL) for row in rows]
-    known = {"epoch": 0, "null": "entries", "p": SOURCE_NORM, "k": SOURCE_K}
-    shuffled = select(nulls, distance="ks", **known)
+    shuffled = select(nulls, epoch=0, null="entries", distance="ks")
     return {
         "level": LEVEL,
         "initial_cases": len(rows),
@@ -167,8 +176,7 @@ def _initial(layers, ours, nulls):
 
 
 def _scales(nulls):
-    known = {"null": "scales", "distance": "ks", "p": SOURCE_NORM, "k": SOURCE_K}
-    rows = select(nulls, **known)
+    rows = select(nulls, null="scales", distance="ks")
     ratio = ratios(means(rows), "mean", "observed") if rows else None
     return {"scales_ratio": ratio, **_tests("scales", nulls, "scales")}
 
@@ -216,7 +224,7 @@ def _recipes(rows):
     lines = layer_means(rows, "recipe", "layer")
     said = {
         "recipe_seeds": counted(len({row["seed"] for row in rows}), "seed"),
-        "recipes": tables.recipes(lines) if rows else None,
+        "recipes": lines,
         "recipe_count": len(groups(rows, "recipe")),
         "all_ks": lines and spans(lines, "ks", 3),
     }

@@ -39,8 +39,7 @@ def roofs(path, config, rows):
                     f"batch {row['batch']}", (row["flops_per_byte"], row["gflops"]),
                     textcoords="offset points", xytext=(4, -12), fontsize=8,
                 )  # fmt: skip
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set(xscale="log", yscale="log")
         style.plain_ticks(axes.xaxis, *axes.get_xlim())
         style.plain_ticks(axes.yaxis, *axes.get_ylim())
         axes.set_xlabel("operations on weights that are not zero, for each byte moved")
@@ -83,8 +82,7 @@ def scaling(path, config, rows):
 
 
 def _log_axes(axes, x, y):
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set(xscale="log", yscale="log")
     for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
         if high < NEAR * low:
             style.plain_ticks(axis, low, high)

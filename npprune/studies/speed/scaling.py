@@ -10,6 +10,7 @@ something else has set in:
 Read next: npprune/studies/speed/measure.py.
 """
 
+import functools
 import math
 import statistics
 import tracemalloc
@@ -24,6 +25,7 @@ from npprune.pruning.masks import prune
 from npprune.studies.speed.training import scaled_sizes, training_step
 
 STEP, FORWARD = "training step", "forward pass"
+COMPARED = ("dense", "csr", "csc")  # formats, over density and batch
 IMAGES, BATCH = 100, 128  # of the forward pass and of the training step
 DEEP = 500  # units of each hidden layer of the deep networks
 SPARSITY = 0.9  # of the networks whose batch grows
@@ -36,13 +38,11 @@ def over_images(weights, split, counts, budget):
 
     Shapes: weights L arrays
     """
-    parts = {}
+    calls = {}
     for n in counts:
         shape = (n, *split.images.shape[1:])
-        parts[n] = Split(np.resize(split.images, shape), np.resize(split.labels, n))
-    calls = {
-        ("evaluation", n): lambda part=part: evaluate(weights, part) for n, part in parts.items()
-    }
+        part = Split(np.resize(split.images, shape), np.resize(split.labels, n))
+        calls["evaluation", n] = functools.partial(evaluate, weights, part)
     rows = _records("images", interleave(calls, budget, fewest=1))
     for row, call in zip(rows, calls.values(), strict=True):
         row["peak_extra_mb"] = peak_allocation(call) / 1e6
@@ -59,31 +59,29 @@ def over_depths(depths, budget):
 
 
 def _over_sizes(what, sizes, budget):
-    X, calls = _lit(IMAGES, 784), {}
+    X, calls = _lit(IMAGES), {}
     for value, n in sizes.items():
         weights = init_weights(n, np.random.default_rng(0))
-        engine = build(weights, "dense")
         calls[STEP, value] = training_step(weights, BATCH)
-        calls[FORWARD, value] = lambda engine=engine: engine(X)
+        calls[FORWARD, value] = functools.partial(build(weights, "dense"), X)
     return {"scaling": _records(what, interleave(calls, budget))}
 
 
 def over_densities(sparsities, budget):
-    weights, X, calls = _network(), _lit(IMAGES, 784), {}
+    weights, X, calls = _network(), _lit(IMAGES), {}
     for k in sparsities:
-        for format in ("dense", "csr", "csc"):
-            engine = build(prune(weights, k, "weight"), format)
-            calls[format, round(1 - k, 6)] = lambda engine=engine: engine(X)
+        pruned = prune(weights, k, "weight")
+        for format in COMPARED:
+            calls[format, round(1 - k, 6)] = functools.partial(build(pruned, format), X)
     return {"scaling": _records("density", interleave(calls, budget))}
 
 
 def over_batches(batches, budget):
     weights, calls = prune(_network(), SPARSITY, "weight"), {}
     for batch in batches:
-        X = _lit(batch, 784)
-        for format in ("dense", "csr", "csc"):
-            engine = build(weights, format, batch=batch)
-            calls[format, batch] = lambda engine=engine, X=X: engine(X)
+        X = _lit(batch)
+        for format in COMPARED:
+            calls[format, batch] = functools.partial(build(weights, format, batch=batch), X)
     return {"scaling": _records("batch", interleave(calls, budget))}
 
 
@@ -113,7 +111,7 @@ def over_numbers(budget):
     out, calls = np.empty(NUMBERS, np.float32), {}
     for name, value in arrays.items():
         V = np.full(NUMBERS, value)
-        calls[name, NUMBERS] = lambda V=V: np.multiply(V, np.float32(0.9), out=out)
+        calls[name, NUMBERS] = functools.partial(np.multiply, V, np.float32(0.9), out=out)
     return {"scaling": _records("numbers", interleave(calls, budget))}
 
 
@@ -145,9 +143,9 @@ def _network():
     return init_weights((784, *HIDDEN, 10), np.random.default_rng(0))
 
 
-def _lit(N, n):
+def _lit(N):
     rng = np.random.default_rng(1)
-    images = rng.integers(1, 256, (N, n, 1), dtype=np.uint8)
+    images = rng.integers(1, 256, (N, 784, 1), dtype=np.uint8)
     return inputs(images * (rng.random(images.shape) < 0.2).astype(np.uint8))
 
 

@@ -7,9 +7,10 @@ import itertools
 
 from npprune.lab import style
 from npprune.lab.page import counted
-from npprune.lab.records import mean_by, select
+from npprune.lab.records import select
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
+from npprune.studies.prune.draw import band
 
 
 def milliseconds(path, config, rows):
@@ -56,16 +57,12 @@ def overview(path, config, rows, accuracies):
     rows = select(rows, batch=batch, threads=min(row["threads"] for row in rows))
     with style.figure(path, columns=2, size=(7.4, 3.7)) as (_, (left, right)):
         for kind, criterion in itertools.product(KINDS, ("magnitude", "random")):
-            k, means, spread = mean_by(
-                select(accuracies, kind=kind, criterion=criterion), "k", "test_accuracy"
-            )
-            look, chance = style.KIND[kind], criterion == "random"
-            x, line = style.sparsity_position(k), ":" if chance else "-"
+            here = select(accuracies, kind=kind, criterion=criterion)
+            chance = criterion == "random"
             label = f"{kind}s at random" if chance else f"smallest {kind}s"
-            left.plot(x, means, line, **(look | {"label": label}))
-            left.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
-        left.set_ylabel("test accuracy")
-        left.set_ylim(0, 1.02)
+            look = style.KIND[kind] | {"label": label}
+            band(left, here, "test_accuracy", ":" if chance else "-", look)
+        left.set(ylabel="test accuracy", ylim=(0, 1.02))
         for label, (kind, format, color, marker) in SHOWN.items():
             here = sorted(select(rows, kind=kind, format=format), key=lambda row: row["k"])
             x = style.sparsity_position([row["k"] for row in here])

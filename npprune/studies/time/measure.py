@@ -8,7 +8,7 @@ import itertools
 
 import numpy as np
 
-from npprune.inference import build
+from npprune.inference.engine import FORMATS, build
 from npprune.inference.plan import Plan
 from npprune.lab.outcome import outcome
 from npprune.lab.records import select
@@ -20,8 +20,6 @@ from npprune.pruning.masks import KINDS, prune
 from npprune.threads import cores
 
 HOPELESS = 3  # times as slow as dense: stops after half of the budget (lab/stopwatch.py)
-FIXED = ("dense", "coo", "csr", "csc", "compact")
-CONTENDERS = (*FIXED, "auto")
 
 
 def order(config):
@@ -51,7 +49,7 @@ def compare(weights, X, batches, budget, about):
 
     about {column: value} ends each record
     """
-    plans = {format: build(weights, format) for format in FIXED}
+    plans = {format: build(weights, format) for format in FORMATS if format != "auto"}
     records = []
     for N, threads in itertools.product(batches, sorted({1, cores()})):
         engines = {format: Plan(plan.operators, threads) for format, plan in plans.items()}
@@ -64,7 +62,7 @@ def compare(weights, X, batches, budget, about):
             {"format": format, "threads": threads, "batch": N}
             | _summary(seconds[format], seconds["dense"])
             | about
-            for format in CONTENDERS
+            for format in FORMATS
         ]
     return {"timing": records}
 

@@ -3,10 +3,10 @@
 Read next: npprune/studies/look/__init__.py.
 """
 
+from npprune.inference.engine import FORMATS
 from npprune.lab.page import counted, table
 from npprune.lab.records import groups, select
 from npprune.lab.stopwatch import break_even
-from npprune.studies.time.measure import CONTENDERS
 
 BATCH = 100  # images; of all that is told but the break-evens
 AUTO_K = 0.8
@@ -75,7 +75,7 @@ def _milliseconds(rows):
         [
             ("pruned", "{pruned}"),
             ("k", "{k:g}"),
-            *((format, f"{{{format}:.2f}}") for format in CONTENDERS),
+            *((format, f"{{{format}:.2f}}") for format in FORMATS),
             ("dense / auto", "{gain:.1f}x"),
         ],
     )

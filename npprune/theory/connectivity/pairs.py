@@ -24,8 +24,7 @@ def pair_counts(images):
     _, H, W = images.shape
     size = [fft.next_fast_len(2 * n - 1, real=True) for n in (H, W)]
     F = fft.rfft2(images.astype(np.float32), s=size)
-    power = np.einsum("uyx,uyx->yx", F.real, F.real, dtype=np.float64)
-    power += np.einsum("uyx,uyx->yx", F.imag, F.imag, dtype=np.float64)
+    power = sum(np.einsum("uyx,uyx->yx", f, f, dtype=np.float64) for f in (F.real, F.imag))
     S = fft.irfft2(power, s=size)
     S = np.rint(np.roll(S, (H - 1, W - 1), axis=(0, 1))[: 2 * H - 1, : 2 * W - 1])
     S[H - 1, W - 1] = 0

@@ -90,9 +90,8 @@ def _lattice(law, p, d):
 
 def crossing(law, p, d, k, n=None):
     """Where e(m) = k and R(x) - S(x) is highest: near mu^(1/p) for finite p."""
-    k = _check(p, d, k, n)
-    levels, weights = levels_of(k, n)
-    return _crossing(removal(law, p, d, levels), weights, k)
+    k, _, weights, rule = _rule(law, p, d, k, n)
+    return _crossing(rule, weights, k)
 
 
 def expected_distances(law, p, d, k, n=None):
@@ -104,9 +103,7 @@ def expected_distances(law, p, d, k, n=None):
     Good to 1e-6; on the lattice to 1e-5 of the distance, for d = 4 to 784.  Raises InputError as
     checks.py does.
     """
-    k = _check(p, d, k, n)
-    levels, weights = levels_of(k, n)
-    rule = removal(law, p, d, levels)
+    k, levels, weights, rule = _rule(law, p, d, k, n)
     peak = _crossing(rule, weights, k)
     m, mass = _quadrature(law, rule, rule.end)
     _, mass_to_peak = _quadrature(law, rule, np.minimum(rule.end, peak))
@@ -134,8 +131,11 @@ def _crossing(rule, weights, k):
     return optimize.brentq(excess, 0.0, 2 * rule.end.max(), xtol=1e-12)
 
 
-def _check(p, d, k, n=None):
+def _rule(law, p, d, k, n):
+    """Check what is asked; -> the fraction of n units nearest k, levels, weights, Removal."""
     require_norm(p)
     require_count("d", d)
     require_fraction(k)
-    return k if n is None else require_units(n, k) / n
+    k = k if n is None else require_units(n, k) / n
+    levels, weights = levels_of(k, n)
+    return k, levels, weights, removal(law, p, d, levels)

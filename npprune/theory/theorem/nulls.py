@@ -22,7 +22,7 @@ from npprune.theory.theorem.distances import (
     sort_magnitudes,
     unit_norms,
 )
-from npprune.theory.theorem.scales import log_norm_variance
+from npprune.theory.theorem.scales import live_units, log_norm_variance
 
 
 def shuffled_entries(W):
@@ -58,12 +58,7 @@ def shuffled_scales(W):
     """
     W = require_layer(W)
     norms = np.linalg.norm(W.astype(np.float64), axis=0)
-    live = norms > 0
-    if np.count_nonzero(live) < 2:
-        raise InputError(
-            f"{np.count_nonzero(live)} of {W.shape[1]} units have a weight other than 0: "
-            "shuffling between scales needs at least 2"
-        )
+    live = live_units(norms, "shuffling between scales")
     logs = np.log(norms, where=live, out=np.zeros_like(norms))
     logs[live] -= logs[live].mean()
     unscaled = sort_layer(np.abs(W) / np.where(live, norms, 1))

@@ -88,12 +88,7 @@ def unit_scales(W, layer, p):
     require_norm(p, finite=True)
     terms = powers(layer.values, p)
     means, squares = layer.unit_means(terms), layer.unit_means(terms * terms)
-    live = means > 0
-    if np.count_nonzero(live) < 2:
-        raise InputError(
-            f"{np.count_nonzero(live)} of {layer.n_units} units have a weight other than 0: "
-            "a spread of norms needs at least 2"
-        )
+    live = live_units(means, "a spread of norms")
     if layer.values[0] == layer.values[-1]:
         raise InputError("all magnitudes are equal: a constant layer has no variance to share out")
     norms = unit_norms(layer, p)
@@ -101,6 +96,17 @@ def unit_scales(W, layer, p):
     independent = float(cv_squared) / (p * p * layer.fan_in)
     own = Empirical(W[:, live] / norms[live] * np.exp(np.log(norms[live]).mean()))
     return own, math.sqrt(max(0.0, log_norm_variance(norms) - independent))
+
+
+def live_units(norms, purpose):
+    """Say which norms are above 0; raises InputError where there are fewer than 2."""
+    live = norms > 0
+    if np.count_nonzero(live) < 2:
+        raise InputError(
+            f"{np.count_nonzero(live)} of {len(live)} units have a weight other than 0: "
+            f"{purpose} needs at least 2"
+        )
+    return live
 
 
 def log_norm_variance(norms):

@@ -19,8 +19,8 @@ SIGMAS = 4.5
 
 
 def mean_and_error(drawn):
-    """Shapes: Distances of (draws,) arrays -> KS, AUC - 1/2, gap: means (3,), errors (3,)"""
-    drawn = np.array(drawn)
+    """Shapes: Distances of (draws, 1) arrays -> KS, AUC - 1/2, gap: means (3,), errors (3,)"""
+    drawn = np.reshape(drawn, (3, -1))
     return drawn.mean(axis=1) - OFFSET, drawn.std(axis=1, ddof=1) / math.sqrt(drawn.shape[1])
 
 
@@ -37,7 +37,7 @@ SHARP = [
 @pytest.mark.parametrize(("name", "d", "p", "k"), SHARP)
 def test_simulation_meets_the_exact_value_and_rejects_two_per_cent(name, d, p, k):
     drawn = simulate(LAWS[name], p, d, 500, [k], 800, np.random.default_rng(21))
-    mean, error = mean_and_error([part[:, 0] for part in drawn])
+    mean, error = mean_and_error(drawn)
     exact = np.array(expected_distances(LAWS[name], p, d, k, 500)) - OFFSET
     assert np.all(np.abs(mean - exact) < SIGMAS * error)
     for wrong in (0.98, 1.02):
@@ -62,7 +62,7 @@ def test_measured_distances_repeat_an_independent_computation(name, d, p, k, tab
     """Empirical distances, KS with its upward noise, as a study would measure them."""
     rng = np.random.default_rng(22)
     drawn = [layer_distances(LAWS[name].sample(rng, (d, 1000)), [p], [k]) for _ in range(8)]
-    mean, error = mean_and_error(np.array(drawn)[:, :, 0, 0].T)
+    mean, error = mean_and_error(np.transpose(drawn, (1, 0, 2, 3)))
     assert np.all(np.abs(mean - table) < SIGMAS * np.hypot(error, table_error))
 
 
@@ -70,13 +70,10 @@ def test_simulation_is_unbiased_where_the_empirical_distance_is_not():
     """p = infinity at d = 256: the distance, .0054, is half the noise of 100 units."""
     law, rng = LAWS["uniform"], np.random.default_rng(23)
     exact = expected_distances(law, math.inf, 256, 0.5, 100).ks
-    mean, error = mean_and_error(
-        [part[:, 0] for part in simulate(law, math.inf, 256, 100, [0.5], 200, rng)]
-    )
+    mean, error = mean_and_error(simulate(law, math.inf, 256, 100, [0.5], 200, rng))
     assert abs(mean[0] - exact) < SIGMAS * error[0]
-    empirical = [
-        layer_distances(law.sample(rng, (256, 100)), [math.inf], [0.5]).ks.item() for _ in range(20)
-    ]
+    layers = (law.sample(rng, (256, 100)) for _ in range(20))
+    empirical = [layer_distances(W, [math.inf], [0.5]).ks for W in layers]
     assert np.mean(empirical) > 1.5 * exact
 
 
@@ -84,10 +81,7 @@ def test_simulation_is_unbiased_where_the_empirical_distance_is_not():
 def test_slope_on_logarithmic_axes(p, slope):
     """The slope of the exact values lies within 4.5 sigma of the measured one; -1 or -1/2 not."""
     law, fan_ins, rng = LAWS["gaussian"], [16, 64, 256], np.random.default_rng(24)
-    found = [
-        mean_and_error([part[:, 0] for part in simulate(law, p, d, 1000, [0.5], 30, rng)])
-        for d in fan_ins
-    ]
+    found = [mean_and_error(simulate(law, p, d, 1000, [0.5], 30, rng)) for d in fan_ins]
     means, errors = (np.array(part)[:, 1] for part in zip(*found, strict=True))
     measured = loglog_slope(fan_ins, means, errors)
     exact = np.array([expected_distances(law, p, d, 0.5, 1000).auc - 0.5 for d in fan_ins])
@@ -110,7 +104,6 @@ def test_distance_does_not_depend_on_the_number_of_units():
     """AUC of 50 and of 2000 units differ by the exact 1/n alone."""
     law, rng = LAWS["gaussian"], np.random.default_rng(25)
     for n, draws in ((50, 2000), (2000, 50)):
-        drawn = simulate(law, 2, 32, n, [0.5], draws, rng)
-        mean, error = mean_and_error([part[:, 0] for part in drawn])
+        mean, error = mean_and_error(simulate(law, 2, 32, n, [0.5], draws, rng))
         exact = np.array(expected_distances(law, 2, 32, 0.5, n)) - OFFSET
         assert np.all(np.abs(mean - exact) < SIGMAS * error)

@@ -53,8 +53,8 @@ def test_one_layer_exceeds_the_expected_ks_by_no_more_than_noise(n, d, k):
     """Most layers do exceed it; their mean by less than the floor, few of them by the excess."""
     law, rng = LAWS["gaussian"], np.random.default_rng(4)
     expected = expected_distances(law, 2, d, k, n).ks
-    drawn = [layer_distances(law.sample(rng, (d, n)), [2], [k]).ks.item() for _ in range(800)]
-    drawn = np.array(drawn)
+    layers = (law.sample(rng, (d, n)) for _ in range(800))
+    drawn = np.array([layer_distances(W, [2], [k]).ks.item() for W in layers])
     assert np.mean(drawn > expected) > 0.7
     assert 0.2 < (drawn.mean() - expected) / noise_floor(d, n, k).ks < 1
     for chance in (0.05, 0.5):
@@ -64,10 +64,9 @@ def test_one_layer_exceeds_the_expected_ks_by_no_more_than_noise(n, d, k):
 def test_noise_of_a_weak_norm_is_all_of_the_floor():
     """A rule that hardly sees the weights reads the floor itself: 3 % less would be broken."""
     law, rng, d, n = LAWS["gaussian"], np.random.default_rng(5), 300, 100
-    drawn = []
-    for _ in range(400):
-        choice = (np.arange(n) < n // 2)[None]
-        drawn.append(distances_between(sort_layer(law.sample(rng, (d, n))), choice).ks.item())
+    half = np.arange(n) < n // 2
+    layers = (sort_layer(law.sample(rng, (d, n))) for _ in range(400))
+    drawn = [distances_between(layer, half[None]).ks.item() for layer in layers]
     error = np.std(drawn) / math.sqrt(len(drawn))
     floor = noise_floor(d, n, 0.5).ks
     assert abs(np.mean(drawn) - floor) < 3 * error < 0.05 * floor
