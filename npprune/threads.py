@@ -72,7 +72,7 @@ def _executor(count, spawn):
 
 @contextlib.contextmanager
 def _hidden_script():
-    """Keep new processes from running the started script again, if it has no `__main__` guard."""
+    """Keep new processes from running a script without `__main__` guard again."""
     script = vars(sys.modules["__main__"])
     names = ("__spec__", "__file__")
     before = {name: script[name] for name in names if name in script}

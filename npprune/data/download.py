@@ -145,11 +145,10 @@ def _one_line(reason):
 def _receive(url, size):
     """Return the body behind a URL; raises OSError when it is slow or too long.
 
-    Too long: more than size bytes can pack to, as deflate adds less than a thousandth.  No time-out
-    of a socket bounds lines that come a byte at a time: so a thread reads while this one looks at
-    the clock.
+    Too long: more than size bytes can pack to.  No socket's time-out bounds lines that come a byte
+    at a time: so a thread reads while this one looks at the clock.
     """
-    limit = size + size // 1000 + 1024
+    limit = size + size // 1000 + 1024  # deflate adds less than a thousandth
     pieces, given_up = queue.SimpleQueue(), threading.Event()
     threading.Thread(target=_read, args=(url, pieces, given_up), daemon=True).start()
     try:

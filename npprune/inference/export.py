@@ -146,7 +146,7 @@ def _layer(archive, l, layout, shape):
 
 
 def _member(archive, name, most, dtypes):
-    """Check the size in the zip's directory before reading, and unpack no more than that."""
+    """Check the size in the zip's directory first, and unpack no more."""
     info = archive.getinfo(f"{name}.npy")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise InputError(f"{name} is compressed as NumPy does not")

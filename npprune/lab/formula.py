@@ -25,7 +25,6 @@ def mathml(formula):
 
 
 def _group(tokens, take):
-    """Take parts up to a closing brace."""
     parts = []
     while tokens and tokens[0] != "}":
         parts.append(take(tokens))

@@ -40,7 +40,7 @@ class Lock:
     """A folder held by this process, until release() or until nothing refers to the lock."""
 
     def __init__(self, folder):
-        """Take the lock; raises InputError when another holds it or the folder is not writable."""
+        """Take the lock; raises InputError when it is held or the folder is not writable."""
         path = Path(folder) / ".lock"
         try:
             descriptor = _take(path)

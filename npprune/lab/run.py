@@ -30,7 +30,7 @@ OWN = ("environment.json", "checkpoints", "data", "figures", "networks", "report
 
 class Run:
     def __init__(self, folder, config):
-        """Take over a folder that holds no results or has this configuration.
+        """Take over a folder without results or with this configuration.
 
         Raises InputError when it has another one, is in use, or cannot be written.
         """

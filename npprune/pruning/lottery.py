@@ -26,7 +26,7 @@ def rewind(weights, seed, splits, epoch=0, recipe=None):
 
     Shapes: weights, pruned but not compacted -> weights with the same zeros
 
-    Epoch 0 is the initial weights; larger networks need a later one (Frankle, Dziugaite, Roy and
+    Epoch 0 is the start; larger networks need a later one (Frankle, Dziugaite, Roy and
     Carbin 2020).  Raises InputError when the recipe has fewer epochs.
     """
     sizes = network_sizes(weights)

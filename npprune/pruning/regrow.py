@@ -90,10 +90,7 @@ class Regrowth(Scheduled):
         self._hold()
 
     def _hold(self):
-        """Put the absent weights to 0; their velocity too once the last exchange is done.
-
-        Before that their gradients are wanted.
-        """
+        """Put absent weights to 0; after the last exchange, their velocity, which chooses, too."""
         if len(self.history) >= self.settled:
             super()._hold()
             return

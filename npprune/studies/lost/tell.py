@@ -50,7 +50,7 @@ def _worst(classes, network):
 
 
 def _sampling(rows):
-    """Standard error of the difference of accuracies from the test images alone.
+    """Standard error, from the test images alone, of a difference of accuracies.
 
     Of n images, b are lost and c are won: sqrt(b + c - (b - c)^2 / n) / n, as in McNemar's test.
     """

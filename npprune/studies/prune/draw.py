@@ -35,7 +35,7 @@ def _curves(axes, rows, quantity, look):
 
 
 def band(axes, rows, quantity, line, look):
-    """Draw means against sparsity, with deviations."""
+    """Draw means with deviations."""
     k, means, spread = mean_by(rows, "k", quantity)
     x = style.sparsity_position(k)
     axes.plot(x, means, line, **look)

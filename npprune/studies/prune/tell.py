@@ -43,7 +43,7 @@ def values(run):
 
 
 def _last_within(rows, baseline):
-    """The largest k up to which accuracy is within TOLERANCE of dense; None if there is none."""
+    """Largest k up to which accuracy is within TOLERANCE of dense, or None."""
     seeds = {row["seed"] for row in rows}
     dense = [row["test_accuracy"] for row in baseline if row["seed"] in seeds]
     k, means, _ = mean_by(rows, "k", "test_accuracy")

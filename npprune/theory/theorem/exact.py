@@ -132,7 +132,7 @@ def _crossing(rule, weights, k):
 
 
 def _rule(law, p, d, k, n):
-    """Check what is asked; -> the fraction of n units nearest k, levels, weights, Removal."""
+    """-> fraction of n units nearest k, levels, weights, Removal."""
     require_norm(p)
     require_count("d", d)
     require_fraction(k)
