@@ -67,7 +67,7 @@ def _covers(labels):
 
 
 def _by_class(whole, share):
-    """Keep the last share of each class, at least one image of it and never all; as divide."""
+    """Keep the last share of each class, at least one image, never all; as divide."""
     chosen = np.zeros(len(whole), bool)
     for label in np.unique(whole.labels):
         places = np.flatnonzero(whole.labels == label)

@@ -90,7 +90,7 @@ class Regrowth(Scheduled):
         self._hold()
 
     def _hold(self):
-        """Put absent weights to 0; after the last exchange, their velocity, which chooses, too."""
+        """Put absent weights to 0; after the last exchange, their velocity too."""
         if len(self.history) >= self.settled:
             super()._hold()
             return
