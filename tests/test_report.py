@@ -82,9 +82,10 @@ def test_a_caption_says_where_its_numbers_come_from(run):
 @pytest.mark.parametrize("missing", ["sparsity", "distances", "timing"])
 def test_what_was_not_measured_is_left_out(missing, run):
     run.data(missing).unlink()
-    report.write(run)
+    page = report.write(run).read_text(encoding="utf-8")
     for name in ("sparsity", "timing"):
         assert (f"{name}.png" in (run.folder / "report.md").read_text()) == (name != missing)
+    assert page
 
 
 def test_a_report_whose_figures_are_missing_replaces_nothing(run):
@@ -93,6 +94,12 @@ def test_a_report_whose_figures_are_missing_replaces_nothing(run):
     with pytest.raises(ValueError, match="npprune figures"):
         report.write(run)
     assert (run.folder / "report.md").read_text() == "old"
+
+
+def test_the_same_records_give_the_same_bytes(run):
+    before = run.figure("sparsity").read_bytes()
+    assert run.figure("sparsity") in driver.figures(run, ["prune"])
+    assert run.figure("sparsity").read_bytes() == before
 
 
 def test_a_quick_run_says_so_on_the_terminal_and_another_does_not(run):

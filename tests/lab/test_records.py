@@ -45,6 +45,12 @@ def test_csv_is_plain(tmp_path):
     )
 
 
+def test_records_with_other_columns_are_not_written(tmp_path):
+    with pytest.raises(ValueError, match="other"):
+        write_csv(tmp_path / "x.csv", [{"a": 1}, {"a": 1, "other": 2}])
+    assert not (tmp_path / "x.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "named"),
     [

@@ -28,7 +28,10 @@ RNG = np.random.default_rng(1)
 
 BAD = {
     "bound, d": (lambda: bounds.bound(0, 0.5), "d = 0"),
+    "bound, d not whole": (lambda: bounds.bound(2.5, 0.5), "d = 2.5"),
     "bound, k = 0": (lambda: bounds.bound(4, 0), "k = 0"),
+    "bound, k = 1": (lambda: bounds.bound(4, 1), "k = 1"),
+    "bound, k NaN": (lambda: bounds.bound(4, math.nan), "k = nan"),
     "sharp, k = 0": (lambda: bounds.sharp_bound(0, 4), "k = 0"),
     "sharp, k = 1": (lambda: bounds.sharp_bound(1.0, 4), "k = 1.0"),
     "sharp, k NaN": (lambda: bounds.sharp_bound(math.nan, 4), "k = nan"),
@@ -77,6 +80,7 @@ BAD = {
     "layer, empty": (lambda: distances.layer_distances(W[:0], [2], [0.5]), "(0, 5)"),
     "layer, vector": (lambda: distances.layer_distances(W[0], [2], [0.5]), "(5,)"),
     "layer, k = 0": (lambda: distances.layer_distances(W, [2], [0.0]), "k = 0"),
+    "layer, k = 1": (lambda: distances.layer_distances(W, [2], [1.0]), "k = 1"),
     "layer, k small": (lambda: distances.layer_distances(W, [2], [0.01]), "0 of 5"),
     "layer, p": (lambda: distances.layer_distances(W, [-1], [0.5]), "p = -1"),
     "group, 0": (lambda: distances.group_distances(W, 0, [0.5]), "size 0"),

@@ -12,7 +12,14 @@ from npprune.theory.theorem.rates import infinity_norm, normal_gap, rate
 
 @pytest.mark.parametrize(
     ("k", "value"),
-    [(0.5, 1.595769), (0.25, 1.694832), (0.1, 1.949982), (0.05, 2.171), (0.01, 2.692)],
+    [
+        (0.5, 1.595769),
+        (0.25, 1.694832),
+        (0.1, 1.949982),
+        (0.05, 2.171),
+        (0.03, 2.338),
+        (0.01, 2.692),
+    ],
 )
 def test_normal_gap_values_and_symmetry(k, value):
     assert normal_gap(k) == pytest.approx(value, abs=5e-4)
@@ -79,3 +86,17 @@ def test_infinity_norm_equals_quadrature_for_every_law(name, k):
         assert formula.ks == pytest.approx((1 - k ** (1 / d)) / (1 - k), rel=1e-9)
     limit = math.log(1 / k) / (1 - k)
     assert 1e6 * infinity_norm(LAWS[name], 10**6, k).ks == pytest.approx(limit, rel=1e-5)
+
+
+def test_infinity_norm_gap_of_uniform_weights():
+    q = 0.5 ** (1 / 16)
+    assert infinity_norm(LAWS["uniform"], 16, 0.5).gap == pytest.approx(1 - q, rel=1e-9)
+
+
+def test_slopes_of_the_prediction():
+    law = LAWS["gaussian"]
+    slopes = [
+        math.log(rate(law, p, 4096, 0.5).ks / rate(law, p, 64, 0.5).ks) / math.log(64)
+        for p in (2, math.inf)
+    ]
+    assert slopes == pytest.approx([-0.5, -1], abs=0.002)
