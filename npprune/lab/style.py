@@ -129,6 +129,12 @@ def sparsity_axis(axes, sparsities):
     axes.set_xlabel("k, fraction pruned of each hidden layer")
 
 
+def band(axes, x, means, spread, look):
+    """Draw means with deviations."""
+    axes.plot(x, means, **look)
+    axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+
+
 def sparsity_position(sparsities):
     """Place sparsities so that .9, .97 and .99 are told apart: -log10(1 - k); k = 1 at 2.5."""
     import numpy as np

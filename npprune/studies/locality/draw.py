@@ -58,10 +58,8 @@ def _look(network, criterion):
 
 def _ratio_line(axes, rows, null, look):
     rows = [{"k": row["k"], "ratio": quotient(row["l2"], row[null])} for row in rows]
-    k, means, spread = mean_by(rows, "k", "ratio")
-    x = style.sparsity_position(k)
-    axes.plot(x, means, **look)
-    axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+    k, *found = mean_by(rows, "k", "ratio")
+    style.band(axes, style.sparsity_position(k), *found, look)
 
 
 def maps(path, config, rows):

@@ -30,16 +30,9 @@ def accuracies(path, config, rows):
 
 def _curves(axes, rows, quantity, look):
     for criterion, line, words in (("magnitude", "-", ""), ("random", ":", " at random")):
-        own = look | {"label": look["label"] + words}
-        band(axes, select(rows, criterion=criterion), quantity, line, own)
-
-
-def band(axes, rows, quantity, line, look):
-    """Draw means with deviations."""
-    k, means, spread = mean_by(rows, "k", quantity)
-    x = style.sparsity_position(k)
-    axes.plot(x, means, line, **look)
-    axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
+        k, *found = mean_by(select(rows, criterion=criterion), "k", quantity)
+        own = look | {"label": look["label"] + words, "linestyle": line}
+        style.band(axes, style.sparsity_position(k), *found, own)
 
 
 def histograms(path, config, rows):

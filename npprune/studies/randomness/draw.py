@@ -149,8 +149,6 @@ def epochs(path, config, rows):
 
 def _epoch_axes(axes, rows):
     for name, look in LIMIT.items():
-        epoch, means, spread = mean_by(rows, "epoch", name)
-        axes.plot(epoch, means, **look)
-        axes.fill_between(epoch, means - spread, means + spread, color=look["color"], alpha=0.15)
+        style.band(axes, *mean_by(rows, "epoch", name), look)
     axes.set_yscale("log")
     axes.xaxis.get_major_locator().set_params(integer=True)

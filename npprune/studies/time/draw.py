@@ -7,10 +7,9 @@ import itertools
 
 from npprune.lab import style
 from npprune.lab.page import counted
-from npprune.lab.records import select
+from npprune.lab.records import mean_by, select
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
-from npprune.studies.prune.draw import band
 
 
 def milliseconds(path, config, rows):
@@ -60,8 +59,9 @@ def overview(path, config, rows, accuracies):
             here = select(accuracies, kind=kind, criterion=criterion)
             chance = criterion == "random"
             label = f"{kind}s at random" if chance else f"smallest {kind}s"
-            look = style.KIND[kind] | {"label": label}
-            band(left, here, "test_accuracy", ":" if chance else "-", look)
+            look = {"label": label, "linestyle": ":" if chance else "-"}
+            k, *found = mean_by(here, "k", "test_accuracy")
+            style.band(left, style.sparsity_position(k), *found, style.KIND[kind] | look)
         left.set(ylabel="test accuracy", ylim=(0, 1.02))
         for label, (kind, format, color, marker) in SHOWN.items():
             here = sorted(select(rows, kind=kind, format=format), key=lambda row: row["k"])

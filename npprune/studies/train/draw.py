@@ -23,9 +23,8 @@ def curves(path, config, history):
                 ("train", style.ORANGE, "^"),
                 ("validation", style.BLUE, "o"),
             ):
-                epochs, means, spread = mean_by(history, "epoch", f"{split}_{quantity}")
-                axes.plot(epochs, means, color=color, marker=marker, label=split)
-                axes.fill_between(epochs, means - spread, means + spread, color=color, alpha=0.2)
+                look = {"color": color, "marker": marker, "label": split}
+                style.band(axes, *mean_by(history, "epoch", f"{split}_{quantity}"), look)
             if source.comparable(config):
                 label = f"{source.NAME}, validation"
                 look = {"color": "black", "label": label} | style.SOURCE
