@@ -45,10 +45,9 @@ def exchange(weights, speeds, masks, count, swap):
     Shapes: weights, speeds, masks L arrays each -> L new masks
 
     The smallest of the kept weights are dropped; of those absent before, the ones of largest speed
-    |v| return, the last places where speeds are equal, as they all are before the first step.  An
-    absent weight is 0, yet the loss has a gradient by it: dW_ij = sum_n X_ni dZ_nj.  The velocity v
-    is about -rate / (1 - momentum) times its running mean, and to first order a small step from 0
-    along v lowers the loss by |step| |dW|.  Where fewer are absent, all of them return.
+    |v| return.  An absent weight is 0, yet the loss has a gradient by it: dW_ij = sum_n X_ni dZ_nj.
+    The velocity v is about -rate / (1 - momentum) times its running mean, and to first order a
+    small step from 0 along v lowers the loss by |step| |dW|.  Where fewer are absent, all return.
     """
     absent = [~mask for mask in masks]
     swap = min(swap, count, sum(np.count_nonzero(mask) for mask in absent))
@@ -81,10 +80,11 @@ class Regrowth(Scheduled):
         """Exchange weights when the part t of the schedule is done, t in [0, 1].
 
             n_t = n_f + (n_i - n_f) (1-t)^3        share_t = swap (1 + cos(pi t))/2
-        A grown weight starts at 0 with the velocity that chose it.
+        A grown weight starts at 0 with the velocity that chose it.  At t = 0 none is exchanged: all
+        are at rest, and no velocity says which.
         """
         count = round(cubic(t, int(self.initial), self.final))
-        swap = round(self.swap * count * (1 + math.cos(math.pi * t)) / 2)
+        swap = round(self.swap * count * (1 + math.cos(math.pi * t)) / 2) if t else 0
         speeds, *_ = self.optimizer.state().values()
         self.masks = exchange(self.weights, speeds, self.masks, count, swap)
         self._hold()

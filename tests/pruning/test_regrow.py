@@ -175,3 +175,18 @@ def test_a_number_that_is_not_there_is_not_made_up(make, splits):
     before = kept(training.masks)
     training.run(*splits)
     assert kept(training.masks) == before
+
+
+def test_nothing_is_exchanged_at_rest(make, splits):
+    training = make(until=3, swap=0.5)
+    before, after = [mask.copy() for mask in training.masks], []
+    step = training.step
+
+    def watched(*arguments):
+        step(*arguments)
+        after.append([mask.copy() for mask in training.masks])
+
+    training.step = watched
+    training.run(*splits)
+    same = [all(map(np.array_equal, before, masks)) for masks in after]
+    assert all(same[:4]) and not same[4]
