@@ -1,256 +1,191 @@
-"""Every score against a brute-force computation on a tiny network."""
-
-import itertools
+"""Every score against its definition, or a brute-force computation, on a toy network."""
 
 import numpy as np
 import pytest
+from compare import assert_close, bits, flat
 
 from npprune.errors import InputError
-from npprune.network.mlp import activations, init_weights, loss_and_gradients
-from npprune.pruning import iterative
-from npprune.pruning.curvature import fisher_diagonal, hessian_diagonal, lecun_diagonal
+from npprune.network.layers import log_softmax
+from npprune.network.mlp import activations, init_weights, logits, loss_and_gradients
+from npprune.pruning import curvature, iterative
+from npprune.pruning.oracle import weight_oracle
 from npprune.pruning.saliency import CRITERIA, score
 from npprune.pruning.unit_saliency import UNIT_CRITERIA, unit_score
 
 
-@pytest.fixture
-def tiny():
-    """A 5-7-6-4-3 network in float64, 20 images, labels."""
-    rng = np.random.default_rng(3)
-    weights = [W.astype(np.float64) for W in init_weights((5, 7, 6, 4, 3), rng)]
-    return weights, rng.random((20, 5)), rng.integers(0, 3, 20)
-
-
-def each(scores, weights):
-    """Every index of every hidden layer, with its score and its weight."""
-    for l, s in enumerate(scores):
-        for index in np.ndindex(s.shape):
-            yield l, index, s[index], weights[l][index]
-
-
-def gradient(weights, X, y):
-    return loss_and_gradients(weights, X, y)[1]
-
-
-def gradient_norm(weights, X, y):
-    return sum((g**2).sum() for g in gradient(weights, X, y)) / 2
-
-
 @pytest.mark.parametrize("criterion", CRITERIA)
-def test_shapes_dtype_and_inputs_left_alone(criterion, tiny):
-    weights, X, y = tiny
+def test_scores_are_finite_and_leave_the_weights_alone(criterion, toy):
+    weights, X, y = toy
     weights = [W.astype(np.float32) for W in weights]
-    before = [W.copy() for W in weights]
+    before = bits(weights)
     rng = np.random.default_rng(0)
     scores = score(criterion, weights, X.astype(np.float32), y, rng, penalty=1e-3)
     assert [s.shape for s in scores] == [W.shape for W in weights[:-1]]
-    assert all(np.isfinite(s).all() for s in scores)
-    assert all((a == b).all() for a, b in zip(weights, before, strict=True))
+    assert np.isfinite(flat(scores)).all()
+    assert bits(weights) == before
 
 
-def test_magnitude_and_lamp(tiny):
-    weights, *_ = tiny
-    for _, _, s, w in each(score("magnitude", weights), weights):
-        assert s == abs(w)
-    for l, _, s, w in each(score("lamp", weights), weights):
-        left = weights[l][np.abs(weights[l]) >= abs(w)]
-        assert s == pytest.approx(w**2 / (left**2).sum(), rel=1e-12)
+def test_scores_of_weights_by_their_definitions(toy):
+    weights, X, y = toy
+    gradient = loss_and_gradients(*toy)[1]
+    input_sizes = [np.sqrt((H**2).mean(axis=0)) for H in activations(weights, X)]
+    w, g, h, lecun, fisher, Hg, a = (flat(arrays[:-1]) for arrays in (
+        weights, gradient, curvature.hessian_diagonal(weights, X),
+        curvature.lecun_diagonal(weights, X), curvature.fisher_diagonal(*toy),
+        curvature.hessian_vector_product(*toy, gradient),
+        [np.repeat(size, W.shape[1]) for size, W in zip(input_sizes, weights, strict=False)],
+    ))  # fmt: skip
+    definitions = {
+        "magnitude": abs(w),
+        "wanda-layer": abs(w) * a,
+        "taylor": abs(g * w),
+        "snip": abs(g * w) / abs(g * w).sum(),
+        "fisher": fisher * w**2 / 2,
+        "obd": h * w**2 / 2,
+        "obd-lecun": lecun * w**2 / 2,
+        "obd-taylor": h * w**2 / 2 - g * w,
+        "obd-decay": (h + 0.01) * w**2 / 2,
+        "grasp": w * Hg,
+    }
+    for name, expected in definitions.items():
+        scores = flat(score(name, weights, X, y, penalty=0.01))
+        np.testing.assert_allclose(scores, expected, rtol=1e-10, atol=1e-15, err_msg=name)
 
 
-def test_lamp_of_a_layer_of_zeros_is_zero(tiny):
-    weights, *_ = tiny
+def test_lamp_is_the_share_of_what_would_be_left(toy):
+    weights, *_ = toy
+    for s, W in zip(score("lamp", weights), weights[:-1], strict=True):
+        for index, w in np.ndenumerate(W):
+            left = W[abs(W) >= abs(w)]
+            assert s[index] == pytest.approx(w**2 / (left**2).sum(), rel=1e-12)
     weights[1][:] = 0
     assert (score("lamp", weights)[1] == 0).all()
 
 
-def test_first_order_scores(tiny):
-    weights, X, y = tiny
-    g = gradient(weights, X, y)
-    total = sum(np.abs(a * b).sum() for a, b in zip(g[:-1], weights, strict=False))
-    for l, index, s, w in each(score("taylor", weights, X, y), weights):
-        assert s == pytest.approx(abs(g[l][index] * w), rel=1e-10)
-    for l, index, s, w in each(score("snip", weights, X, y), weights):
-        assert s == pytest.approx(abs(g[l][index] * w) / total, rel=1e-10)
+def test_wanda_is_the_place_of_the_weight_in_its_unit(toy):
+    for places, s in zip(score("wanda", *toy), score("wanda-layer", *toy), strict=True):
+        np.testing.assert_allclose(places * len(s), s.argsort(axis=0).argsort(axis=0))
 
 
-def test_second_order_scores(tiny):
-    weights, X, y = tiny
-    g, h = gradient(weights, X, y), hessian_diagonal(weights, X)
-    lecun, fisher = lecun_diagonal(weights, X), fisher_diagonal(weights, X, y)
-    for name, diagonal in (("obd", h), ("obd-lecun", lecun), ("fisher", fisher)):
-        for l, index, s, w in each(score(name, weights, X, y), weights):
-            assert s == pytest.approx(diagonal[l][index] * w**2 / 2, rel=1e-10)
-    for l, index, s, w in each(score("obd-decay", weights, X, penalty=0.01), weights):
-        assert s == pytest.approx((h[l][index] + 0.01) * w**2 / 2, rel=1e-10)
-    for l, index, s, w in each(score("obd-taylor", weights, X, y), weights):
-        expected = h[l][index] * w**2 / 2 - g[l][index] * w
-        assert s == pytest.approx(expected, rel=1e-9, abs=1e-15)
-
-
-def test_obd_taylor_predicts_the_change_of_loss_of_a_small_weight(tiny):
+def test_obd_taylor_predicts_the_change_of_loss_of_a_small_weight(toy):
     # The prediction is the Taylor series of removal, so its error falls with the cube of w.
-    weights, X, y = tiny
     errors = []
     for size in (1e-2, 1e-3):
-        weights[1][2, 3] = size
-        predicted = score("obd-taylor", weights, X, y)[1][2, 3]
-        before = loss_and_gradients(weights, X, y)[0]
-        weights[1][2, 3] = 0
-        errors.append(abs(loss_and_gradients(weights, X, y)[0] - before - predicted))
+        toy[0][1][2, 3] = size
+        predicted = score("obd-taylor", *toy)[1][2, 3]
+        errors.append(abs(weight_oracle(*toy, [(1, 2, 3)])[0] - predicted))
         assert errors[-1] < 0.01 * abs(predicted)
     assert errors[1] < errors[0] / 300
 
 
-def test_wanda_is_the_error_of_the_layer_and_its_place_in_the_unit(tiny):
-    weights, X, _ = tiny
-    H = activations(weights, X)
-    scores = score("wanda-layer", weights, X)
-    for l, (i, j), s, _ in each(scores, weights):
-        cut = weights[l].copy()
-        cut[i, j] = 0
-        assert s**2 * len(X) == pytest.approx(((H[l] @ (cut - weights[l])) ** 2).sum(), rel=1e-10)
-    for place, s in zip(score("wanda", weights, X), scores, strict=True):
-        np.testing.assert_allclose(place * len(s), s.argsort(axis=0).argsort(axis=0))
+def test_flow_is_what_the_sum_of_all_paths_loses_with_a_weight(toy):
+    sizes = [abs(W) for W in toy[0]]
 
+    def all_paths():
+        return np.linalg.multi_dot([np.ones(5), *sizes, np.ones(3)])
 
-def test_grasp_is_the_slope_of_the_gradients_norm(tiny):
-    weights, X, y = tiny
-    for l, index, s, w in each(score("grasp", weights, X, y), weights):
-        ends = []
-        for factor in (1 + 1e-5, 1 - 1e-5):
-            moved = [W.copy() for W in weights]
-            moved[l][index] = w * factor
-            ends.append(gradient_norm(moved, X, y))
-        assert s == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-4, abs=1e-9)
-
-
-def test_flow_is_the_gradient_of_the_path_sum_and_is_conserved(tiny):
-    weights, *_ = tiny
-    scores = iterative.flow(weights)
-    ones = np.ones(5)
-    R = np.linalg.multi_dot([ones, *map(np.abs, weights), np.ones(3)])
-    for l, (i, j), s, _ in each(scores, weights):
-        cut = [np.abs(W) for W in weights]
-        cut[l][i, j] = 0
-        without = np.linalg.multi_dot([ones, *cut, np.ones(3)])
-        assert s == pytest.approx(R - without, rel=1e-9)  # R is linear in each weight
-    for s, after in itertools.pairwise(scores):
-        np.testing.assert_allclose(s.sum(axis=0), after.sum(axis=1), rtol=1e-12)
-        assert s.sum() == pytest.approx(R, rel=1e-12)
+    whole = all_paths()
+    for W, s in zip(sizes, iterative.flow(toy[0]), strict=True):
+        for index, w in np.ndenumerate(W):
+            W[index] = 0
+            assert s[index] == pytest.approx(whole - all_paths(), rel=1e-9)
+            W[index] = w
 
 
 def test_synflow_orders_all_weights_and_empties_no_layer():
     weights = init_weights((30, 40, 20, 10, 5), np.random.default_rng(1))
     weights[1] *= 1e-3  # magnitude over the whole network would cut this layer first
     scores = score("synflow", weights)
-    everything = np.concatenate([s.ravel() for s in scores])
-    assert sorted(everything) == list(range(everything.size))
-    kept = everything >= 0.99 * everything.size
-    parts = np.split(kept, np.cumsum([s.size for s in scores])[:-1])
-    assert min(part.sum() for part in parts) > 0
-    first = np.concatenate([s.ravel() for s in iterative.flow(weights)[:-1]])
-    assert everything[first.argmin()] == 0
+    places = flat(scores)
+    assert sorted(places) == list(range(places.size))
+    assert all((s >= 0.99 * places.size).any() for s in scores)
+    assert places[flat(iterative.flow(weights)[:-1]).argmin()] == 0
 
 
-def test_random_is_uniform_over_the_whole_network():
+@pytest.mark.parametrize(("scored", "sizes"), [(score, (4, 5, 4, 2)), (unit_score, (2, 25, 15, 2))])
+def test_random_is_uniform_over_the_whole_network(scored, sizes):
     # Each weight is among the 10 lowest of 40 with probability 1/4, whatever its layer: counts of
     # 4000 draws have a standard deviation of 27 around 1000.
-    small = [np.ones((4, 5)), np.ones((5, 4)), np.ones((4, 2))]
-    wide = [np.ones((2, 25)), np.ones((25, 15)), np.ones((15, 2))]
-    for scored, weights in ((score, small), (unit_score, wide)):
-        rng, counts = np.random.default_rng(0), np.zeros(40)
-        for _ in range(4000):
-            places = np.concatenate([s.ravel() for s in scored("random", weights, rng=rng)])
-            counts += places < 10
-        assert counts.sum() == 40_000
-        assert abs(counts - 1000).max() < 4 * 27
+    rng, counts = np.random.default_rng(0), np.zeros(40)
+    weights = init_weights(sizes, rng)
+    for _ in range(4000):
+        counts += flat(scored("random", weights, rng=rng)) < 10
+    assert counts.sum() == 40_000
+    assert abs(counts - 1000).max() < 4 * 27
 
 
-def test_unit_norms(tiny):
-    weights, X, _ = tiny
-    scores = {name: unit_score(name, weights, X) for name in
-              ("in-l1", "in-l2", "in-linf", "in-out", "geometric-median")}  # fmt: skip
-    for l, W in enumerate(weights[:-1]):
-        for j in range(W.shape[1]):
-            w = W[:, j]
-            assert scores["in-l1"][l][j] == pytest.approx(sum(abs(w)))
-            assert scores["in-l2"][l][j] == pytest.approx(np.sqrt(sum(w**2)))
-            assert scores["in-linf"][l][j] == max(abs(w))
-            out = np.sqrt(sum(weights[l + 1][j] ** 2))
-            assert scores["in-out"][l][j] == pytest.approx(np.sqrt(sum(w**2)) * out)
-            apart = sum(np.sqrt(sum((w - W[:, k]) ** 2)) for k in range(W.shape[1]))
-            assert scores["geometric-median"][l][j] == pytest.approx(apart)
+UNIT_DEFINITIONS = {  # incoming weights, activations of some images, outgoing weights
+    "in-l1": lambda W, A, out: abs(W).sum(axis=0),
+    "in-l2": lambda W, A, out: np.sqrt((W**2).sum(axis=0)),
+    "in-linf": lambda W, A, out: abs(W).max(axis=0),
+    "in-out": lambda W, A, out: np.sqrt((W**2).sum(axis=0) * (out**2).sum(axis=1)),
+    "geometric-median": lambda W, A, out: np.sqrt(
+        ((W[:, :, None] - W[:, None]) ** 2).sum(axis=0)
+    ).sum(axis=0),
+    "mean-activation": lambda W, A, out: A.mean(axis=0),
+    "apoz": lambda W, A, out: 1 - (A == 0).mean(axis=0),
+    "energy": lambda W, A, out: (A**2).mean(axis=0) * (out**2).sum(axis=1),
+}
 
 
-def test_unit_activities(tiny):
-    weights, X, _ = tiny
-    H = activations(weights, X)
-    for l, W in enumerate(weights[:-1], 1):
-        for j in range(W.shape[1]):
-            a = H[l][:, j]
-            for name, expected in (
-                ("mean-activation", a.mean()),
-                ("apoz", 1 - (a == 0).mean()),
-                ("energy", (a**2).mean() * (weights[l][j] ** 2).sum()),
-            ):
-                assert unit_score(name, weights, X)[l - 1][j] == pytest.approx(expected)
+@pytest.mark.parametrize("name", UNIT_DEFINITIONS)
+def test_scores_of_units_by_their_definitions(name, toy):
+    weights, X, _ = toy
+    layers = zip(weights[:-1], activations(weights, X)[1:-1], weights[1:], strict=True)
+    expected = [UNIT_DEFINITIONS[name](*layer) for layer in layers]
+    assert_close(unit_score(name, weights, X), expected, rtol=1e-6)
 
 
-def loss_with_gate(weights, X, y, l, j, t):
-    """Loss when unit j of layer l is multiplied by t (through its outgoing weights)."""
+def losses_with_gate(toy, l, j, t):
+    """Each image's loss when unit j of layer l is multiplied by t, by its outgoing weights."""
+    weights, X, y = toy
     moved = [W.copy() for W in weights]
     moved[l + 1][j] *= t
-    return loss_and_gradients(moved, X, y)[0]
+    return -log_softmax(logits(moved, X))[np.arange(len(y)), y]
 
 
-def test_unit_gates(tiny):
-    weights, X, y = tiny
-    taylor, fisher, obd = (unit_score(name, weights, X, y) for name in ("taylor", "fisher", "obd"))
+def test_unit_gates(toy):
+    taylor, fisher, obd = (unit_score(name, *toy) for name in ("taylor", "fisher", "obd"))
     step = 1e-4
-    for l, W in enumerate(weights[:-1]):
-        for j in range(W.shape[1]):
-            up, middle, down = (loss_with_gate(weights, X, y, l, j, t)
-                                for t in (1 + step, 1, 1 - step))  # fmt: skip
-            assert taylor[l][j] == pytest.approx(abs(up - down) / (2 * step), rel=1e-4, abs=1e-9)
-            assert obd[l][j] == pytest.approx((up - 2 * middle + down) / step**2 / 2,
-                                              rel=1e-3, abs=1e-6)  # fmt: skip
-            single = [
-                loss_with_gate(weights, X[n : n + 1], y[n : n + 1], l, j, 1 + step)
-                - loss_with_gate(weights, X[n : n + 1], y[n : n + 1], l, j, 1 - step)
-                for n in range(len(X))
-            ]
-            expected = np.mean(np.square(single)) / (2 * step) ** 2 / 2
-            assert fisher[l][j] == pytest.approx(expected, rel=1e-4, abs=1e-12)
+    for l, scores in enumerate(obd):
+        for j in range(len(scores)):
+            up, middle, down = (losses_with_gate(toy, l, j, t) for t in (1 + step, 1, 1 - step))
+            slope, bend = (up - down) / (2 * step), (up - 2 * middle + down) / step**2
+            assert taylor[l][j] == pytest.approx(abs(slope.mean()), rel=1e-4, abs=1e-9)
+            assert fisher[l][j] == pytest.approx((slope**2).mean() / 2, rel=1e-4, abs=1e-12)
+            assert obd[l][j] == pytest.approx(bend.mean() / 2, rel=1e-3, abs=1e-6)
 
 
-def test_taylor_of_a_unit_has_three_equal_forms(tiny):
-    weights, X, y = tiny
-    g = gradient(weights, X, y)
-    for l, s in enumerate(unit_score("taylor", weights, X, y)):
-        np.testing.assert_allclose(s, np.abs((weights[l] * g[l]).sum(axis=0)), atol=1e-16)
-        np.testing.assert_allclose(s, np.abs((weights[l + 1] * g[l + 1]).sum(axis=1)), atol=1e-16)
+def test_taylor_of_a_unit_has_three_equal_forms(toy):
+    products = [W * g for W, g in zip(toy[0], loss_and_gradients(*toy)[1], strict=True)]
+    scores = unit_score("taylor", *toy)
+    assert_close(scores, [abs(p.sum(axis=0)) for p in products[:-1]], atol=1e-16)
+    assert_close(scores, [abs(p.sum(axis=1)) for p in products[1:]], atol=1e-16)
 
 
-def test_which_unit_scores_see_only_the_function(tiny):
+def test_which_unit_scores_see_only_the_function(toy):
     # Scaling in by c and out by 1/c changes nothing the network does.
-    weights, X, y = tiny
+    weights, X, y = toy
     scaled = [W.copy() for W in weights]
     scaled[1][:, 2] *= 5
     scaled[2][2] /= 5
+
+    def scores(name, weights):
+        return unit_score(name, weights, X, y, np.random.default_rng(0))[1][2]
+
     changed = {
-        name
-        for name in UNIT_CRITERIA
-        if not np.allclose(
-            unit_score(name, weights, X, y, np.random.default_rng(0))[1][2],
-            unit_score(name, scaled, X, y, np.random.default_rng(0))[1][2],
-        )
-    }
+        name for name in UNIT_CRITERIA
+        if not np.allclose(scores(name, weights), scores(name, scaled))
+    }  # fmt: skip
     assert changed == {"in-l1", "in-l2", "in-linf", "geometric-median", "mean-activation"}
 
 
-@pytest.mark.parametrize(("table", "scored"), [(CRITERIA, score), (UNIT_CRITERIA, unit_score)])
-def test_what_is_missing_or_unknown_is_named(table, scored, tiny):
-    weights, X, y = tiny
+@pytest.mark.parametrize(
+    ("table", "scored", "others"),
+    [(CRITERIA, score, {"penalty": 0.01}), (UNIT_CRITERIA, unit_score, {})],
+)
+def test_what_is_missing_or_unknown_is_named(table, scored, others, toy):
+    weights, X, y = toy
     with pytest.raises(InputError, match=r"magic.*random"):
         scored("magic", weights, X, y)
     for name, criterion in table.items():
@@ -260,46 +195,26 @@ def test_what_is_missing_or_unknown_is_named(table, scored, tiny):
         else:
             scored(name, weights)
     weights[2][0, 0] = np.nan
-    penalty = {"penalty": 0.01} if table is CRITERIA else {}
     for name in table:
         with pytest.raises(InputError, match="layer 3"):
-            scored(name, weights, X, y, np.random.default_rng(0), **penalty)
+            scored(name, weights, X, y, np.random.default_rng(0), **others)
 
 
-def test_dead_pixels_and_dead_units_have_no_value(tiny):
-    weights, X, y = tiny
-    X[:, 2] = 0
-    weights[0][:, 4] = -1  # never active
-    for name in ("taylor", "fisher", "obd", "obd-lecun", "wanda-layer"):
-        scores = score(name, weights, X, y)
-        assert (scores[0][2] == 0).all()
-        assert (scores[1][4] == 0).all()
-    for name in ("mean-activation", "apoz", "energy", "taylor", "fisher", "obd"):
-        assert unit_score(name, weights, X, y)[0][4] == 0
-
-
-def test_scores_in_rounds_order_all_weights_by_what_is_left(tiny):
+@pytest.mark.parametrize(("name", "penalty"), [("obd-iterated", 0), ("obd-decay-iterated", 0.01)])
+def test_scores_in_rounds_order_all_weights_by_what_is_left(name, penalty, toy):
     """Against rounds written out: cut to the density of the round, score what is left, go on."""
-    weights, X, _ = tiny
-    worth = {
-        "obd-iterated": lambda h, W: h * W**2,
-        "obd-decay-iterated": lambda h, W: (h + 0.01) * W**2,
-    }
-    for name, of in worth.items():
-        scores = score(name, weights, X, penalty=0.01)
-        places = np.concatenate([s.ravel() for s in scores])
-        assert sorted(places) == list(range(places.size))
-        left, current = np.ones(places.size, bool), [W.copy() for W in weights]
-        for t in range(iterative.ROUNDS):
-            h = hessian_diagonal(current, X[t % len(X) :: iterative.ROUNDS])
-            pairs = zip(h[:-1], current, strict=False)
-            values = np.concatenate([of(d, W).ravel() for d, W in pairs])
-            values[~left] = -1
-            keep = round(left.size * iterative.FINEST ** ((t + 1) / iterative.ROUNDS))
-            gone = np.argsort(values, kind="stable")[: left.size - keep]
-            assert set(gone) == set(np.argsort(places)[: left.size - keep])
-            left[gone] = False
-            for W, kept in zip(
-                current, np.split(left, np.cumsum([W.size for W in weights])[:-2]), strict=False
-            ):
-                W *= kept.reshape(W.shape)
+    weights, X, _ = toy
+    places = flat(score(name, weights, X, penalty=0.01))
+    n, rounds = places.size, iterative.ROUNDS
+    assert sorted(places) == list(range(n))
+    w, left = flat(weights[:-1]), np.ones(n, bool)
+    ends = np.cumsum([W.size for W in weights[:-1]])[:-1]
+    for t in range(rounds):
+        layers = zip(np.split(w, ends), weights[:-1], strict=True)
+        current = [*(part.reshape(W.shape) for part, W in layers), weights[-1]]
+        h = curvature.hessian_diagonal(current, X[t % len(X) :: rounds])
+        values = np.where(left, (flat(h[:-1]) + penalty) * w**2, -1)
+        cut = n - round(n * iterative.FINEST ** ((t + 1) / rounds))
+        gone = np.argsort(values, kind="stable")[:cut]
+        assert set(gone) == set(np.argsort(places)[:cut])
+        w[gone], left[gone] = 0, False
