@@ -10,77 +10,84 @@ import pytest
 from npprune.errors import InputError
 from npprune.pruning.recipe_language import STEPS, check_steps, read_recipe
 
-GOOD = [
-    UNITS := {"step": "units", "k": 0.8},
-    WEIGHTS := {"step": "weights", "k": 0.97, "method": "admm", "budget": "erk"},
-    REFIT := {"step": "refit"},
-    REWIND := {"step": "rewind"},
-    COMPACT := {"step": "compact"},
-    ITERATIVE := {"step": "iterative", "k": 0.98, "epochs": 1},
-    GRADUAL := {"step": "gradual", "k": 0.99, "epochs": 5, "until": 3, "distill": {"share": 1}},
-    REGROW := {"step": "regrow", "keep": 500, "epochs": 5, "until": 3},
-    RETRAIN := {"step": "retrain", "epochs": 20, "learning_rate": 0.05, "distill": None},
-]
+GOOD = {
+    "units": {"k": 0.8},
+    "weights": {"k": 0.97, "method": "admm", "budget": "erk"},
+    "refit": {},
+    "rewind": {},
+    "compact": {},
+    "iterative": {"k": 0.98, "epochs": 1},
+    "gradual": {"k": 0.99, "epochs": 5, "until": 3, "distill": {"share": 1}},
+    "regrow": {"keep": 500, "epochs": 5, "until": 3},
+    "retrain": {"epochs": 20, "learning_rate": 0.05, "distill": None},
+}
+
+
+def step(kind, **changes):
+    return {"step": kind} | GOOD[kind] | changes
+
+
+EVERY_STEP = [step(kind) for kind in GOOD]
 
 
 def test_a_good_recipe_gets_its_defaults_and_checking_again_changes_nothing():
-    assert {step["step"] for step in GOOD} == set(STEPS)
-    checked = check_steps(GOOD)
-    for before, after in zip(GOOD, checked, strict=True):
+    assert set(GOOD) == set(STEPS)
+    checked = check_steps(EVERY_STEP)
+    for before, after in zip(EVERY_STEP, checked, strict=True):
         assert all(after[key] == before[key] for key in before if key != "distill")
-    assert checked[0] == {"step": "units", "k": 0.8, "last": None, "method": "obs"}
+    assert checked[0] == step("units", last=None, method="obs")
     assert checked[6]["distill"] == {"temperature": 2.0, "share": 1}
     assert check_steps(checked) == checked
     assert json.loads(json.dumps(checked)) == checked
 
 
+WRONG = {
+    "units": {
+        "k": [1.1, -0.1, "0.8", True, math.nan, 10**400, [0.8]],
+        "last": [2],
+        "method": ["magic", ["obs"]],
+    },
+    "weights": {"budget": ["all"]},
+    "retrain": {
+        "epochs": [0, 1.5], "learning_rate": [0, math.inf], "schedule": ["weekly"],
+        "weight_decay": [-1], "distill": [2], "drop": [1],
+    },
+    "gradual": {"until": [5]},
+    "iterative": {"share": [0], "rewind": [-1]},
+    "rewind": {"random": [1]},
+    "regrow": {"keep": [0.9], "until": [5]},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("good", "key", "values"),
-    [
-        (UNITS, "k", [1.1, -0.1, "0.8", True, math.nan, 10**400, [0.8]]),
-        (UNITS, "last", [2]),
-        (UNITS, "method", ["magic", ["obs"]]),
-        (WEIGHTS, "budget", ["all"]),
-        (RETRAIN, "epochs", [0, 1.5]),
-        (RETRAIN, "learning_rate", [0, math.inf]),
-        (RETRAIN, "schedule", ["weekly"]),
-        (RETRAIN, "weight_decay", [-1]),
-        (RETRAIN, "distill", [2]),
-        (RETRAIN, "drop", [1]),
-        (GRADUAL, "until", [5]),
-        (ITERATIVE, "share", [0]),
-        (ITERATIVE, "rewind", [-1]),
-        (REWIND, "random", [1]),
-        (REGROW, "keep", [0.9]),
-        (REGROW, "until", [5]),
-    ],
+    ("kind", "key", "value"),
+    [(kind, key, value) for kind in WRONG for key in WRONG[kind] for value in WRONG[kind][key]],
 )
-def test_a_value_that_cannot_be_used_is_named(good, key, values):
-    for value in values:
-        said = re.escape(f"recipe, step 2 ({good['step']}): {key} is {value!r}: give ")
-        with pytest.raises(InputError, match=said):
-            check_steps([REFIT, good | {key: value}])
+def test_a_value_that_cannot_be_used_is_named(kind, key, value):
+    said = re.escape(f"recipe, step 2 ({kind}): {key} is {value!r}: give ")
+    with pytest.raises(InputError, match=said):
+        check_steps([step("refit"), step(kind, **{key: value})])
 
 
 @pytest.mark.parametrize(
-    ("step", "message"),
+    ("wrong", "message"),
     [
         ({"step": "unit", "k": 0.8}, r"unknown step 'unit': do you mean 'units'\?"),
         ({"step": ["units"]}, r"unknown step \['units'\]"),
         ({"k": 0.8}, "is no step: give an object with a 'step'"),
         ("units", "'units' is no step"),
-        (UNITS | {"metod": "obs"}, "'metod': do you mean 'method'"),
-        (COMPACT | {"k": 0.8}, r"\(compact\): unknown key 'k': it takes none"),
+        (step("units", metod="obs"), "unknown key 'metod': do you mean 'method'"),
+        (step("compact", k=0.8), r"\(compact\): unknown key 'k': it takes none"),
         ({"step": "units"}, "'k' is missing: give a number from 0 to 1"),
         ({"step": "retrain"}, "'epochs' is missing: give a whole number from 1"),
         ({"step": "regrow", "epochs": 5, "until": 3}, "the key 'keep' is missing"),
-        (RETRAIN | {"distill": {"temp": 2}}, "'temp': do you mean 'temperature'"),
-        (RETRAIN | {"distill": {"temperature": 0}}, "temperature is 0"),
+        (step("retrain", distill={"temp": 2}), "'temp': do you mean 'temperature'"),
+        (step("retrain", distill={"temperature": 0}), "temperature is 0"),
     ],
 )
-def test_a_step_that_cannot_be_followed_is_named(step, message):
+def test_a_step_that_cannot_be_followed_is_named(wrong, message):
     with pytest.raises(InputError, match=rf"recipe, step 2.*{message}"):
-        check_steps([REFIT, step])
+        check_steps([step("refit"), wrong])
 
 
 @pytest.mark.parametrize("steps", [[], {}, "retrain", None])
@@ -92,12 +99,12 @@ def test_a_recipe_has_steps(steps):
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([WEIGHTS, GRADUAL | {"k": 0.96}], "k goes backwards, from 0.97 to 0.96"),
-        ([UNITS, COMPACT, UNITS | {"k": 0.7}], "k goes backwards, from 0.8 to 0.7"),
-        ([ITERATIVE, WEIGHTS], "k goes backwards, from 0.98 to 0.97"),
-        ([REGROW, REGROW | {"keep": 501}], "keep goes from 500 up to 501: give at most 500"),
-        ([COMPACT, REWIND], "rewind before units are removed"),
-        ([COMPACT, ITERATIVE | {"rewind": 0}], "rewind before units are removed"),
+        ([step("weights"), step("gradual", k=0.96)], "k goes backwards, from 0.97 to 0.96"),
+        ([step("units"), step("compact"), step("units", k=0.7)], "k goes backwards, from 0.8 to 0"),
+        ([step("iterative"), step("weights")], "k goes backwards, from 0.98 to 0.97"),
+        ([step("regrow"), step("regrow", keep=501)], "from 500 up to 501: give at most 500"),
+        ([step("compact"), step("rewind")], "rewind before units are removed"),
+        ([step("compact"), step("iterative", rewind=0)], "rewind before units are removed"),
     ],
 )
 def test_an_order_that_cannot_be_followed_is_refused(steps, message):
@@ -106,11 +113,14 @@ def test_an_order_that_cannot_be_followed_is_refused(steps, message):
 
 
 def test_a_recipe_is_read_from_its_file(tmp_path):
-    path = tmp_path / "small.json"
-    path.write_text(json.dumps({"name": "mine", "steps": GOOD}), encoding="utf-8")
-    assert read_recipe(path) == {"name": "mine", "steps": check_steps(GOOD)}
-    path.write_text(json.dumps(GOOD), encoding="utf-8")
-    assert read_recipe(str(path)) == {"name": "small", "steps": check_steps(GOOD)}
+    path, steps = tmp_path / "small.json", check_steps(EVERY_STEP)
+    path.write_text(json.dumps({"name": "mine", "steps": EVERY_STEP}), encoding="utf-8")
+    assert read_recipe(path) == {"name": "mine", "steps": steps}
+    path.write_text(json.dumps(EVERY_STEP), encoding="utf-8")
+    assert read_recipe(str(path)) == {"name": "small", "steps": steps}
+
+
+NO_NAMES = "", " .", "1e5", "a|b", "a\nb", "x" * 101
 
 
 @pytest.mark.parametrize(
@@ -122,17 +132,13 @@ def test_a_recipe_is_read_from_its_file(tmp_path):
         ("{}", "the key 'steps' is missing"),
         ('{"steps": {}}', "steps is {}: give a list"),
         ('{"steps": []}', "give a list of at least one"),
-        ('{"name": "", "steps": []}', "name is ''"),
-        ('{"name": " .", "steps": []}', "name is ' .'"),
-        ('{"name": "1e5", "steps": []}', "name is '1e5': give a short name that is no number"),
-        ('{"name": "a|b", "steps": []}', r"name is 'a\|b'"),
-        (r'{"name": "a\nb", "steps": []}', r"name is 'a\\nb'"),
-        (f'{{"name": "{"x" * 101}", "steps": []}}', "give a short name"),
         ('{"nam": "x", "steps": []}', "unknown key 'nam': do you mean 'name'"),
         ('{"steps": [{"step": "units", "k": NaN}]}', "step 1.*k is nan"),
         ('{"steps": [{"step": "retrain", "epoch": 3}]}', "do you mean 'epochs'"),
+        *((json.dumps({"name": name, "steps": []}), re.escape(f"name is {name!r}: give a short"))
+          for name in NO_NAMES),
     ],
-)
+)  # fmt: skip
 def test_a_file_that_is_no_recipe_is_named(content, message, tmp_path):
     path = tmp_path / "small.json"
     path.write_text(content, encoding="utf-8")
