@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
+from npprune.pruning import curvature
 from npprune.pruning.admm import admm
-from npprune.pruning.curvature import (
-    fisher_diagonal,
-    hessian_diagonal,
-    hessian_vector_product,
-    lecun_diagonal,
-)
 from npprune.pruning.obs import sparsegpt
 from npprune.pruning.oracle import unit_oracle, weight_oracle
 from npprune.pruning.repair import refit
@@ -22,7 +17,7 @@ from npprune.pruning.unit_obs import unit_obs_masks
 COUNTS = [100, 100, 50]
 LABELS = np.arange(60, dtype=np.uint8) % 4
 LIKE_WEIGHTS = {
-    "hessian diagonal": hessian_diagonal,
+    "hessian diagonal": curvature.hessian_diagonal,
     "wanda": lambda weights, X: score("wanda", weights, X),
     "refit": lambda weights, X: refit(weights, nonzero_masks(weights), X),
     "admm": lambda weights, X: admm(weights, COUNTS, X),
@@ -34,10 +29,10 @@ OTHERS = {
     "unit oracle": lambda weights, X: unit_oracle(weights, X, LABELS),
 }
 UNCHECKED = {
-    "lecun": lecun_diagonal,
-    "fisher": lambda weights, X: fisher_diagonal(weights, X, LABELS),
+    "lecun": curvature.lecun_diagonal,
+    "fisher": lambda weights, X: curvature.fisher_diagonal(weights, X, LABELS),
     "gradients": lambda weights, X: gradients(weights, X, LABELS),
-    "product": lambda weights, X: hessian_vector_product(weights, X, LABELS, weights),
+    "product": lambda weights, X: curvature.hessian_vector_product(weights, X, LABELS, weights),
 }
 
 

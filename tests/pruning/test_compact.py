@@ -6,10 +6,9 @@ import itertools
 import numpy as np
 import pytest
 
-from npprune.network.checkpoint import load_checkpoint, load_weights, save_checkpoint
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
-from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks, prune
+from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks
 
 
 @pytest.fixture(params=itertools.product(KINDS, SPARSITIES, ("magnitude", "chance")))
@@ -45,12 +44,3 @@ def test_exactly_the_units_on_a_path_are_left_in_order(pruned):
         assert small.dtype == W.dtype
         assert not np.shares_memory(small, W)
     np.testing.assert_equal(compact(left), left)
-
-
-@pytest.mark.parametrize("k", [0.5, 0.9, 1])
-def test_a_compact_network_is_saved_and_loaded_like_any_other(k, network, tmp_path):
-    small, path = compact(prune(network, k, "unit")), tmp_path / "small.npz"
-    save_checkpoint(path, {"weights": small}, {})
-    # At k = 1 there is nothing to run, and load_weights says so.
-    again = load_weights(path) if k < 1 else load_checkpoint(path)[0]["weights"]
-    np.testing.assert_equal(again, small)

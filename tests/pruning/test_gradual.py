@@ -71,16 +71,6 @@ def test_the_smallest_are_cut_and_only_an_epoch_after_the_last_cut_is_chosen(mak
     assert bits(training.masks) == bits(nonzero_masks(training.best)) == bits(smallest)
 
 
-@pytest.mark.parametrize("epochs", [1, 2, 3, 4])
-def test_a_run_stopped_between_cuts_goes_on_to_the_same_bits(make, epochs, splits, tmp_path):
-    whole = make().run(*splits)
-    path = tmp_path / "net.npz"
-    make().run(*splits, path, until=epochs)
-    again = make()
-    again.resume(path)
-    assert bits(again.run(*splits, path)) == bits(whole)
-
-
 def test_it_goes_on_from_what_is_cut_already(make, network, splits):
     training = make(k=0.8, weights=without_units(network, 0))
     assert float(training.initial) == pytest.approx(240 / HIDDEN)
