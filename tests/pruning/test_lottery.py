@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe, Training
 from npprune.pruning.lottery import reinitialize, rewind, shuffle
 from npprune.pruning.masks import apply_masks, prune
 from npprune.pruning.retrain import nonzero_masks
-from npprune.streams import stream
 
 SIZES = (30, 16, 12, 10)
 RECIPE = Recipe(hidden=SIZES[1:-1], batch=16, epochs=3)
@@ -28,12 +26,6 @@ def test_the_weights_that_stay_are_those_of_the_epoch(pruned, splits):
     for epoch, weights in enumerate(at):
         expected = apply_masks(weights, nonzero_masks(pruned))
         np.testing.assert_equal(rewind(pruned, 0, splits, epoch, RECIPE), expected)
-
-
-def test_without_a_recipe_the_start_is_the_default_ones(pruned, splits):
-    start = init_weights(SIZES, stream(3, "weights"))
-    expected = apply_masks(start, nonzero_masks(pruned))
-    np.testing.assert_equal(rewind(pruned, 3, splits), expected)
 
 
 def test_an_epoch_that_never_was_is_refused(network, splits):

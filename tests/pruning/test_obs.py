@@ -7,11 +7,13 @@ from compare import assert_close, logit_error
 from npprune.network.mlp import activations, logits
 from npprune.pruning import obs
 from npprune.pruning.admm import admm
+from npprune.pruning.budgets import cut_masks
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.obs import removals, remove_one, sparsegpt, sweep
 from npprune.pruning.repair import refit
 from npprune.pruning.retrain import nonzero_masks
 from npprune.pruning.unit_obs import unit_obs_masks
+from npprune.pruning.unit_saliency import unit_score
 
 
 @pytest.fixture
@@ -86,9 +88,7 @@ def test_unit_masks_cut_last_to_first_what_the_next_layer_misses_least(small):
         assert (mask == mask[0]).all()
         assert (~mask[0]).sum() == count
     # Units cut by OBS and reconstructed are worth more than units cut by norm and reconstructed.
-    by_norm = [np.ones(W.shape, bool) for W in weights]
-    for mask, W, count in zip(by_norm, weights[:-1], counts, strict=False):
-        mask[:, np.argsort(np.linalg.norm(W, axis=0))[:count]] = False
+    by_norm = cut_masks(unit_score("in-l2", weights), counts, weights)
     by_obs, by_norm = (logit_error(refit(weights, m, X), weights, X) for m in (masks, by_norm))
     assert by_obs < by_norm
 

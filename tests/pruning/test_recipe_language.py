@@ -42,16 +42,11 @@ def test_a_good_recipe_gets_its_defaults_and_checking_again_changes_nothing():
 
 
 WRONG = {
-    "units": {
-        "k": [1.1, -0.1, "0.8", True, math.nan, 10**400, [0.8]],
-        "last": [2],
-        "method": ["magic", ["obs"]],
-    },
+    "units": {"k": [1.1, -0.1, "0.8", True, math.nan, 10**400, [0.8]], "last": [2],
+              "method": ["magic", ["obs"]]},
     "weights": {"budget": ["all"]},
-    "retrain": {
-        "epochs": [0, 1.5], "learning_rate": [0, math.inf], "schedule": ["weekly"],
-        "weight_decay": [-1], "distill": [2], "drop": [1],
-    },
+    "retrain": {"epochs": [0, 1.5], "learning_rate": [0, math.inf], "schedule": ["weekly"],
+                "weight_decay": [-1], "distill": [2], "drop": [1]},
     "gradual": {"until": [5]},
     "iterative": {"share": [0], "rewind": [-1]},
     "rewind": {"random": [1]},

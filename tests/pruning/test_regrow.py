@@ -55,11 +55,13 @@ def test_an_exchange_against_sorting():
             np.testing.assert_array_equal(np.sort(sizes[chosen])[::-1], expected)
 
 
-def test_more_than_there_are_cannot_be_chosen():
+def test_a_number_of_weights_that_cannot_be_is_refused(make):
     W, _, masks = some_layers(np.random.default_rng(0), 8)
     for count in (-1, nonzeros(masks) + 1):
         with pytest.raises(InputError, match="weights to choose among"):
             largest(W, masks, count)
+    with pytest.raises(InputError, match="regrowing to -1 weights"):
+        make(keep=-1)
 
 
 @pytest.mark.parametrize("others", [{}, {"optimizer": "adam", "learning_rate": 1e-3}])
@@ -107,18 +109,6 @@ def test_what_grows_is_what_the_loss_falls_fastest_by(network, splits):
     _, gradients = loss_and_gradients(sparse, inputs(train.images[:16]), train.labels[:16])
     expected = [-0.05 * dW for dW in gradients]
     assert_close(training.optimizer.velocity, expected, rtol=1e-4, atol=1e-8)
-
-
-def test_the_output_layer_and_the_pixels_are_cut_too(make, splits):
-    best = make(keep=40).run(*splits)
-    assert 0 < np.count_nonzero(best[-1]) < best[-1].size
-    assert not best[0].any(axis=1).all()
-
-
-@pytest.mark.parametrize("wrong", [{"keep": -1}, {"until": 0}, {"until": 5}])
-def test_schedules_that_cannot_be(wrong, make):
-    with pytest.raises(InputError, match="give"):
-        make(**wrong)
 
 
 def test_a_number_that_is_not_there_is_not_made_up(make, splits):

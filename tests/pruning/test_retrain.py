@@ -29,21 +29,16 @@ def masks(network):
     return [rng.random(W.shape) < 0.3 for W in network]  # the output layer's too: why not
 
 
-def watch(training):
-    """Let every step check that what the masks do not keep is exactly 0, everywhere."""
-
-    def look():
-        for arrays in (training.weights, *training.optimizer.state().values()):
-            assert_held(arrays, training.masks)
-
-    return after_each_step(training, look)
-
-
 @every_recipe
 def test_zeros_stay_exactly_zero_at_every_step(recipe, network, masks, splits):
     before = bits(network)
     training = Retraining(network, masks, recipe, 0)
-    seen = watch(training)
+
+    def look():
+        for arrays in (training.weights, *training.optimizer.state().values()):
+            assert_held(arrays, masks)
+
+    seen = after_each_step(training, look)
     best = training.run(*splits)
     assert len(seen) == 3 * (300 // 16)
     assert_held(best, masks)
@@ -70,7 +65,6 @@ def test_a_retraining_that_was_stopped_goes_on_to_the_same_bits(
     # The checkpoint knows the masks and the weights: what it is opened with is overwritten.
     other = Retraining(network, layer_masks(network, 0.5, "unit"), recipe, 0)
     other.resume(path)
-    watch(other)
     assert bits(other.masks) == bits(masks)
     assert bits(other.run(*splits, path)) == bits(whole)
 
