@@ -54,7 +54,7 @@ def test_the_masks_shrink_along_the_schedule_and_zeros_stay_zero(make, splits):
     training.run(*splits)
     end = 3 * BATCHES
     assert counts == [
-        HIDDEN - round(cubic(min(1, done // 4 * 4 / end if done < end else 1), 0, 0.9) * HIDDEN)
+        HIDDEN - round(cubic(done // 4 * 4 / end if done < end else 1, 0, 0.9) * HIDDEN)
         for done in range(5 * BATCHES)
     ]
     assert counts[-1] == HIDDEN - round(0.9 * HIDDEN) == nonzeros(training.best[:-1])

@@ -174,13 +174,13 @@ def test_another_recipes_checkpoint_is_refused(take, dense, tmp_path):
     with killed_after(1):
         take([RETRAIN], checkpoint=path)
     content = path.read_bytes()
-    for step, other in (
+    for other, others in (
         (RETRAIN, {"seed": 1}),
         (RETRAIN | {"epochs": 3}, {}),
         (RETRAIN, {"weights": [2 * W for W in dense]}),
     ):
         with pytest.raises(CheckpointError, match=r"way\.npz: belongs to another recipe, network"):
-            take([step], checkpoint=path, **other)
+            take([other], checkpoint=path, **others)
     assert path.read_bytes() == content
 
 

@@ -70,15 +70,13 @@ def test_counts_are_exact_and_the_absent_are_zero_after_every_step(others, make,
     initial = nonzeros(training.masks)
 
     def look():
-        assert not any(
-            W[~mask].any() for W, mask in zip(training.weights, training.masks, strict=True)
-        )
+        assert not flat(training.weights)[~flat(training.masks)].any()
         return nonzeros(training.masks)
 
     counts = after_each_step(training, look)
     training.run(*splits)
     assert counts == [
-        round(cubic(min(1, done // 4 * 4 / END if done < END else 1), initial, 60))
+        round(cubic(done // 4 * 4 / END if done < END else 1, initial, 60))
         for done in range(5 * BATCHES)
     ]
     assert nonzeros(training.best) == 60
