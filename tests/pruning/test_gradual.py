@@ -28,10 +28,10 @@ def make(network):
     return make
 
 
-def without_units(network, l):
-    """The network without the first 8 units of a layer."""
+def cut_inputs(network, l, count):
+    """The network without the weights of the first inputs of a layer."""
     weights = [W.copy() for W in network]
-    weights[l][:, :8] = 0
+    weights[l][:count] = 0
     return weights
 
 
@@ -72,16 +72,16 @@ def test_the_smallest_are_cut_and_only_an_epoch_after_the_last_cut_is_chosen(mak
 
 
 def test_it_goes_on_from_what_is_cut_already(make, network, splits):
-    training = make(k=0.8, weights=without_units(network, 0))
+    training = make(k=0.8, weights=cut_inputs(network, 0, 15))
     assert float(training.initial) == pytest.approx(240 / HIDDEN)
     best = training.run(*splits)
-    assert not best[0][:, :8].any()
+    assert not best[0][:15].any()
     assert nonzeros(best[:-1]) == HIDDEN - round(0.8 * HIDDEN)
 
 
 def test_a_layers_own_budget_gives_nothing_back(make, network, splits):
-    best = make(k=0.5, weights=without_units(network, 1), budget="layer-wise").run(*splits)
-    assert not best[1][:, :8].any()
+    best = make(k=0.5, weights=cut_inputs(network, 1, 11), budget="layer-wise").run(*splits)
+    assert not best[1][:11].any()
     assert np.count_nonzero(best[0]) == 240
 
 
@@ -95,4 +95,4 @@ def test_a_layers_own_budget_gives_nothing_back(make, network, splits):
 )
 def test_a_schedule_that_cannot_be_followed_is_refused(make, network, wrong, message):
     with pytest.raises(InputError, match=message):
-        make(weights=without_units(network, 0), **wrong)
+        make(weights=cut_inputs(network, 0, 15), **wrong)

@@ -48,4 +48,6 @@ def test_shuffling_keeps_each_layers_weights_and_moves_them(pruned):
     for W, old in zip(moved, pruned, strict=True):
         np.testing.assert_array_equal(np.sort(W, axis=None), np.sort(old, axis=None))
         assert ((W != 0) != (old != 0)).any() == (old == 0).any()
+        for axis in (0, 1):  # out of its column, and out of its row
+            assert (np.sort(W, axis=axis) != np.sort(old, axis=axis)).any()
     np.testing.assert_equal(moved, shuffle(pruned, 3))

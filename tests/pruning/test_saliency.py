@@ -111,7 +111,7 @@ def test_scores_of_units_by_their_definitions(name, toy):
     weights, X, _ = toy
     layers = zip(weights[:-1], activations(weights, X)[1:-1], weights[1:], strict=True)
     expected = [UNIT_DEFINITIONS[name](*layer) for layer in layers]
-    assert_close(unit_score(name, weights, X), expected, rtol=1e-6)
+    assert_close(unit_score(name, weights, X), expected, rtol=1e-10)
 
 
 def losses_with_gate(toy, l, j, t):
@@ -185,18 +185,20 @@ ROUNDS = {
 
 
 @pytest.mark.parametrize("name", ROUNDS)
-def test_scores_in_rounds_order_all_weights_by_what_is_left(name, toy):
+def test_scores_in_rounds_order_all_weights_by_what_is_left(name, toy, monkeypatch):
     """Against rounds written out: cut to the density of the round, score what is left, go on."""
+    monkeypatch.setattr(iterative, "FINEST", 0.05)  # some of so few weights are left at the end
     rounds, rescore = ROUNDS[name]
     weights, X, _ = toy
     places = flat(score(name, weights, X, penalty=0.01))
-    n, ends = places.size, np.cumsum([W.size for W in weights[:-1]])[:-1]
-    assert sorted(places) == list(range(n))
-    w, left = flat(weights[:-1]), np.ones(n, bool)
+    w, left, removed = flat(weights[:-1]), np.ones(places.size, bool), []
+    ends = np.cumsum([W.size for W in weights[:-1]])[:-1]
     for t in range(rounds):
         layers = zip(np.split(w, ends), weights[:-1], strict=True)
         current = [*(part.reshape(W.shape) for part, W in layers), weights[-1]]
-        cut = n - round(n * iterative.FINEST ** ((t + 1) / rounds))
-        gone = np.where(left, rescore(t, current, X), -1).argsort(kind="stable")[:cut]
-        assert set(gone) == set(np.argsort(places)[:cut])
-        w[gone], left[gone] = 0, False
+        order = np.where(left, rescore(t, current, X), -1).argsort(kind="stable")
+        cut = w.size - round(w.size * 0.05 ** ((t + 1) / rounds))
+        removed += list(order[len(removed) : cut])
+        w[removed], left[removed] = 0, False
+    removed += list(order[cut:])
+    np.testing.assert_array_equal(places[removed], range(w.size))
