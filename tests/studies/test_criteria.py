@@ -12,10 +12,10 @@ from npprune.lab.outcome import outcome
 from npprune.lab.records import groups, select
 from npprune.lab.run import Run
 from npprune.lab.statistics import paired_interval
-from npprune.network.mlp import evaluate, inputs
+from npprune.network.mlp import evaluate
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import budget_masks
-from npprune.pruning.masks import apply_masks, layer_masks, prune
+from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.pruning.oracle import unit_oracle
 from npprune.pruning.repair import refit
 from npprune.pruning.saliency import score
@@ -39,38 +39,36 @@ def run(tmp_path, tiny, tiny_config):
     return run
 
 
-def by_admm(weights, k, X):
-    return admm(weights, [round(k * W.size) for W in weights[:-1]], X)
+def by_hand(weights, k, X, kind, criterion, repair):
+    cut = [round(k * (W.size if kind == "weight" else W.shape[1])) for W in weights[:-1]]
+    if criterion == "admm":
+        return admm(weights, cut, X)
+    if criterion == "obs":
+        masks = unit_obs_masks(weights, cut, X)
+    elif criterion == "obd-decay":
+        scores = score("obd-decay", weights, X, penalty=5e-4)
+        masks = budget_masks("layer-wise", scores, weights, k)
+    else:  # by magnitude or norm
+        masks = layer_masks(weights, k, kind)
+    return refit(weights, masks, X) if repair == "refit" else apply_masks(weights, masks)
 
 
-def by_obs(weights, k, X):
-    masks = unit_obs_masks(weights, [round(k * W.shape[1]) for W in weights[:-1]], X)
-    return refit(weights, masks, X)
-
-
-def by_decayed_curvature(weights, k, X):
-    scores = score("obd-decay", weights, X, penalty=5e-4)
-    return apply_masks(weights, budget_masks("layer-wise", scores, weights, k))
-
-
-BY_HAND = {
-    ("weight", "magnitude", "none"): lambda weights, k, X: prune(weights, k, "weight"),
-    ("weight", "obd-decay", "none"): by_decayed_curvature,
-    ("unit", "in-l2", "refit"): lambda weights, k, X: refit(
-        weights, layer_masks(weights, k, "unit"), X
-    ),
-    ("weight", "admm", "refit"): by_admm,
-    ("unit", "obs", "refit"): by_obs,
-}
-
-
-@pytest.mark.parametrize("way", BY_HAND)
-def test_records_are_those_of_networks_pruned_by_hand(material, way):
-    key = dict(zip(("kind", "criterion", "repair"), way, strict=True))
-    rows = select(measure.cut(material, TINY, key)["criteria"], budget="layer-wise")
+@pytest.mark.parametrize(
+    ("kind", "criterion", "repair"),
+    [
+        ("weight", "magnitude", "none"),
+        ("weight", "obd-decay", "none"),
+        ("unit", "in-l2", "refit"),
+        ("weight", "admm", "refit"),
+        ("unit", "obs", "refit"),
+    ],
+)
+def test_records_are_those_of_networks_pruned_by_hand(material, kind, criterion, repair):
+    way = {"kind": kind, "criterion": criterion, "repair": repair}
+    rows = select(measure.cut(material, TINY, way)["criteria"], budget="layer-wise")
     assert [row["k"] for row in rows] == [0, 0.5, 0.9, 0.99]
     for row in rows:
-        network = BY_HAND[way](material.weights, row["k"], inputs(material.images[:40]))
+        network = by_hand(material.weights, row["k"], material.first(40)[0], **way)
         worth = outcome(network, material.validation, material.test)
         assert {name: row[name] for name in worth} == pytest.approx(worth, rel=1e-4)
 
@@ -79,9 +77,9 @@ def test_few_images_give_what_a_study_of_so_many_images_gives(material):
     rows = measure.calibrate(material, TINY)["criteria_calibration"]
     criteria = {criterion for criterion, _ in measure.CALIBRATED}
     assert {*groups(rows, "criterion", "images")} == {*product(criteria, (20, 40))}
-    X = inputs(material.images[:20])
     (row,) = select(rows, criterion="admm", images=20, k=0.95)
-    loss = evaluate(by_admm(material.weights, 0.95, X), material.test)[0]
+    network = by_hand(material.weights, 0.95, material.first(20)[0], "weight", "admm", "refit")
+    loss, _ = evaluate(network, material.test)
     assert row["test_loss"] == pytest.approx(loss, rel=1e-5)
 
 

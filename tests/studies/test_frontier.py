@@ -121,16 +121,15 @@ def test_a_control_stopped_and_resumed_is_the_same(
     assert not path.exists()
 
 
-@pytest.mark.parametrize(
-    ("group", "how"),
-    [
-        ("dense", {}),
-        ("pruned", {"steps": STEPS}),
-        ("control", {"hidden": [8, 6], "steps": STEPS[-1:]}),
-        ("control", {"hidden": [8, 6], "steps": TAUGHT}),
-        ("large", {"steps": TAUGHT}),
-    ],
-)
+HOW = {
+    "dense": {},
+    "pruned": {"steps": STEPS},
+    "control": {"hidden": [8, 6], "steps": TAUGHT},
+    "large": {"steps": TAUGHT},
+}
+
+
+@pytest.mark.parametrize(("group", "how"), HOW.items())
 def test_a_record_says_what_the_file_holds(group, how, network, tiny, tiny_config, tmp_path):
     path, entry = tmp_path / "x.npz", measure.Entry("x", group, how)
     (row,) = measure.make(entry, 3, network, tiny_config.recipe, tiny, path)["frontier"]

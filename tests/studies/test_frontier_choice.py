@@ -10,7 +10,7 @@ from npprune.errors import InputError
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.config import Config
 from npprune.lab.page import markdown
-from npprune.lab.records import select, write_csv
+from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.studies.frontier import BATCHES, choice, draw, tell
 from npprune.studies.frontier.deploy import deploy, layer_table
@@ -118,17 +118,8 @@ def test_the_rival_of_a_control_costs_no_more_than_five_per_cent_more(networks):
 @pytest.fixture
 def run(tmp_path):
     run = Run(tmp_path / "run", Config(dataset="tiny", seeds=(0, 1, 2)))
-    write_csv(run.data("frontier"), records())
+    run.write("frontier", records())
     return run
-
-
-def changed(run, column, value, **where):
-    """Change a column of some records; -> what is told."""
-    rows = records()
-    for row in select(rows, **where):
-        row[column] = value
-    write_csv(run.data("frontier"), rows)
-    return tell.values(run)
 
 
 def test_the_report_says_what_the_records_say(run):
@@ -148,37 +139,33 @@ def test_the_report_says_what_the_records_say(run):
     assert text.count("| scratch .99 |") == 1  # nothing pruned is so small
 
 
-def test_a_best_dense_network_that_nothing_pruned_reaches_is_told(run):
+CONFIRMED = {"small_name": "weights .97", "sure_name": "weights .97", "unconfirmed": False}
+LARGER = CONFIRMED | {"sure_name": "units .8", "unconfirmed": True, "none_sure": False}
+
+
+@pytest.mark.parametrize(
+    ("where", "changes", "expected"),
+    [
+        ({}, {}, CONFIRMED | {"none_beside_best": False, "ahead": 1, "behind": 0, "alike": 0}),
+        ({"name": "weights .97"}, {"test_accuracy": 0.984}, LARGER),
+        ({"group": "pruned"}, {"test_accuracy": 0.98}, {"unconfirmed": True, "none_sure": True}),
+        ({"group": "large"}, {"validation_accuracy": 0.99},
+         {"best_dense": "dense trained long", "none_beside_best": True, "behind_best": 5}),
+        ({"name": "weights .97", "seed": 0}, {"validation_loss": np.log(10)},
+         {"dead": 1, "made": 30}),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_records_that_change(run, where, changes, expected):
+    rows = [row | (changes if where.items() <= row.items() else {}) for row in records()]
+    run.write("frontier", rows)
     told = tell.values(run)
-    assert not told["none_beside_best"]
-    assert told["alike"] + told["ahead"] + told["behind"] == told["compared"]
-    told = changed(run, "validation_accuracy", 0.99, group="large")
-    assert (told["best_dense"], told["none_beside_best"]) == ("dense trained long", True)
-    assert (told["pruned_count"], told["behind_best"]) == (5, 5)
-
-
-def test_where_the_test_images_do_not_confirm_the_smallest_a_larger_one_is_named(run):
-    told = tell.values(run)
-    assert (told["small_name"], told["sure_name"]) == ("weights .97", "weights .97")
-    assert not told["unconfirmed"]
-    told = changed(run, "test_accuracy", 0.984, name="weights .97")
-    (smallest,) = [row for row in told["cheapest"].rows if row[:2] == ["dense", "bytes"]]
-    assert (smallest[2], smallest[-1]) == ("weights .97", "no")
-    assert (told["small_name"], told["sure_name"]) == ("weights .97", "units .8")
-    assert (told["unconfirmed"], told["none_sure"]) == (True, False)
-    assert told["sure_smaller"] == pytest.approx(9545 / 820)
-    assert changed(run, "test_accuracy", 0.98, group="pruned")["none_sure"]
-
-
-def test_networks_that_died_are_counted(run):
-    told = changed(run, "validation_loss", np.log(10), name="weights .97", seed=0)
-    assert (told["dead"], told["made"]) == (1, len(records()))
+    assert {name: told[name] for name in expected} == expected
 
 
 def test_what_is_missing_is_left_out(run, tmp_path):
     assert report.section(Run(tmp_path, Config(dataset="tiny")), "frontier") == []
     for rows in (records((0,))[1:2], records((0,))[:2], untimed(records())):
-        write_csv(run.data("frontier"), rows)
+        run.write("frontier", rows)
         text = markdown(report.section(run, "frontier"))
         assert "units .8" in text
         assert "nan" not in text
@@ -205,19 +192,16 @@ def exported(run, network):
     return run
 
 
-@pytest.mark.parametrize(
-    ("chosen", "expected"),
-    [
-        ((), ("weights .97", 2)),  # the smallest at no loss; its best seed
+def test_a_network_is_deployed_as_it_is(exported, tmp_path):
+    for chosen, expected in (
+        ((None, None), ("weights .97", 2)),  # the smallest at no loss; its best seed
         ((None, 1), ("weights .97", 1)),
-        (("scratch .8",), ("scratch .8", 2)),
-    ],
-)
-def test_a_network_is_deployed_as_it_is(exported, tmp_path, chosen, expected):
-    row = deploy(exported, tmp_path / "net.npz", *chosen)
-    assert (row["name"], row["seed"]) == expected
-    kept = network_path(exported, *expected)
-    assert (tmp_path / "net.npz").read_bytes() == kept.read_bytes()
+        (("scratch .8", None), ("scratch .8", 2)),
+    ):
+        row = deploy(exported, tmp_path / "net.npz", *chosen)
+        assert (row["name"], row["seed"]) == expected
+        kept = network_path(exported, *expected)
+        assert (tmp_path / "net.npz").read_bytes() == kept.read_bytes()
 
 
 def test_an_export_replaces_exported_networks_alone_and_nothing_of_a_run(exported, tmp_path):
@@ -254,7 +238,7 @@ def test_without_a_network_to_choose_it_is_said_how_to_get_one(tmp_path, run):
     empty = Run(tmp_path / "empty", Config(dataset="tiny"))
     with pytest.raises(InputError, match="npprune frontier"):
         deploy(empty, tmp_path / "net.npz")
-    write_csv(run.data("frontier"), [r for r in records() if r["group"] != "dense"])
+    run.write("frontier", [r for r in records() if r["group"] != "dense"])
     with pytest.raises(InputError, match=r"--network: .units \.8., "):
         deploy(run, tmp_path / "net.npz")
 
