@@ -147,7 +147,8 @@ LARGER = CONFIRMED | {"sure_name": "units .8", "unconfirmed": True, "none_sure":
     ("where", "changes", "expected"),
     [
         ({}, {}, CONFIRMED | {"none_beside_best": False, "ahead": 1, "behind": 0, "alike": 0}),
-        ({"name": "weights .97"}, {"test_accuracy": 0.984}, LARGER),
+        ({"name": "weights .97"}, {"test_accuracy": 0.984},
+         LARGER | {"sure_smaller": pytest.approx(9545 / 820)}),
         ({"group": "pruned"}, {"test_accuracy": 0.98}, {"unconfirmed": True, "none_sure": True}),
         ({"group": "large"}, {"validation_accuracy": 0.99},
          {"best_dense": "dense trained long", "none_beside_best": True, "behind_best": 5}),
@@ -160,6 +161,9 @@ def test_what_is_told_of_records_that_change(run, where, changes, expected):
     run.write("frontier", rows)
     told = tell.values(run)
     assert {name: told[name] for name in expected} == expected
+    (smallest,) = [row for row in told["cheapest"].rows if row[:2] == ["dense", "bytes"]]
+    assert smallest[2] == told["small_name"]
+    assert smallest[-1] == ("no" if told["unconfirmed"] else "yes")
 
 
 def test_what_is_missing_is_left_out(run, tmp_path):

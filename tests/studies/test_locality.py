@@ -125,9 +125,7 @@ def test_moved_images_are_the_same_images_elsewhere():
 
 
 def test_networks_are_what_their_names_say(material):
-    own, initial, relabelled = (
-        dense(material(network), None) for network in ("sgd", "initial", "relabelled")
-    )
+    own, initial, relabelled = (dense(material(n), None) for n in ("sgd", "initial", "relabelled"))
     assert [W.shape for W in own] == [W.shape for W in initial]
     assert not np.array_equal(own[0], initial[0])
     assert np.array_equal(own[0], relabelled[0])
@@ -163,9 +161,8 @@ def test_a_convolution_keeps_no_more_than_its_patches(material):
 def test_tables_of_a_network(material):
     tables = measure_network(material("sgd"), TINY, detailed=True)
     found = tables["locality"]
-    assert {(row["criterion"], row["k"]) for row in found} == {
-        *product(networks.CRITERIA, SPARSITIES)
-    }
+    ways = {(row["criterion"], row["k"]) for row in found}
+    assert ways == {*product(networks.CRITERIA, SPARSITIES)}
     for row in found:
         assert row["draws"] == (9 if row["k"] == 0.9 else 5)
         assert row["correlated_l2"] > 0
@@ -184,9 +181,8 @@ def test_transplanted_masks_differ_in_their_places_alone():
     images[:, :, :2] &= rng.random((60, 14, 2)) < 0.5
     assert placed("found", images, rng) is images
     assert placed("dense", images, rng).all()
-    local, apart = (
-        placed(name, images, np.random.default_rng(7)) for name in ("local", "local shuffled")
-    )
+    local = placed("local", images, np.random.default_rng(7))
+    apart = placed("local shuffled", images, np.random.default_rng(7))
     assert np.array_equal(local.sum(axis=(1, 2)), images.sum(axis=(1, 2)))
     for close, shuffled in ((images, placed("shuffled", images, rng)), (local, apart)):
         for axis in (0, (1, 2)):
@@ -208,13 +204,11 @@ def test_networks_are_trained_under_their_masks(material, dataset):
 
 @pytest.mark.parametrize("gain", [-0.001, 0.01])
 def test_what_locality_is_worth_is_told_by_the_interval(gain):
-    noise = np.random.default_rng(6).normal(0, 1e-4, (5, 5))
-    accuracy = {"dense": 0.98, "found": 0.97, "shuffled": 0.96, "local": 0.96 + gain}
-    accuracy |= {"local shuffled": 0.96}
+    accuracies, rng = (0.98, 0.97, 0.96, 0.96 + gain, 0.96), np.random.default_rng(6)
     records = [
-        {"seed": seed, "mask": mask, "k": 0.97, "l2": 0.1, "test_accuracy": value + noise[i, seed]}
-        for i, (mask, value) in enumerate(accuracy.items()) for seed in range(5)
-    ]  # fmt: skip
+        {"seed": seed, "mask": mask, "k": 0.97, "l2": 0.1, "test_accuracy": rng.normal(mean, 1e-4)}
+        for (mask, mean), seed in product(zip(tell.MASKS, accuracies, strict=True), range(5))
+    ]
     told = tell.transplants(records)
     assert (told["worthless"], told["helpful"]) == (gain < 0, gain > 0)
     assert told["over_dense"].startswith("-")
