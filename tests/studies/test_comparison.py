@@ -18,15 +18,23 @@ from npprune.studies.comparison import beside, figures
 
 FIGURES = Path(npprune.__file__).parents[1] / "figures"
 SPARSITIES = study("prune").forms["full"].sparsities
+ENOUGH = {  # of each table: what is told must come from these records
+    "sparsity": {"criterion": "magnitude"},
+    "distances": {"layer": 2, "k": 0.9},
+    "magnitudes": {"layer": 2, "kind": "unit"},
+    "timing": {"batch": 100, "format": "coo"},
+    "randomness_layers": {"layer": 2, "p": 2, "k": 0.9},
+}
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    """The published records, without pictures, and of the longest table what is compared."""
+    """The published run and, inside it, that of the source's protocol, without pictures."""
     rest = shutil.ignore_patterns("figures", "report.*", "avx2", "glyphs", "sse", "usps")
     folder = tmp_path_factory.mktemp("published")
     run = Run.open(shutil.copytree(FIGURES, folder, ignore=rest, dirs_exist_ok=True))
-    run.write("randomness_layers", select(run.read("randomness_layers"), layer=2, k=0.9))
+    for table, enough in ENOUGH.items():
+        run.write(table, select(run.read(table), **enough))
     return folder
 
 

@@ -112,6 +112,10 @@ def test_a_study_is_done_once_drawn_and_told(run, tiny, at_once):
     assert (told["weight_none_number"], told["weight_none_best"]) == (3, best)
     assert told[f"weight_none_{best}"] == pytest.approx(k)
     assert told["weight_ranking"].rows[0][:3:2] == [best, f"{k:.4f} {budget}"]
+    kept = {row["criterion"]: row["test_accuracy"] for row in run.read("criteria_retrained")}
+    gap = 100 * (kept["obd"] - kept["magnitude"])
+    assert gap != 0
+    assert told["retrained_gaps"].startswith(f"obd {gap:+.2f}")
 
 
 def curve(criterion, budget, accuracies, seed=0):
