@@ -12,7 +12,6 @@ from npprune.lab.outcome import outcome
 from npprune.lab.records import groups, select
 from npprune.lab.run import Run
 from npprune.lab.statistics import paired_interval
-from npprune.network.mlp import evaluate
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import budget_masks
 from npprune.pruning.masks import apply_masks, layer_masks
@@ -79,8 +78,8 @@ def test_few_images_give_what_a_study_of_so_many_images_gives(material):
     assert {*groups(rows, "criterion", "images")} == {*product(criteria, (20, 40))}
     (row,) = select(rows, criterion="admm", images=20, k=0.95)
     network = by_hand(material.weights, 0.95, material.first(20)[0], "weight", "admm", "refit")
-    loss, _ = evaluate(network, material.test)
-    assert row["test_loss"] == pytest.approx(loss, rel=1e-5)
+    worth = outcome(network, material.validation, material.test)
+    assert {name: row[name] for name in worth} == pytest.approx(worth, rel=1e-5)
 
 
 def test_rank_correlations_are_those_of_removals_one_by_one(material):
