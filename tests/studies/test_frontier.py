@@ -1,9 +1,8 @@
 """Every point of the frontier is its own file; nothing is made twice; the rest by definition."""
 
-import dataclasses
-import json
 import math
 import shutil
+from itertools import product
 
 import numpy as np
 import pytest
@@ -15,12 +14,13 @@ from npprune.inference.accounting import totals
 from npprune.inference.export import load_exported
 from npprune.lab import stopwatch
 from npprune.lab.config import Config
+from npprune.lab.outcome import outcome
 from npprune.lab.records import read_csv, select
 from npprune.lab.run import Run
-from npprune.network.mlp import evaluate, init_weights
-from npprune.network.training import Recipe
-from npprune.pruning import recipes
-from npprune.pruning.recipe_language import check_steps, total_epochs
+from npprune.network.mlp import init_weights
+from npprune.pruning.recipe_language import total_epochs
+from npprune.pruning.recipes import follow
+from npprune.pruning.retrain import Retraining
 from npprune.studies.frontier import BATCHES, STUDY, measure
 from npprune.studies.frontier.controls import from_scratch
 from npprune.studies.frontier.recipes import QUICK_RECIPES, RECIPES
@@ -36,37 +36,23 @@ TAUGHT = [{"step": "retrain", "epochs": 4, "batch": 16, "distill": {"temperature
 TRIAL, FULL = STUDY.forms["trial"], STUDY.forms["full"]
 
 
-@pytest.fixture(scope="module")
-def own(tmp_path_factory):
-    """Write a recipe of one's own; -> the trial form with it."""
-    folder = tmp_path_factory.mktemp("recipes")
-
-    def own(name="my own / recipe", steps=STEPS):
-        path = folder / "recipe.json"
-        path.write_text(json.dumps({"name": name, "steps": steps}))
-        return TRIAL._replace(recipes=(path,))
-
-    return own
+def own(name="my own / recipe", steps=STEPS):
+    """The trial form with one recipe more."""
+    return TRIAL._replace(listed=(*TRIAL.listed, {"name": name, "steps": steps}))
 
 
-@pytest.fixture
-def small(config):
-    """A quick configuration of the tiny network."""
-    return dataclasses.replace(config, recipe=Recipe(hidden=(16, 12), batch=16, epochs=2))
-
-
-def test_every_network_has_a_file_name_of_its_own(small, own):
+def test_every_network_has_a_file_name_of_its_own(tiny_config):
     for form in (own(), FULL):
-        listed = measure.entries(small, form)
+        listed = measure.entries(tiny_config, form)
         assert len({measure.file_name(entry.name) for entry in listed}) == len(listed)
         assert listed[0] == measure.Entry("dense", "dense", {})
     assert measure.file_name("units .8, again/..") == "units-.8-again"
 
 
-def test_a_name_that_is_taken_is_refused(small, own):
-    for name in ("dense", "units .8", "scratch .8", "units  .8"):
-        with pytest.raises(InputError, match=f"'{name}'"):
-            measure.entries(small, own(name))
+@pytest.mark.parametrize("name", ["dense", "units .8", "scratch .8", "units  .8"])
+def test_a_name_that_is_taken_is_refused(name, tiny_config):
+    with pytest.raises(InputError, match=f"'{name}'"):
+        measure.entries(tiny_config, own(name))
 
 
 def test_controls_have_the_sizes_that_unit_pruning_leaves():
@@ -95,98 +81,80 @@ def test_epochs_are_counted_round_by_round():
     assert total_epochs([{"step": "compact"}]) == 0
 
 
-def test_every_recipe_can_be_followed_and_its_name_says_what_is_pruned(tiny, monkeypatch):
+@pytest.mark.parametrize("hidden", [(80, 60, 40, 40), (60,)])
+@pytest.mark.parametrize("recipe", [*RECIPES, *QUICK_RECIPES], ids=lambda recipe: recipe["name"])
+def test_a_recipe_can_be_followed_and_its_name_says_what_is_pruned(
+    recipe, hidden, tiny, monkeypatch
+):
     def cut_only(training, train, validation, checkpoint):
         if hasattr(training, "final"):
             training._change(1.0)
         return training.weights
 
-    monkeypatch.setattr(recipes.Retraining, "run", cut_only)
+    monkeypatch.setattr(Retraining, "run", cut_only)
     monkeypatch.setattr("warnings.warn", lambda *_, **__: None)  # so few weights may leave nothing
-    for recipe in (*RECIPES, *QUICK_RECIPES):
-        assert check_steps(recipe["steps"], recipe["name"])
-        kind, _, k = recipe["name"].partition(" ")
-        for hidden in ((80, 60, 40, 40), (60,)):
-            dense = init_weights((30, *hidden, 10), np.random.default_rng(0))
-            weights = recipes.follow(recipe["steps"], dense, (tiny.train, tiny.validation), 0)
-            if kind == "units":
-                left = [W.shape[1] for W in weights[:-1]]
-                assert left == [n - round(float(k) * n) for n in hidden]
-            else:  # compacting may take some weights more, which led nowhere
-                n = sum(W.size for W in dense[:-1])
-                kept = sum(np.count_nonzero(W) for W in weights[:-1])
-                assert kept <= n - round(float(k) * n)
+    dense = init_weights((30, *hidden, 10), np.random.default_rng(0))
+    weights = follow(recipe["steps"], dense, (tiny.train, tiny.validation), 0)
+    kind, _, k = recipe["name"].partition(" ")
+    if kind == "units":
+        assert [W.shape[1] for W in weights[:-1]] == [n - round(float(k) * n) for n in hidden]
+    else:  # compacting may take some weights more, which led nowhere
+        n = sum(W.size for W in dense[:-1])
+        assert sum(np.count_nonzero(W) for W in weights[:-1]) <= n - round(float(k) * n)
 
 
-class Stop:
-    """A validation split that interrupts the training when it is evaluated once too often."""
+def test_a_control_stopped_and_resumed_is_the_same(
+    tiny, tiny_config, network, tmp_path, monkeypatch
+):
+    def killed(training, path, save=Retraining.save):
+        save(training, path)
+        raise KeyboardInterrupt
 
-    def __init__(self, split, after):
-        self.labels, self._images, self.left = split.labels, split.images, after
-
-    @property
-    def images(self):
-        self.left -= 1
-        if self.left < 0:
-            raise KeyboardInterrupt
-        return self._images
-
-
-def test_a_control_stopped_and_resumed_is_the_same(tiny, network, small, tmp_path):
-    def trained(name, validation):
-        splits, path = (tiny.train, validation), tmp_path / name
-        return from_scratch([8, 6], TAUGHT, network, small.recipe, splits, 5, path)
-
-    whole = trained("a", tiny.validation)
-    with pytest.raises(KeyboardInterrupt):
-        trained("b", Stop(tiny.validation, after=2))
-    again = trained("b", tiny.validation)
-    assert all((a == b).all() for a, b in zip(whole, again, strict=True))
-    assert not list(tmp_path.iterdir())
+    splits, path = (tiny.train, tiny.validation), tmp_path / "stopped"
+    control = [8, 6], TAUGHT, network, tiny_config.recipe, splits, 5
+    with monkeypatch.context() as patch:
+        patch.setattr(Retraining, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            from_scratch(*control, path)
+    assert path.exists()
+    np.testing.assert_equal(from_scratch(*control, path), from_scratch(*control))
+    assert not path.exists()
 
 
-def test_a_record_says_what_the_file_holds(network, small, tiny, tmp_path):
-    path = tmp_path / "networks" / "x.npz"
-    for name, group, how in (
-        ("dense", "dense", {}),
-        ("pruned", "pruned", {"steps": STEPS}),
-        ("small", "control", {"hidden": [8, 6], "steps": STEPS[-1:]}),
-        ("taught", "control", {"hidden": [8, 6], "steps": TAUGHT}),
-        ("on", "large", {"steps": TAUGHT}),
-    ):
-        entry = measure.Entry(name, group, how)
-        (row,) = measure.make(entry, 3, network, small.recipe, tiny, path)["frontier"]
-        assert [file.name for file in path.parent.iterdir()] == ["x.npz"]  # no checkpoint stays
-        weights, about = load_exported(path)
-        assert row["bytes"] == path.stat().st_size
-        for part in ("validation", "test"):
-            loss, accuracy = evaluate(weights, getattr(tiny, part))
-            assert row[f"{part}_loss"] == pytest.approx(loss, rel=1e-6)
-            assert row[f"{part}_accuracy"] == accuracy == about[f"{part}_accuracy"]
-        assert totals(weights, SIZES).items() <= row.items()
-        assert (about["image_shape"], about["original_sizes"]) == ([6, 5], SIZES)
-        assert (about["how"], row["group"]) == (how, group)
-        assert math.isnan(row["us_1"])
-        if group == "dense":
-            assert all((a == b).all() for a, b in zip(weights, network, strict=True))
-            assert 0.5 < row["times_smaller"] < 2
-        if group == "pruned":
-            assert row["achieved_sparsity"] >= 0.5
-            assert row["epochs"] == 1
+HOW = {
+    "dense": {},
+    "pruned": {"steps": STEPS},
+    "control": {"hidden": [8, 6], "steps": TAUGHT},
+    "large": {"steps": TAUGHT},
+}
 
 
-@pytest.fixture
-def done(kept, tmp_path):
-    """A finished trial of one seed, with a recipe of one's own: a run of one's own."""
-    unlocked = shutil.ignore_patterns(".lock")
-    return Run(shutil.copytree(kept.folder, tmp_path / "run", ignore=unlocked), kept.config)
+@pytest.mark.parametrize(("group", "how"), HOW.items())
+def test_a_record_says_what_the_file_holds(group, how, network, tiny, tiny_config, tmp_path):
+    path, entry = tmp_path / "x.npz", measure.Entry("x", group, how)
+    (row,) = measure.make(entry, 3, network, tiny_config.recipe, tiny, path)["frontier"]
+    assert [*tmp_path.iterdir()] == [path]  # no checkpoint stays
+    weights, about = load_exported(path)
+    assert row["bytes"] == path.stat().st_size
+    worth = outcome(weights, tiny.validation, tiny.test)
+    assert {name: row[name] for name in worth} == pytest.approx(worth, rel=1e-6)
+    assert about | {name: row[name] for name in worth} == about
+    assert totals(weights, SIZES).items() <= row.items()
+    assert (about["image_shape"], about["original_sizes"]) == ([6, 5], SIZES)
+    assert (about["how"], row["group"]) == (how, group)
+    assert math.isnan(row["us_1"])
+    if group == "dense":
+        np.testing.assert_equal(weights, network)
+        assert 0.5 < row["times_smaller"] < 2
+    if group == "pruned":
+        assert row["achieved_sparsity"] >= 0.5
+        assert row["epochs"] == 1
 
 
 @pytest.fixture(scope="module")
-def kept(tiny, own, tmp_path_factory):
-    recipe = Recipe(hidden=(16, 12), batch=16, epochs=1)
-    config = Config(dataset="tiny", validation=100, quick=True, recipe=recipe)
-    run = Run(tmp_path_factory.mktemp("frontier") / "run", config)
+def kept(tiny, tiny_config, tmp_path_factory):
+    """A finished trial of one seed, with a recipe of one's own."""
+    run = Run(tmp_path_factory.mktemp("frontier") / "run", tiny_config)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(driver, "single_threaded_processes", AtOnce)
         driver.measure(run, tiny, "train", "trial")
@@ -194,30 +162,32 @@ def kept(tiny, own, tmp_path_factory):
     return run
 
 
-def test_the_study_makes_and_times_every_network(kept, own):
+@pytest.fixture
+def done(kept, tmp_path):
+    """A copy of one's own."""
+    unlocked = shutil.ignore_patterns(".lock")
+    return Run(shutil.copytree(kept.folder, tmp_path / "run", ignore=unlocked), kept.config)
+
+
+def test_the_study_makes_and_times_every_network(kept):
     rows = kept.read("frontier")
     assert {row["name"] for row in rows} == {e.name for e in measure.entries(kept.config, own())}
     files = {path.name for path in (kept.folder / "networks").iterdir()}
     assert files == {f"{measure.file_name(row['name'])}-seed-0.npz" for row in rows}
-    for row in rows:
-        for batch in BATCHES:
-            assert 0 < row[f"us_q1_{batch}"] <= row[f"us_{batch}"] <= row[f"us_q3_{batch}"]
-            speedup = rows[0][f"us_{batch}"] / row[f"us_{batch}"]
-            assert row[f"speedup_{batch}"] == pytest.approx(speedup)
+    for row, batch in product(rows, BATCHES):
+        assert 0 < row[f"us_q1_{batch}"] <= row[f"us_{batch}"] <= row[f"us_q3_{batch}"]
+        speedup = rows[0][f"us_{batch}"] / row[f"us_{batch}"]
+        assert row[f"speedup_{batch}"] == pytest.approx(speedup)
     (baseline,) = kept.read("baseline")
     assert select(rows, name="dense")[0]["test_accuracy"] == baseline["test_accuracy"]
 
 
-def test_what_is_there_is_not_made_again(done, tiny, own, at_once):
-    before = read_csv(done.data("frontier"))
-    driver.work(done, tiny, "frontier", own())
-    driver.work(done, tiny, "frontier", TRIAL)  # without one's own recipe its records stay
+def test_only_what_is_missing_or_of_another_recipe_is_made(done, tiny, at_once):
+    before = done.read("frontier")
+    for form in (own(), TRIAL):  # without one's own recipe its records stay
+        driver.work(done, tiny, "frontier", form)
     assert at_once.calls == []
     assert read_csv(done.data("frontier")) == before
-
-
-def test_only_what_is_missing_or_of_another_recipe_is_made(done, tiny, own, at_once):
-    names = [row["name"] for row in done.read("frontier")]
     measure.network_path(done, "dense", 0).unlink()
     damaged = measure.network_path(done, "scratch .8", 0)
     damaged.write_bytes(damaged.read_bytes()[:-1])
@@ -225,15 +195,15 @@ def test_only_what_is_missing_or_of_another_recipe_is_made(done, tiny, own, at_o
     made = [call[1].name for call in at_once.calls if call[0] == "make"]
     assert made == ["dense", "my own / recipe", "scratch .8"]
     rows = done.read("frontier")
-    assert [row["name"] for row in rows] == names
+    assert [row["name"] for row in rows] == [row["name"] for row in before]
     assert all(math.isfinite(row["us_1000"]) for row in rows)
     assert select(rows, name="my own / recipe")[0]["requested_weights"] == 0
 
 
-def test_a_recipe_that_is_none_is_refused_before_anything_is_made(done, tiny, own, at_once):
-    form = own(steps=[{"step": "unknown"}])
+def test_a_recipe_that_is_none_is_refused_before_anything_is_made(done, tiny, at_once, tmp_path):
+    (tmp_path / "none.json").write_text('{"name": "mine", "steps": [{"step": "unknown"}]}')
     with pytest.raises(InputError, match="recipe"):
-        driver.work(done, tiny, "frontier", form)
+        driver.work(done, tiny, "frontier", TRIAL._replace(recipes=(tmp_path / "none.json",)))
     assert at_once.calls == []
 
 
