@@ -13,16 +13,10 @@ from memory import memory_below
 
 from npprune.errors import InputError
 from npprune.inference import export
-from npprune.inference.export import (
-    FORMAT,
-    MOST_WEIGHTS,
-    load_exported,
-    save_exported,
-    smallest_layout,
-)
+from npprune.inference.export import FORMAT, MOST_WEIGHTS, load_exported, save_exported
 from npprune.inference.storage import EXPORTED, encode
 from npprune.network.checkpoint import load_checkpoint, load_weights, save_checkpoint
-from npprune.network.mlp import init_weights, logits
+from npprune.network.mlp import init_weights
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import KINDS, prune
 
@@ -59,19 +53,11 @@ def test_round_trip_is_exact_to_the_bit_for_us_and_for_anybody(kind, k, network,
     found, about = load_exported(path)
     assert about["sizes"] == [30, *(W.shape[1] for W in compact(pruned))]
     assert {name: about[name] for name in ABOUT} == ABOUT
-    X = np.random.default_rng(0).random((20, 30), np.float32)
     for weights in (found, load(path)):
         for W, expected in zip(weights, compact(pruned), strict=True):
             assert W.dtype == np.float32
             assert W.shape == expected.shape
             assert W.tobytes() == expected.tobytes()
-        np.testing.assert_allclose(logits(weights, X), logits(pruned, X), atol=1e-6)
-
-
-def test_each_layer_is_stored_in_what_zips_smallest():
-    W = init_weights((400, 200, 10), np.random.default_rng(0))[0]
-    chosen = [smallest_layout(prune([W, W], k, "weight")[0])[0] for k in (0, 0.5, 0.999)]
-    assert chosen == ["dense", "bitmask", "gaps"]
 
 
 @pytest.mark.parametrize("k", [0, 0.2, 0.9, 0.97, 0.99, 1])
@@ -102,11 +88,8 @@ def unreadable(network):
     return [
         ("finite", [*network[:2], np.full((12, 10), np.nan)], {}),
         ("finite", [*network[:2], np.full((12, 10), np.inf)], {}),
-        ("float32", [network[0] * np.float64(1e60), *network[1:]], {}),
-        ("float32", [*network[:2], network[2] * np.float64(-1e39)], {}),
-        ("complex64", [W.astype("c8") for W in network], {}),
-        ("object", [W.astype(object) for W in network], {}),
-        ("shape", [W.ravel() for W in network], {}),
+        ("float32", [network[0].astype("f8") * 1e60, *network[1:]], {}),
+        ("float32", [*network[:2], network[2].astype("f8") * -1e39], {}),
         ("puts out", network[::-1], {}),
         ("no weights", [], {}),
         ("inputs or outputs", [np.ones((0, 4), np.float32)], {}),
@@ -157,35 +140,29 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
             load_exported(tmp_path / name)
 
 
-def test_a_shortened_file_is_refused(network, path):
-    save_exported(path, prune(network, 0.9, "weight"), ABOUT)
-    content = path.read_bytes()
-    for length in np.random.default_rng(0).integers(0, len(content), 100):
-        path.unlink()  # writing over a file waits for the disk
-        path.write_bytes(content[:length])
-        with pytest.raises(InputError, match=r"net\.npz"):
-            load_exported(path)
-
-
-def test_an_altered_byte_is_refused_or_changes_nothing(network, path):
+def test_a_cut_or_altered_file_is_refused_or_is_what_it_was(network, path):
     save_exported(path, prune(network, 0.9, "weight"), ABOUT)
     content = path.read_bytes()
     expected, told = load_exported(path)
     rng = np.random.default_rng(0)
-    refused = 0
+    others = [content[:length] for length in rng.integers(0, len(content), 100)]
     for place in rng.integers(0, len(content), 400):
-        altered = bytearray(content)
-        altered[place] ^= 1 << rng.integers(8)
-        path.unlink()
-        path.write_bytes(altered)
+        others.append(bytearray(content))
+        others[-1][place] ^= 1 << rng.integers(8)
+    refused = []
+    for other in others:
+        path.unlink()  # writing over a file waits for the disk
+        path.write_bytes(other)
         try:
             found, about = load_exported(path)
-        except InputError:
-            refused += 1
+        except InputError as refusal:
+            refused.append(path.name in str(refusal))
         else:
+            refused.append(False)
             assert about == told
             assert all(map(np.array_equal, found, expected))
-    assert refused > 200
+    assert all(refused[:100])
+    assert sum(refused) > 300
 
 
 class Bomb:
@@ -197,10 +174,6 @@ def text(content):
     return np.frombuffer(content, np.uint8)
 
 
-def singles(*values):
-    return np.array(values, np.float32)
-
-
 def npy(array):
     content = io.BytesIO()
     np.save(content, array)
@@ -210,8 +183,8 @@ def npy(array):
 def forge(path, changes=(), compression=zipfile.ZIP_DEFLATED):
     """Write a file of two layers with some of it changed: what is told, arrays, or their bytes."""
     about = {"format": FORMAT, "sizes": [2, 3, 2], "layouts": ["dense", "gaps"]}
-    members = {"values-0": np.ones(6, np.float32), "values-1": singles(1, 1)}
-    members["places-1"] = np.array([1, 3], np.uint8)
+    values = {"values-0": np.ones(6, np.float32), "values-1": np.ones(2, np.float32)}
+    members = values | {"places-1": np.array([1, 3], np.uint8)}
     for name, value in dict(changes).items():
         (about if name in about else members)[name] = value
     members = {"about": text(json.dumps(about).encode())} | members
@@ -236,70 +209,56 @@ def promising(shape, dtype="<f4", data=bytes(24), version=b"\x01\x00"):
     return content.getvalue()[:6] + version + content.getvalue()[8:] + data
 
 
+# What is changed, what is said of it, and what is there instead.
 FORGED = [
-    ("format", "npprune network 2", "network 2"),
-    ("format", None, "None"),
-    ("sizes", [2, 3], "layouts"),
-    ("sizes", [], "no network"),
-    ("sizes", [2, 3, 0], "no network"),
-    ("sizes", [2, -3, 2], "no network"),
-    ("sizes", [2, 3.0, 2], "no network"),
-    ("sizes", [2, True, 2], "no network"),
-    ("sizes", "ab", "no network"),
-    ("sizes", 3, "not iterable"),
-    ("sizes", {"0": 2}, "no network"),
-    ("sizes", [2, 4, 2], "layer 1: it has 6 values for 8 places"),
-    ("sizes", [2, 3, 1], "layer 2.*beyond"),
-    ("sizes", [2**20, 2**20, 2], "promise more"),
-    ("sizes", [1, 2**27, 2], "promise more"),
-    ("sizes", [1, MOST_WEIGHTS // 3, 2], "layer 1"),
-    ("sizes", [1] * 10_000, "layouts"),
-    ("sizes", [1] * 500_000, "about"),
-    ("layouts", {"x" * 9000: 0}, "layouts"),
-    ("layouts", ["dense", "csr"], "layouts"),
-    ("layouts", ["dense", ["gaps"]], "unhashable"),
-    ("layouts", None, "NoneType"),
-    ("layouts", ["dense", "dense"], "layer 2: it has 2 values for 6"),
-    ("layouts", ["bitmask", "gaps"], "places-0"),
-    ("about", text(b'{"format": ' + b"9" * 9000), "int"),
-    ("about", text(b"{"), "property name|Expecting"),
-    ("about", text(b"[1]"), r"\[1\]"),
-    ("about", text(b"\xff\xfe\x00"), "codec|decode"),
-    ("about", text(b"[" * 10_000), ""),
-    ("about", np.array([Bomb()]), "not an array of numbers"),
-    ("values-0", np.array([Bomb()]), "not an array of numbers"),
-    ("values-0", None, "values-0"),
-    ("values-0", np.ones(6), "row of float32"),
-    ("values-0", np.ones((2, 3), np.float32), "row of float32"),
-    ("values-0", np.ones(5, np.float32), "5 values for 6"),
-    ("values-0", np.full(6, np.nan, np.float32), "finite"),
-    ("values-0", np.zeros(10_000, np.float32), "at most 24"),
-    ("values-1", singles(1, 1, 1), "3 values for 2"),
-    ("places-1", np.array([1, 5], np.uint8), "beyond"),
-    ("places-1", np.array([1, 0], np.uint8), "twice"),
-    ("places-1", np.array([1, -1], np.int8), "row of uint8"),
-    ("places-1", np.array([1, 2**32 - 1], np.uint32), "beyond"),
-    ("values-0", promising((10**12,)), "too small"),
-    ("values-0", promising((7,)), "too small"),
-    ("values-0", promising((5,)), "other bytes than its 20"),
-    ("values-0", promising((-6,)), "not an array"),
-    ("values-0", promising((6,), version=b"\x09\x00"), "not an array"),
-    ("values-0", promising((3,), "|O"), "not an array"),
-    ("values-0", b"", "not an array"),
-    ("values-0", b"no array at all", "not an array"),
-    ("values-0", promising((6,))[:-50] + b"(" * 26 + bytes(24), "not an array"),
-    ("values-0", promising((6,), data=bytes(2**26)), "at most 24"),
+    ("format", "its format is", "npprune network 2", None),
+    ("sizes", "no network", [], [2, 3, 0], [2, -3, 2], [2, 3.0, 2], [2, True, 2], "ab", {"0": 2}),
+    ("sizes", "not iterable", 3),
+    ("sizes", "layouts", [2, 3], [1] * 10_000),
+    ("sizes", "layer 1: it has 6 values for 8 places", [2, 4, 2]),
+    ("sizes", "layer 1: it has 6 values for", [1, MOST_WEIGHTS // 3, 2]),
+    ("sizes", "layer 2.*beyond", [2, 3, 1]),
+    ("sizes", "promise more", [2**20, 2**20, 2], [1, 2**27, 2]),
+    ("sizes", "about", [1] * 500_000),
+    ("layouts", "its layouts", {"x" * 9000: 0}, ["dense", "csr"]),
+    ("layouts", "unhashable", ["dense", ["gaps"]]),
+    ("layouts", "NoneType", None),
+    ("layouts", "layer 2: it has 2 values for 6", ["dense", "dense"]),
+    ("layouts", "places-0", ["bitmask", "gaps"]),
+    ("about", "int", text(b'{"format": ' + b"9" * 9000)),
+    ("about", "property name|Expecting", text(b"{")),
+    ("about", r"\[1\]", text(b"[1]")),
+    ("about", "codec|decode", text(b"\xff\xfe\x00")),
+    ("about", "", text(b"[" * 10_000)),
+    ("about", "not an array of numbers", np.array([Bomb()])),
+    ("values-0", "values-0", None),
+    ("values-0", "row of float32", np.ones(6), np.ones((2, 3), np.float32)),
+    ("values-0", "5 values for 6", np.ones(5, np.float32)),
+    ("values-0", "finite", np.full(6, np.nan, np.float32)),
+    ("values-0", "at most 24", np.zeros(10_000, np.float32), promising((6,), data=bytes(2**26))),
+    ("values-0", "too small", promising((10**12,)), promising((7,))),
+    ("values-0", "other bytes than its 20", promising((5,))),
+    ("values-0", "not an array of numbers", np.array([Bomb()]), b"", b"no array at all"),
+    ("values-0", "not an array", promising((-6,)), promising((3,), "|O")),
+    ("values-0", "not an array", promising((6,), version=b"\x09\x00")),
+    ("values-0", "not an array", promising((6,))[:-50] + b"(" * 26 + bytes(24)),
+    ("values-1", "3 values for 2", np.ones(3, np.float32)),
+    ("places-1", "beyond", np.array([1, 5], np.uint8), np.array([1, 2**32 - 1], np.uint32)),
+    ("places-1", "twice", np.array([1, 0], np.uint8)),
+    ("places-1", "row of uint8", np.array([1, -1], np.int8)),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "said"), FORGED, ids=itertools.count())
-def test_a_forged_file_is_refused_in_little_memory(name, value, said, path):
-    forge(path, {name: value})
-    says = f"(?s)^{path}: not a whole exported.*{said}"
-    with memory_below(2**20), pytest.raises(InputError, match=says) as refusal:
-        load_exported(path)
-    assert "\n" not in str(refusal.value)
-    assert len(str(refusal.value)) < 300 + len(str(path))
+@pytest.mark.parametrize("forged", FORGED, ids=lambda forged: " ".join(forged[:2]))
+def test_a_forged_file_is_refused_in_little_memory(forged, path):
+    name, said, *values = forged
+    for value in values:
+        forge(path, {name: value})
+        says = f"(?s)^{path}: not a whole exported.*{said}"
+        with memory_below(2**20), pytest.raises(InputError, match=says) as refusal:
+            load_exported(path)
+        assert "\n" not in str(refusal.value)
+        assert len(str(refusal.value)) < 300 + len(str(path))
 
 
 def test_a_bomb_whose_directory_lies_of_its_size_is_not_unpacked(path):
