@@ -1,6 +1,7 @@
 """Small data sets: as arrays, as files, and as what was published."""
 
 import hashlib
+import struct
 
 import numpy as np
 
@@ -26,15 +27,18 @@ def write(folder, four, spell=str, end=""):
     return folder
 
 
-def array_bytes(array):
-    """The IDX file of a uint8 array, put together by hand."""
-    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+def files(four):
+    """The IDX files of uint8 arrays, put together by hand."""
+    return {
+        name: struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + bytes(array)
+        for name, array in four.items()
+    }
 
 
-def publish(monkeypatch, files, mirrors=DEAD, name="mnist"):
-    """Let the bytes of these files be what was published under a name."""
-    for file_name, content in files.items():
+def publish(monkeypatch, contents, mirrors=DEAD, name="mnist"):
+    """Let files of these contents be what was published under a name."""
+    checksums = {}
+    for file_name, content in contents.items():
+        checksums[file_name] = hashlib.sha256(content).hexdigest()
         monkeypatch.setitem(SIZES, file_name, len(content))
-    checksums = {file_name: hashlib.sha256(files[file_name]).hexdigest() for file_name in files}
     monkeypatch.setitem(PUBLISHED, name, Published(mirrors, "sha256", checksums))

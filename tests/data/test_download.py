@@ -250,13 +250,6 @@ def test_many_at_once_leave_whole_files_and_nothing_else(server, cache, monkeypa
     assert {path.name: path.read_bytes() for path in (cache / "mnist").iterdir()} == FILES
 
 
-def test_a_failed_fetch_leaves_no_partial_file(server, cache, monkeypatch):
-    publish(monkeypatch, FILES, [f"{server.url}/cut/"])
-    with pytest.raises(EnvironmentFailure):
-        datasets.fetch("mnist")
-    assert list(cache.rglob("*")) == []
-
-
 def test_what_is_published_is_written_down_completely():
     for published in PUBLISHED.values():
         assert list(published.checksums) == list(SIZES)

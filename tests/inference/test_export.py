@@ -4,13 +4,16 @@ import io
 import itertools
 import json
 import os
+import re
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from memory import memory_below
 
+import npprune
 from npprune.errors import InputError
 from npprune.inference import export
 from npprune.inference.export import FORMAT, MOST_WEIGHTS, load_exported, save_exported
@@ -23,20 +26,13 @@ from npprune.pruning.masks import KINDS, prune
 ABOUT = {"seed": 3, "image_shape": [6, 5], "test_accuracy": 0.5}
 
 
-def load(path):
-    """The reader that README shows."""
-    file, weights = np.load(path), []
-    about = json.loads(bytes(file["about"]))
-    for l, layout in enumerate(about["layouts"]):
-        W = np.zeros(about["sizes"][l : l + 2], np.float32)
-        where = file.get(f"places-{l}", ...)  # nothing is said of a dense layer: all of it
-        if layout == "bitmask":
-            where = np.unpackbits(where, count=W.size) == 1
-        elif layout == "gaps":
-            where = np.cumsum(where, dtype=int)
-        W.reshape(-1)[where] = file[f"values-{l}"]
-        weights.append(W)
-    return weights
+@pytest.fixture(scope="module")
+def load():
+    """The reader that the package's README shows."""
+    page = Path(npprune.__file__).with_name("README.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"^```python\n(import json\n.*?)^```", page, re.MULTILINE | re.DOTALL)[1], names)
+    return names["load"]
 
 
 @pytest.fixture
@@ -46,7 +42,7 @@ def path(tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("k", [0, 0.1, 0.5, 0.9, 0.99, 1])
-def test_round_trip_is_exact_to_the_bit_for_us_and_for_anybody(kind, k, network, path):
+def test_round_trip_is_exact_to_the_bit_for_us_and_for_anybody(kind, k, network, path, load):
     pruned = prune(network, k, kind)
     length = save_exported(path, pruned, ABOUT)
     assert path.stat().st_size == length
@@ -233,8 +229,6 @@ FORGED = [
     ("about", "not an array of numbers", np.array([Bomb()])),
     ("values-0", "values-0", None),
     ("values-0", "row of float32", np.ones(6), np.ones((2, 3), np.float32)),
-    ("values-0", "5 values for 6", np.ones(5, np.float32)),
-    ("values-0", "finite", np.full(6, np.nan, np.float32)),
     ("values-0", "at most 24", np.zeros(10_000, np.float32), promising((6,), data=bytes(2**26))),
     ("values-0", "too small", promising((10**12,)), promising((7,))),
     ("values-0", "other bytes than its 20", promising((5,))),
@@ -242,9 +236,7 @@ FORGED = [
     ("values-0", "not an array", promising((-6,)), promising((3,), "|O")),
     ("values-0", "not an array", promising((6,), version=b"\x09\x00")),
     ("values-0", "not an array", promising((6,))[:-50] + b"(" * 26 + bytes(24)),
-    ("values-1", "3 values for 2", np.ones(3, np.float32)),
-    ("places-1", "beyond", np.array([1, 5], np.uint8), np.array([1, 2**32 - 1], np.uint32)),
-    ("places-1", "twice", np.array([1, 0], np.uint8)),
+    ("places-1", "beyond", np.array([1, 2**32 - 1], np.uint32)),
     ("places-1", "row of uint8", np.array([1, -1], np.int8)),
 ]
 
