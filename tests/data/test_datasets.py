@@ -67,25 +67,18 @@ def test_whole_numbers_that_fit_in_a_byte_are_taken_as_they_are(tmp_path, dtype)
     assert data.train.images.dtype == data.train.labels.dtype == np.uint8
 
 
-def test_what_is_said_of_the_data_is_kept_with_it(tmp_path):
+def test_what_is_said_of_the_data_is_kept_with_it_and_names_the_cure(tmp_path):
     four, said = arrays(), []
+    four[TRAIN_LABELS].sort()
     four[TEST_LABELS][four[TEST_LABELS] == 1] = 0
     data = load(data_dir=write(tmp_path / "own", four), announce=said.append)
+    assert data.notes == ("test: no image of class 1",)
     assert said == [f"validation: {data.kept}", *data.notes]
-    assert "test: no image of class 1" in data.notes
     said.clear()
-    data = load(data_dir=tmp_path / "own", validation=8, announce=said.append)
+    data = load(data_dir=tmp_path / "own", validation=20, announce=said.append)
     assert said == list(data.notes)  # whoever gives a number knows it
-
-
-def test_a_number_that_takes_classes_away_is_said_with_its_cure(tmp_path):
-    four = arrays()
-    order = np.argsort(four[TRAIN_LABELS], kind="stable")  # sorted by class
-    folder = write(tmp_path / "own", {n: a[order] if "train" in n else a for n, a in four.items()})
-    lines = load(data_dir=folder, validation=20).notes
-    assert [line.split(":")[0] for line in lines] == ["training", "validation"]
-    assert all("--validation" in line for line in lines)
-    assert load(data_dir=folder).notes == ()
+    assert [line.split(":")[0] for line in said] == ["training", "validation", "test"]
+    assert ["--validation" in line for line in said] == [True, True, False]
 
 
 def test_argument_before_environment_before_cache(tmp_path, cache, monkeypatch):
@@ -155,33 +148,28 @@ def test_a_missing_or_broken_file_is_named(own, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "data_dir", "says"),
+    ("given", "says"),
     [
-        ("auto", "nothing", "no such folder"),
-        ("auto", __file__, "no such folder"),
-        ("emnist", None, r"'emnist'.*auto, mnist, fashion-mnist, kmnist, glyphs"),
-        ("glyphs", ".", "rendered"),
+        ({"data_dir": "nothing"}, "no such folder"),
+        ({"data_dir": __file__}, "no such folder"),
+        ({"name": "emnist"}, r"'emnist'.*auto, mnist, fashion-mnist, kmnist, glyphs"),
+        ({"name": "glyphs"}, "rendered"),
+        *(({"validation": n}, r"--validation.*from 0 to 49") for n in (-1, 50, 5000, 2.5, "5")),
     ],
 )
-def test_what_is_no_folder_or_no_name_is_refused(name, data_dir, says):
+def test_what_makes_no_sense_is_refused(own, given, says):
     with pytest.raises(InputError, match=says):
-        load(name, data_dir)
+        load(**{"data_dir": own} | given)
 
 
 def test_a_damaged_cache_is_mended(cache, monkeypatch):
-    four = arrays()
+    four, said = arrays(), []
     publish(monkeypatch, files(four))
     folder = write(cache / "mnist", four)
     (folder / TRAIN_IMAGES).write_bytes(b"half a fi")
-    fetched, said = [], []
-
-    def download(name, file_name, announce):
-        fetched.append(file_name)
-        return files(four)[file_name]
-
-    monkeypatch.setattr(datasets, "download", download)
+    lacking = {TRAIN_IMAGES: files(four)[TRAIN_IMAGES]}  # the others are not fetched again
+    monkeypatch.setattr(datasets, "download", lambda name, file_name, announce: lacking[file_name])
     assert load("mnist", validation=1, announce=said.append).name == "mnist"
-    assert fetched == [TRAIN_IMAGES]
     assert "damaged" in said[0]
     np.testing.assert_array_equal(read_idx(folder / TRAIN_IMAGES), four[TRAIN_IMAGES])
 

@@ -90,27 +90,18 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         """Keep the test's output clean."""
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Stops its dripping handlers when it closes, and does not mind those who hang up."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Mirror)
-        self.closing = threading.Event()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTIFICATE)
-        # The handshake happens in the handler's thread, so that a failed one stops no other.
-        self.socket = context.wrap_socket(
-            self.socket, server_side=True, do_handshake_on_connect=False
-        )
-        self.url = f"https://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, *_):
-        """A client that hangs up is what several tests want."""
-
-
 @pytest.fixture(scope="module")
 def server():
-    with Server() as server:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+        # The handshake happens in the handler's thread, so that a failed one stops no other.
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        server.url = f"https://127.0.0.1:{server.server_port}"
+        server.closing = threading.Event()  # ends what is sent for ever
+        server.handle_error = lambda *_: None  # a client that hangs up is what several tests want
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
