@@ -119,11 +119,11 @@ def _trusting(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
 
 
-def be_impatient(monkeypatch):
-    """Shorten the waits: not for all, as a busy server is late as well."""
-    monkeypatch.setattr(download, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr(download, "GRACE_SECONDS", 0.2)
+def wait_for(monkeypatch, connection, answer, grace):
+    """Change the waits, in seconds: not for all to short ones, as a busy server is late as well."""
+    monkeypatch.setattr(download, "CONNECT_SECONDS", connection)
+    monkeypatch.setattr(download, "ANSWER_SECONDS", answer)
+    monkeypatch.setattr(download, "GRACE_SECONDS", grace)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_a_redirect_within_https_is_followed(server, ask):
 @pytest.mark.parametrize("deed", MISDEEDS)
 def test_a_bad_mirror_is_named_and_the_next_one_is_asked(server, ask, monkeypatch, deed):
     if deed in WAITED_FOR:
-        be_impatient(monkeypatch)
+        wait_for(monkeypatch, 0.3, 0.5, 0.2)
     content, said = ask(f"{server.url}/{deed}/", f"{server.url}/good/")
     assert content == CONTENT
     assert len(said) == 2
@@ -166,29 +166,25 @@ def test_a_bad_mirror_is_named_and_the_next_one_is_asked(server, ask, monkeypatc
     assert len(message) < 500
 
 
-def test_certificates_are_checked(server, ask, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
-    with pytest.raises(EnvironmentFailure, match="CERTIFICATE_VERIFY_FAILED"):
-        ask(f"{server.url}/good/")
-
-
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("trusted", "url", "says"),
     [
+        ("/dev/null", "https://127.0.0.1:{port}/good/", "CERTIFICATE_VERIFY_FAILED"),
         # The certificate is for 127.0.0.1.
-        ("https://localhost:{port}/good/", "CERTIFICATE_VERIFY_FAILED.*localhost"),
-        ("http://127.0.0.1:9/", "unknown url type"),
-        (f"file://{CERTIFICATE.parent}/", "unknown url type"),
-        ("https://127.0.0.1:9/", "refused"),
+        (CERTIFICATE, "https://localhost:{port}/good/", "CERTIFICATE_VERIFY_FAILED.*localhost"),
+        (CERTIFICATE, "http://127.0.0.1:9/", "unknown url type"),
+        (CERTIFICATE, f"file://{CERTIFICATE.parent}/", "unknown url type"),
+        (CERTIFICATE, "https://127.0.0.1:9/", "refused"),
     ],
 )
-def test_only_https_is_spoken_and_only_with_the_host_that_is_meant(server, ask, url, says):
+def test_only_https_is_spoken_and_with_nobody_else(server, ask, monkeypatch, trusted, url, says):
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
     with pytest.raises(EnvironmentFailure, match=says):
         ask(url.format(port=server.server_port))
 
 
 def test_a_dead_name_look_up_is_a_failure(ask, monkeypatch):
-    be_impatient(monkeypatch)
+    wait_for(monkeypatch, 0.3, 0.5, 0.2)
     stuck = threading.Event()
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: stuck.wait(5))
     with pytest.raises(EnvironmentFailure, match="no answer within"):
@@ -198,7 +194,7 @@ def test_a_dead_name_look_up_is_a_failure(ask, monkeypatch):
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy"])
 def test_a_proxy_that_does_not_answer_is_named_beside_the_mirrors(ask, monkeypatch, variable):
-    be_impatient(monkeypatch)
+    wait_for(monkeypatch, 0.3, 0.5, 0.2)
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv(variable, "http://user:secret@127.0.0.1:9")
     with pytest.raises(EnvironmentFailure, match="HTTPS_PROXY") as failure:
@@ -208,7 +204,9 @@ def test_a_proxy_that_does_not_answer_is_named_beside_the_mirrors(ask, monkeypat
 
 def fetch(url):
     """Fetch FILES, in a new process too, where nothing has been published yet."""
-    publish(pytest.MonkeyPatch(), FILES, [f"{url}/good/"])
+    patch = pytest.MonkeyPatch()
+    publish(patch, FILES, [f"{url}/good/"])
+    wait_for(patch, 60, 60, 60)
     datasets.fetch("mnist")
 
 
@@ -217,7 +215,8 @@ def fetch(url):
     [(threading.Thread, 4), (multiprocessing.get_context("spawn").Process, 2)],
 )
 def test_many_at_once_leave_whole_files_and_nothing_else(server, cache, monkeypatch, Worker, count):
-    publish(monkeypatch, FILES)  # so that what fetch leaves published is taken back
+    publish(monkeypatch, FILES)  # so that what fetch changes is taken back
+    wait_for(monkeypatch, 60, 60, 60)
     torn, done = [], threading.Event()
 
     def watch():

@@ -33,7 +33,7 @@ def test_every_engine_gives_the_logits_of_the_masked_dense_network(format, threa
         engine = build(nets[kind, k], format, threads)
         for batch in BATCHES:
             found = engine(X[:batch])
-            np.testing.assert_allclose(found, expected[:batch], atol=1e-5, rtol=0)
+            np.testing.assert_allclose(found, expected[:batch], atol=1e-6, rtol=0)
             assert found.dtype == np.float32
 
 
