@@ -9,20 +9,13 @@ from npprune.streams import stream
 
 
 @pytest.fixture(scope="module")
-def fields():
-    return glyphs._distance_fields()
-
-
-@pytest.fixture(scope="module")
 def digits():
     return glyphs.render(6000, "train")
 
 
 def test_same_seed_same_bytes_and_fewer_are_the_first_of_more(digits):
-    images, labels = digits
-    fewer_images, fewer_labels = glyphs.render(1500, "train")
-    assert fewer_images.tobytes() == images[:1500].tobytes()
-    assert fewer_labels.tobytes() == labels[:1500].tobytes()
+    for fewer, more in zip(glyphs.render(1500, "train"), digits, strict=True):
+        assert fewer.tobytes() == more[:1500].tobytes()
 
 
 def test_parts_and_seeds_are_different_images(digits):
@@ -45,9 +38,7 @@ def test_images_look_like_mnist(digits):
     assert images[:, border].mean() < 2  # digits seldom touch the edge
 
     ink = images / images.sum(axis=(1, 2), keepdims=True, dtype=float)
-    y = ink.sum(axis=2) @ np.arange(28)
-    x = ink.sum(axis=1) @ np.arange(28)
-    for centre in (x, y):
+    for centre in (ink.sum(axis=2) @ np.arange(28), ink.sum(axis=1) @ np.arange(28)):
         assert abs(centre.mean() - 13.5) < 0.5
         assert 0.5 < centre.std() < 1.5
     assert images.max(axis=(1, 2)).min() > 25  # no image is empty
@@ -55,37 +46,38 @@ def test_images_look_like_mnist(digits):
 
 def test_a_linear_classifier_reads_most_digits_but_far_from_all(digits):
     images, labels = digits
-    X = images.reshape(len(images), -1) / 255
-    X = np.c_[X, np.ones(len(X))]
-    train, test = slice(0, 5000), slice(5000, None)
+    X = np.c_[images.reshape(6000, -1) / 255, np.ones(6000)]
+    train, test = slice(5000), slice(5000, None)
     gram = X[train].T @ X[train] + 10 * np.eye(X.shape[1])
     W = np.linalg.solve(gram, X[train].T @ np.eye(10)[labels[train]])
     accuracy = np.mean((X[test] @ W).argmax(axis=1) == labels[test])
     assert 0.7 < accuracy < 0.93
 
 
+def squares(*sides):
+    """The outlines of squares around 0."""
+    corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2
+    a = np.concatenate([side * corners for side in sides])
+    b = np.concatenate([side * np.roll(corners, -1, axis=0) for side in sides])
+    return np.stack([a, b], axis=1)
+
+
 def test_distance_to_a_square_is_what_geometry_says():
-    corners = np.array([[-2, -2], [2, -2], [2, 2], [-2, 2]], float)
-    segments = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
     axis = np.array([-5.0, -1.0, 0.0, 1.5, 5.0])
-    distance = glyphs._distance(segments, axis)
     x, y = np.meshgrid(axis, axis)
-    beyond = np.maximum(np.abs([x, y]) - 2, 0)
-    outside = np.hypot(*beyond)
+    outside = np.hypot(*np.maximum(np.abs([x, y]) - 2, 0))
     inside = 2 - np.maximum(abs(x), abs(y))
-    np.testing.assert_allclose(distance, np.where(outside > 0, -outside, inside), atol=1e-12)
+    expected = np.where(outside > 0, -outside, inside)
+    np.testing.assert_allclose(glyphs._distance(squares(4), axis), expected, atol=1e-12)
 
 
 def test_a_hole_is_outside():
-    outer = np.array([[-4, -4], [4, -4], [4, 4], [-4, 4]], float)
-    segments = np.concatenate(
-        [np.stack([ring, np.roll(ring, -1, axis=0)], axis=1) for ring in (outer, outer / 2)]
-    )
-    distance = glyphs._distance(segments, np.array([0.0, 3.0, 5.0]))
+    distance = glyphs._distance(squares(8, 4), np.array([0.0, 3.0, 5.0]))
     np.testing.assert_allclose(distance[0], [-2, 1, -1])
 
 
-def test_distance_fields_are_distances(fields):
+def test_distance_fields_are_distances():
+    fields = glyphs._distance_fields()
     assert fields.shape == (200, 64, 64)
     assert fields.dtype == np.float32
     steps = np.abs(np.diff(fields, axis=1)).max(), np.abs(np.diff(fields, axis=2)).max()
@@ -98,36 +90,19 @@ def test_distance_fields_are_distances(fields):
     assert ((eights[:, 30:34] > 0).any(axis=(1, 2))).all()
 
 
-def test_the_affine_warp_undoes_scale_slant_turn_and_shift(monkeypatch):
-    for name in ("SLANT", "TURN", "SHIFT"):
-        monkeypatch.setattr(glyphs, name, 0.0)
-    monkeypatch.setattr(glyphs, "ASPECT", (1.0, 1.0))
-    rng = np.random.default_rng(0)
-    x, y = glyphs._affine(np.full(glyphs.BLOCK, 0.5), rng)[0]
-    np.testing.assert_allclose(x[3], (np.arange(28) - 13.5) / 0.5)  # half the size: twice as far
-    np.testing.assert_allclose(y[:, 3], (np.arange(28) - 13.5) / 0.5)
-
-
-def test_the_affine_warp_is_the_inverse_that_it_says(monkeypatch):
-    drawn = {"uniform": 0.8, "normal": [0.3, 0.25, np.array([1.5, -2.0])]}
-
-    class Drawn:
-        def uniform(self, low, high, size):
-            return np.full(size, drawn["uniform"])
-
-        def normal(self, mean, spread, size):
-            value = drawn["normal"].pop(0)
-            if np.ndim(value):
-                value = value.reshape(2, 1, 1, 1)
-            return np.broadcast_to(value, size)
-
-    scale, aspect, slant, turn, shift = 0.9, 0.8, 0.3, 0.25, np.array([1.5, -2.0])
-    q = glyphs._affine(np.full(glyphs.BLOCK, scale), Drawn())[7].reshape(2, -1)
+def test_the_affine_warp_is_the_inverse_that_it_says():
+    scale = np.linspace(0.8, 1.2, glyphs.BLOCK)
+    q = glyphs._affine(scale, np.random.default_rng(0)).reshape(glyphs.BLOCK, 2, 28 * 28)
+    rng = np.random.default_rng(0)  # the same numbers again
+    aspect = rng.uniform(*glyphs.ASPECT, glyphs.BLOCK)
+    slant, turn = (rng.normal(0, spread, glyphs.BLOCK) for spread in (glyphs.SLANT, glyphs.TURN))
+    shift = rng.normal(0, glyphs.SHIFT, (2, glyphs.BLOCK))
     R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    S = scale * np.array([[aspect, slant], [0, 1]])
-    p = R @ S @ q + shift[:, None]
+    S = scale * np.array([[aspect, slant], [np.zeros_like(scale), np.ones_like(scale)]])
+    p = np.einsum("ijn,jkn,nkp->nip", R, S, q) + shift.T[:, :, None]
     y, x = np.mgrid[:28, :28] - 13.5
-    np.testing.assert_allclose(p, [x.ravel(), y.ravel()], atol=1e-5)
+    pixels = np.stack([x.ravel(), y.ravel()])
+    np.testing.assert_allclose(p, np.broadcast_to(pixels, p.shape), atol=1e-5)
 
 
 def test_the_elastic_amount_is_the_root_mean_square_displacement(monkeypatch):

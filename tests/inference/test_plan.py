@@ -7,17 +7,10 @@ from npprune.errors import InputError
 from npprune.inference import auto, build
 from npprune.inference.engine import FORMATS
 from npprune.inference.plan import Plan
-from npprune.network.mlp import init_weights, logits
+from npprune.network.mlp import logits
 from npprune.pruning.masks import KINDS, SPARSITIES, prune
 
-BATCHES = (1, 7, 130, 1000)
-
-
-@pytest.fixture(autouse=True)
-def short_trials(monkeypatch):
-    """Plans of format "auto" are tried out for no longer than it takes to be right, not fast."""
-    monkeypatch.setattr(auto, "SETTLED", 0)
-    monkeypatch.setattr(auto, "TRIALS", 1)
+BATCHES = (0, 1, 7, 24, 25, 26, 49, 50, 51, 127, 128, 129, 130, 257, 1000)
 
 
 @pytest.fixture(scope="module")
@@ -26,67 +19,32 @@ def X():
 
 
 @pytest.fixture(scope="module")
-def nets():
-    """A 30-40-25-10 network, pruned by every kind at every k, with its logits for X."""
-    weights = init_weights((30, 40, 25, 10), np.random.default_rng(1))
+def nets(weights):
+    """A network pruned by every kind at every k."""
     return {(kind, k): prune(weights, k, kind) for kind in KINDS for k in SPARSITIES}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_engine_gives_the_logits_of_the_masked_dense_network(format, threads, kind, nets, X):
     for k in SPARSITIES:
-        weights = nets[kind, k]
-        expected = logits(weights, X)
-        engine = build(weights, format, threads)
+        expected = logits(nets[kind, k], X)
+        engine = build(nets[kind, k], format, threads)
         for batch in BATCHES:
             found = engine(X[:batch])
-            np.testing.assert_allclose(
-                found, expected[:batch], atol=1e-5, rtol=0, err_msg=f"k = {k}, batch {batch}"
-            )
+            np.testing.assert_allclose(found, expected[:batch], atol=1e-6, rtol=0)
             assert found.dtype == np.float32
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize("N", [0, 1, 24, 25, 26, 49, 50, 51, 127, 128, 129, 257, 1000])
-def test_panels_cover_every_batch_size(threads, N, nets, X):
-    weights = nets["weight", 0.9]
-    found = build(weights, "csr", threads)(X[:N])
-    np.testing.assert_allclose(found, logits(weights, X[:N]), atol=1e-5)
-
-
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize(
-    "lay_out",
-    [
-        lambda X: X.astype(np.float64),
-        lambda X: (X > 0.5).astype(np.uint8),
-        np.asfortranarray,
-        lambda X: X[::2],
-        lambda X: X.tolist(),
-    ],
-    ids=["float64", "uint8", "Fortran", "strided", "lists"],
-)
-def test_inputs_of_other_types_and_layouts(format, lay_out, nets, X):
+@pytest.mark.parametrize("lay_out", [np.asfortranarray, lambda X: X[::2], np.ndarray.tolist])
+def test_inputs_in_any_layout(format, lay_out, nets, X):
     given = lay_out(X[:100])
     found = build(nets["weight", 0.9], format)(given)
     expected = logits(nets["weight", 0.9], np.asarray(given, np.float32))
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert found.dtype == np.float32
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_an_engine_leaves_inputs_and_weights_alone_and_does_not_follow_them(format, nets):
-    X = np.random.default_rng(3).random((10, 30), np.float32)
-    X.flags.writeable = False
-    weights = [W.copy() for W in nets["unit", 0.5]]
-    engine = build(weights, format, threads=2)
-    first = engine(X)
-    assert all((a == b).all() for a, b in zip(weights, nets["unit", 0.5], strict=True))
-    for W in weights:
-        W[:] = 0
-    np.testing.assert_array_equal(engine(X), first)
 
 
 def test_compact_really_is_smaller(nets):
@@ -99,10 +57,9 @@ def test_auto_finds_the_format_of_each_layer_by_measuring(monkeypatch):
     monkeypatch.setattr(auto, "TRIALS", 7)
     monkeypatch.setattr(auto, "PATIENCE", np.inf)  # nothing is given up for a pause of the machine
     rng = np.random.default_rng(0)
-    full, empty, last = rng.random((600, 600)), rng.random((600, 600)), rng.random((600, 10))
+    full, empty, last = (rng.random((600, n), np.float32) for n in (600, 600, 10))
     empty[rng.random(empty.shape) < 0.995] = 0
-    engine = build([W.astype(np.float32) for W in (full, empty, last)], "auto", batch=100)
-    picked, second, _ = engine.operators
+    picked, second, _ = build([full, empty, last], "auto", batch=100).operators
     dense = getattr(picked.A, "core", picked.A)  # a core that is the whole is dense as well
     assert isinstance(dense, np.ndarray)
     assert dense.shape == picked.A.shape
@@ -128,16 +85,12 @@ def test_inputs_of_another_shape_are_refused(shape, nets):
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
-    [
-        ({"format": "bsr"}, "'bsr'.*dense, coo"),
-        ({"threads": 0}, "threads 0"),
-        ({"batch": 0}, "batch 0"),
-    ],
+    ("name", "value", "says"),
+    [("format", "bsr", "'bsr'.*dense, coo"), ("threads", 0, "threads 0"), ("batch", 0, "batch 0")],
 )
-def test_plans_that_make_no_sense_are_refused(given, named, nets):
-    with pytest.raises(InputError, match=named):
-        build(nets["weight", 0.5], **given)
+def test_plans_that_make_no_sense_are_refused(name, value, says, weights):
+    with pytest.raises(InputError, match=says):
+        build(weights, **{name: value})
 
 
 def test_what_goes_wrong_in_a_thread_is_raised():

@@ -12,6 +12,7 @@ SHAPES = [(1, 1), (3, 5), (8, 8), (30, 17), (0, 4), (7, 0), (300, 300)]
 def matrix(shape, density, seed=0):
     rng = np.random.default_rng(seed)
     W = rng.normal(size=shape).astype(np.float32)
+    W.flat[::5], W.flat[1::5] = 1e-45, -3.4e38  # the smallest there is, and nearly the largest
     return np.where(rng.random(shape) < density, W, np.float32(0))
 
 
@@ -24,12 +25,6 @@ def test_round_trip_is_exact_to_the_bit(layout, shape, density):
     assert found.dtype == np.float32
     assert found.shape == shape
     assert found.tobytes() == W.tobytes()
-
-
-@pytest.mark.parametrize("layout", EXPORTED)
-def test_extreme_values_survive(layout):
-    W = np.array([[np.float32(1e-45), 0, -3.4e38], [0, 0, 1e-38]], np.float32)
-    assert decode(layout, W.shape, *encode(W, layout)).tobytes() == W.tobytes()
 
 
 def test_places_by_hand():
