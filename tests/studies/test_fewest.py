@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from at_once import AtOnce
+from study_runs import measured
 
 from npprune import driver
 from npprune.inference.export import load_exported
@@ -18,11 +18,7 @@ FORM = Form(epochs=3, teachers=2, budget=0.05)
 
 @pytest.fixture(scope="module")
 def run(tiny, tiny_config, tmp_path_factory):
-    run = Run(tmp_path_factory.mktemp("fewest") / "run", tiny_config)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "single_threaded_processes", lambda count=1: AtOnce())
-        driver.work(run, tiny, "fewest", FORM)
-    return run
+    return measured(tmp_path_factory.mktemp("fewest"), tiny_config, tiny, "fewest", FORM)
 
 
 def test_each_network_has_at_most_what_its_recipe_keeps(run):
@@ -61,25 +57,25 @@ def test_costs_are_those_of_the_files_beside_the_large_network(run):
 
 
 def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_images(config, tmp_path):
+    run = Run(tmp_path, config)
+    cost = {"seed": 0, "batch": 100, "times_smaller": 8.0, "speedup": 7.0, "us": 2.0}
+    costs = [cost | {"name": name, "bytes": 90 - i} for i, name in enumerate(COSTED)]
+    run.write("fewest_costs", costs)
+    known = dict.fromkeys(("weights", "output_weights", "pixels", "units", "epochs"), 1)
+    known |= {"group": "chain", "test_accuracy": 0.5}
+
     def told(differences, test=0.0):
         """What is told where 12,000 weights differ so from the dense networks, seed by seed."""
-        run = Run(tmp_path / str(len(list(tmp_path.iterdir()))), config)
-        few = {"validation_accuracy": 0.98, "test_accuracy": 0.5, "test_error": 50.0}
+        rows = []
         for seed, difference in enumerate(differences):
-            networks = dict.fromkeys(COSTED, few) | dict.fromkeys(
-                DENSE, few | {"validation_accuracy": 0.99}
-            )
-            networks["12,000 weights"] = few | {
-                "validation_accuracy": 0.99 + difference,
-                "test_error": 50.0 + test + 0.01 * seed,
-            }
-            counted = {"weights": 1, "output_weights": 1, "pixels": 1, "units": 1, "epochs": 1}
-            rows = [{"name": n, "group": "chain"} | row | counted for n, row in networks.items()]
-            run.add("fewest", {"seed": seed}, rows)
-            cost = {"batch": 100, "times_smaller": 8.0, "speedup": 7.0, "us": 2.0}
-            sizes = {name: {"bytes": 90 - i} for i, name in enumerate(COSTED)}
-            costs = [{"name": name} | sizes[name] | cost for name in COSTED]
-            run.add("fewest_costs", {"seed": seed}, costs)
+            validation = dict.fromkeys(COSTED, 0.98) | dict.fromkeys(DENSE, 0.99)
+            validation |= {"12,000 weights": 0.99 + difference}
+            error = dict.fromkeys(COSTED, 50.0) | {"12,000 weights": 50.0 + test + 0.01 * seed}
+            row = known | {"seed": seed}
+            for name in COSTED:
+                worth = {"validation_accuracy": validation[name], "test_error": error[name]}
+                rows.append(row | {"name": name} | worth)
+        run.write("fewest", rows)
         found = values(run)
         assert found["confirmed"] is not found["unconfirmed"]
         return found["lossless"], found["confirmed"]
@@ -91,16 +87,16 @@ def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_image
 
 
 def test_pruning_is_ahead_only_where_every_seed_says_so():
-    def made(name, errors):
-        counted = {"weights": 22_000, "epochs": 40}
-        rows = enumerate(errors)
-        return [{"name": name, "seed": seed, "test_error": e} | counted for seed, e in rows]
-
+    errors = {
+        COMPARED: [1.2, 1.3, 1.1],
+        "ticket 22,100": [1.71, 1.80, 1.61],
+        "static 22,100": [1.9, 1.0, 1.4],
+        "shuffled 22,100": [0.69, 0.80, 0.61],
+    }
+    row = {"weights": 22_000, "epochs": 40}
     networks = {
-        COMPARED: made(COMPARED, [1.2, 1.3, 1.1]),
-        "ticket 22,100": made("ticket 22,100", [1.71, 1.80, 1.61]),
-        "static 22,100": made("static 22,100", [1.9, 1.0, 1.4]),
-        "shuffled 22,100": made("shuffled 22,100", [0.69, 0.80, 0.61]),
+        name: [row | {"name": name, "seed": seed, "test_error": e} for seed, e in enumerate(here)]
+        for name, here in errors.items()
     }
     told = ways(networks)
     assert (told["ahead"], told["behind"]) == ("ticket 22,100", "shuffled 22,100")

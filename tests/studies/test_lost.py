@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from at_once import AtOnce
+from study_runs import measured
 
-from npprune import driver
 from npprune.lab.records import select
-from npprune.lab.run import Run
 from npprune.lab.trained import trained
 from npprune.network.layers import log_softmax
 from npprune.network.mlp import evaluate
@@ -21,12 +19,7 @@ FORM = Form(8, (0.2, 0.5))
 
 @pytest.fixture(scope="module")
 def run(tiny, tiny_config, tmp_path_factory):
-    run = Run(tmp_path_factory.mktemp("lost") / "run", tiny_config)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "single_threaded_processes", AtOnce)
-        driver.measure(run, tiny, "train", "full")
-        driver.work(run, tiny, "lost", FORM)
-    return run
+    return measured(tmp_path_factory.mktemp("lost"), tiny_config, tiny, "lost", FORM)
 
 
 def test_the_sparsity_found_is_where_the_goal_is_crossed(run, tiny):
