@@ -23,13 +23,9 @@ def run(tiny, tiny_config, tmp_path_factory):
 
 def test_each_network_has_at_most_what_its_recipe_keeps(run):
     rows = select(run.read("fewest"), seed=0)
-    keeps = [
-        min((step["keep"] for step in recipe["steps"] if "keep" in step), default=np.inf)
-        for recipe in RECIPES
-    ]
     assert [row["name"] for row in rows] == [recipe["name"] for recipe in RECIPES]
-    for row, keep in zip(rows, keeps, strict=True):
-        assert 0 < row["weights"] <= keep
+    for row, recipe in zip(rows, RECIPES, strict=True):
+        assert 0 < row["weights"] <= min(step.get("keep", np.inf) for step in recipe["steps"])
         assert 0 < row["output_weights"] <= row["weights"]
         assert row["test_error"] == pytest.approx(100 * (1 - row["test_accuracy"]))
     assert [row["epochs"] for row in rows[:4]] == [3, 6, 6, 6]
@@ -37,8 +33,7 @@ def test_each_network_has_at_most_what_its_recipe_keeps(run):
 
 def test_the_files_hold_the_networks_that_were_measured(run, tiny):
     (row,) = select(run.read("fewest"), seed=0, name="500 weights")
-    (path,) = run.folder.glob(f"networks/fewest-500-weights-seed-{row['seed']}.npz")
-    weights, about = load_exported(path)
+    weights, about = load_exported(run.folder / "networks" / "fewest-500-weights-seed-0.npz")
     assert counts(weights).items() <= row.items()
     assert evaluate(weights, tiny.test)[1] == row["test_accuracy"]
     assert about["how"]["from"] == "dense"
@@ -47,12 +42,11 @@ def test_the_files_hold_the_networks_that_were_measured(run, tiny):
 def test_costs_are_those_of_the_files_beside_the_large_network(run):
     rows = select(run.read("fewest_costs"), seed=0, batch=100)
     assert [row["name"] for row in rows] == list(COSTED)
+    plain = rows[0]["times_smaller"] * rows[0]["bytes"]
     for row in rows:
-        length = path_of(run.folder / "networks", row["name"], 0).stat().st_size
-        assert row["bytes"] == length
-        assert row["times_smaller"] == pytest.approx(
-            rows[0]["times_smaller"] * rows[0]["bytes"] / length
-        )
+        path = path_of(run.folder / "networks", row["name"], 0)
+        assert row["bytes"] == path.stat().st_size
+        assert row["times_smaller"] * row["bytes"] == pytest.approx(plain)
         assert row["us"] * row["speedup"] == pytest.approx(rows[0]["us"])
 
 
@@ -68,13 +62,14 @@ def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_image
         """What is told where 12,000 weights differ so from the dense networks, seed by seed."""
         rows = []
         for seed, difference in enumerate(differences):
-            validation = dict.fromkeys(COSTED, 0.98) | dict.fromkeys(DENSE, 0.99)
-            validation |= {"12,000 weights": 0.99 + difference}
-            error = dict.fromkeys(COSTED, 50.0) | {"12,000 weights": 50.0 + test + 0.01 * seed}
+            few = {"validation_accuracy": 0.98, "test_error": 50.0}
+            networks = dict.fromkeys(COSTED, few)
+            networks |= dict.fromkeys(DENSE, few | {"validation_accuracy": 0.99})
+            networks["12,000 weights"] = {
+                "validation_accuracy": 0.99 + difference, "test_error": 50.0 + test + 0.01 * seed,
+            }  # fmt: skip
             row = known | {"seed": seed}
-            for name in COSTED:
-                worth = {"validation_accuracy": validation[name], "test_error": error[name]}
-                rows.append(row | {"name": name} | worth)
+            rows += [row | {"name": name} | worth for name, worth in networks.items()]
         run.write("fewest", rows)
         found = values(run)
         assert found["confirmed"] is not found["unconfirmed"]
@@ -115,13 +110,13 @@ def test_a_ticket_and_its_controls_differ_in_nothing_but_how_they_rewind():
 
 
 def test_what_is_there_is_not_made_again(run, tiny, at_once):
-    rows, files = run.read("fewest"), sorted(run.folder.glob("networks/*.npz"))
-    before = [path.stat().st_mtime_ns for path in files]
+    rows = run.read("fewest")
+    made = {path: path.stat().st_mtime_ns for path in run.folder.glob("networks/*.npz")}
     for name in ("fewest", "fewest_costs"):
         run.data(name).unlink()
     driver.work(run, tiny, "fewest", FORM)
     assert run.read("fewest") == rows
-    assert [path.stat().st_mtime_ns for path in files] == before
+    assert {path: path.stat().st_mtime_ns for path in made} == made
 
 
 def test_recipes_are_shortened_and_pixels_left_out(tiny):

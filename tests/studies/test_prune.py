@@ -130,29 +130,15 @@ def compared(wide):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_weight_is_counted_once(kind, compared, wide):
+def test_the_histograms_count_each_group_in_equal_bins(kind, compared, wide):
     masks = layer_masks(wide, magnitudes_of.K, kind)
     for layer, (W, mask) in enumerate(zip(wide[:-1], masks[:-1], strict=True), 1):
         rows = select(compared["magnitudes"], layer=layer, kind=kind)
-        assert len(rows) == BINS
-        assert sum(row["all"] for row in rows) == W.size
-        assert all(row["eliminated"] + row["surviving"] == row["all"] for row in rows)
-        assert sum(row["surviving"] for row in rows) == mask.sum()
-
-
-def test_the_bins_are_equal_and_end_at_the_largest_weight(compared, wide):
-    rows = select(compared["magnitudes"], layer=1, kind="unit")
-    edges = [row["left"] for row in rows] + [rows[-1]["right"]]
-    assert edges[0] == 0
-    assert edges[-1] == pytest.approx(np.abs(wide[0]).max())
-    np.testing.assert_allclose(np.diff(edges), edges[-1] / len(rows), rtol=1e-5)
-    assert [row["right"] for row in rows[:-1]] == edges[1:-1]
-
-
-def test_weight_pruning_parts_the_histograms(compared):
-    rows = select(compared["magnitudes"], layer=1, kind="weight")
-    both = [row for row in rows if row["eliminated"] and row["surviving"]]
-    assert len(both) <= 1  # the bin of the threshold
+        edges = np.linspace(0, np.abs(W).max(), BINS + 1)
+        np.testing.assert_allclose([row["left"] for row in rows], edges[:-1], rtol=1e-5)
+        np.testing.assert_allclose([row["right"] for row in rows], edges[1:], rtol=1e-5)
+        for name, group in (("all", W), ("eliminated", W[~mask]), ("surviving", W[mask])):
+            assert [row[name] for row in rows] == np.histogram(np.abs(group), edges)[0].tolist()
 
 
 def test_a_layer_of_zeros_has_a_histogram():
