@@ -67,5 +67,6 @@ def test_the_slider_knows_what_was_measured(finished, tmp_path):
     assert json.dumps(play.known) in page
     for name in ("masks", "matrix"):
         run.data(name).unlink()
+        run.figure(name).unlink()
     assert "<script>" not in report.write(run).read_text(encoding="utf-8")
     assert driver.figures(run, ["look"]) == []
