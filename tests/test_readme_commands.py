@@ -6,6 +6,7 @@ this process.  A line with no check of what README says about it fails, so that 
 without one.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 from tiny import tiny_studies
 
 import npprune
@@ -23,6 +25,7 @@ from npprune import cli
 from npprune import train as script
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED, SIZES, Published
+from npprune.lab import style
 from npprune.lab.config import read_config
 from npprune.lab.records import read_csv
 from npprune.network.checkpoint import load_weights
@@ -168,6 +171,19 @@ def reader(tiny_folder, tmp_path, monkeypatch, at_once, capsys):
     tiny_studies(monkeypatch.setattr)
     Path("my.json").write_text(RECIPE)
     Path("my-data").symlink_to(tiny_folder)
+    whole, drawn = style.figure, set()
+
+    @contextlib.contextmanager
+    def drawn_once(path, *shape, **options):
+        with pytest.MonkeyPatch.context() as patch:
+            if path.name in drawn:
+                patch.setattr(Figure, "get_layout_engine", lambda figure: None)
+                patch.setattr(Figure, "savefig", lambda figure, file, **how: file.write(b"\x89PNG"))
+            drawn.add(path.name)
+            with whole(path, *shape, **options) as made:
+                yield made
+
+    monkeypatch.setattr(style, "figure", drawn_once)
     checksums = {}
     for name in FILE_NAMES:  # the tiny data set stands for a published one
         content = (tiny_folder / name).read_bytes()

@@ -1,8 +1,8 @@
 """Blocks as Markdown and HTML: nothing lost, nothing taken for markup, nothing from outside."""
 
 import base64
-import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import unquote
 
 import pytest
@@ -52,6 +52,12 @@ def blocks(tmp_path):
     ]
 
 
+@pytest.fixture
+def page(tmp_path):
+    """Blocks as HTML, parsed."""
+    return lambda *blocks: Page(html(NASTY, blocks, tmp_path))
+
+
 def test_markdown_tables_are_aligned_and_padded():
     table = Table("Caption", ["k", "value"], [["0.5", "1"], ["1", "longer cell"]])
     assert markdown([Heading(2, "H"), Paragraph("text"), table]) == (
@@ -73,13 +79,13 @@ def test_markdown_takes_nothing_for_markup(blocks):
     assert len({len(line) for line in rows}) == 1
 
 
-def test_formulas_and_links_are_set(tmp_path):
-    blocks = [Paragraph("a $x_1 < 2$ and [b](https://c.d/e?f=1), but $3 and 4 $ or [g](h)")]
-    page = Page(html("Title", blocks, tmp_path))
-    assert [a["href"] for a in page.all("a")] == ["https://c.d/e?f=1"]
-    assert len(page.all("math")) == len(page.all("msub")) == 1
-    assert "$3 and 4 $ or [g](h)" in page.text
-    assert markdown(blocks) == blocks[0].text.replace("[g]", r"\[g\]") + "\n"
+def test_formulas_and_links_are_set(page):
+    text = "a $x_1 < 2$ and [b](https://c.d/e?f=1), but $3 and 4 $ or [g](h)"
+    found = page(Paragraph(text))
+    assert [a["href"] for a in found.all("a")] == ["https://c.d/e?f=1"]
+    assert len(found.all("math")) == len(found.all("msub")) == 1
+    assert "$3 and 4 $ or [g](h)" in found.text
+    assert markdown([Paragraph(text)]) == text.replace("[g]", r"\[g\]") + "\n"
 
 
 def test_tables_and_figures_are_numbered():
@@ -90,74 +96,59 @@ def test_tables_and_figures_are_numbered():
 
 
 @pytest.mark.parametrize("rows", [16, 17])
-def test_long_tables_are_folded(rows, tmp_path):
-    long = [Table("c", ["k"], [["1"]] * rows)]
-    assert bool(Page(html("Title", long, tmp_path)).all("details")) == (rows > 16)
-    assert ("<details>" in markdown(long)) == (rows > 16)
+def test_long_tables_are_folded(rows, page):
+    long = Table("c", ["k"], [["1"]] * rows)
+    assert bool(page(long).all("details")) == ("<details>" in markdown([long])) == (rows > 16)
 
 
-def test_an_svg_stands_in_for_its_picture(tmp_path):
+def test_an_svg_stands_in_for_its_picture(page, tmp_path):
     drawing = '<svg a="1">\n<!-- & # % \' -->\n</svg>'
     (tmp_path / "p.png").write_bytes(b"picture")
     (tmp_path / "p.svg").write_text(drawing)
-    (picture,) = Page(html("Title", [Picture("p.png", "c", "s")], tmp_path)).all("img")
+    (picture,) = page(Picture("p.png", "c", "s")).all("img")
     kind, _, content = picture["src"].partition(",")
     assert kind == "data:image/svg+xml"
     assert unquote(content) == drawing.replace("\n", " ")
 
 
-def test_html_takes_nothing_for_markup(blocks, tmp_path):
-    page = Page(html(NASTY, blocks, tmp_path))
-    assert page.all("script") == []
-    assert page.text.count(NASTY) == 8  # title, contents, heading, text, captions, two cells
-    (picture,) = page.all("img")
+def test_html_takes_nothing_for_markup_and_asks_for_nothing(blocks, page):
+    found = page(*blocks)
+    assert not {"link", "script", "iframe"} & {tag for tag, _ in found.tags}
+    assert found.text.count(NASTY) == 8  # title, contents, heading, text, captions, two cells
+    (picture,) = found.all("img")
     assert picture["alt"] == f"seen: {NASTY}"
-    assert [box["aria-label"] for box in page.all("div")] == [NASTY, NASTY]
+    assert picture["src"] == f"data:image/png;base64,{base64.b64encode(b'picture').decode()}"
+    assert [box["aria-label"] for box in found.all("div")] == [NASTY, NASTY]
+    assert [a["href"] for a in found.all("a")] == [f"#{h['id']}" for h in found.all("h2")]
 
 
-def test_html_holds_its_pictures_and_asks_for_nothing(blocks, tmp_path):
-    page = Page(html("Title", blocks, tmp_path))
-    (picture,) = page.all("img")
-    kind, _, content = picture["src"].partition(",")
-    assert kind == "data:image/png;base64"
-    assert base64.b64decode(content) == b"picture"
-    assert not {"link", "script", "iframe"} & {tag for tag, _ in page.tags}
-
-
-def test_contents_lead_to_the_headings(blocks, tmp_path):
-    page = Page(html("Title", blocks, tmp_path))
-    assert [a["href"] for a in page.all("a")] == [f"#{h['id']}" for h in page.all("h2")]
-
-
-def test_a_missing_picture_is_named(tmp_path):
+def test_a_missing_picture_is_named(page):
     with pytest.raises(InputError, match=r"none\.png.*npprune figures"):
-        html("Title", [Picture("none.png", "text", "more")], tmp_path)
+        page(Picture("none.png", "text", "more"))
 
 
-def test_every_cell_of_a_table_has_its_headers(blocks, tmp_path):
-    page = Page(html("Title", blocks, tmp_path))
-    assert [th["scope"] for th in page.all("th")] == ["col"] * 3 + ["row"] * 2
-    unnamed = Page(html("Title", [Table("c", ["", "b"], [["x", "y"]])], tmp_path))
+def test_every_cell_of_a_table_has_its_headers(blocks, page):
+    assert [th["scope"] for th in page(*blocks).all("th")] == ["col"] * 3 + ["row"] * 2
+    unnamed = page(Table("c", ["", "b"], [["x", "y"]]))
     assert [th["scope"] for th in unnamed.all("th")] == ["col", "row"]
 
 
-def test_columns_of_long_cells_wrap_and_an_empty_table_is_one(tmp_path):
+def test_columns_of_long_cells_wrap_and_an_empty_table_is_one(page):
     rows = [["a", "word " * 10, "3", "erk"], ["b", "", "x", "global"]]
-    page = Page(html("Title", [Table("c", ["k", "what", "n", "budget"], rows)], tmp_path))
-    assert [td.get("class") for td in page.all("td")] == ["words", None, "left"] * 2
-    assert Page(html("Title", [Table("c", ["k"], [])], tmp_path)).all("td") == []
+    cells = page(Table("c", ["k", "what", "n", "budget"], rows)).all("td")
+    assert [td.get("class") for td in cells] == ["words", None, "left"] * 2
+    assert page(Table("c", ["k"], [])).all("td") == []
 
 
-def test_the_page_adapts_to_narrow_dark_and_printed_pages(blocks, tmp_path):
-    text = html("Title", blocks, tmp_path)
-    page = Page(text)
-    assert page.all("html") == [{"lang": "en"}]
-    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in page.all(
-        "meta"
-    )
+def test_the_page_adapts_to_narrow_dark_and_printed_pages(blocks, page):
+    found = page(*blocks)
+    assert found.all("html") == [{"lang": "en"}]
+    viewport = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
+    assert viewport in found.all("meta")
     for rule in ("(prefers-color-scheme: dark)", "@media print", "(max-width: 40rem)"):
-        assert rule in text
-    inside = re.findall(r'<div class="scroll"[^>]*><(img|table)', text)
+        assert rule in found.text
+    tags = [(tag, attributes.get("class")) for tag, attributes in found.tags]
+    inside = [tag for outer, (tag, _) in pairwise(tags) if outer == ("div", "scroll")]
     assert inside == ["img", "table"]  # nothing wide outside a box that scrolls
 
 

@@ -5,26 +5,22 @@ import pytest
 from npprune.lab.study import Figure, Records, Study
 
 TABLE = Records("rows", ("seed",))
+CURVE = Figure("curve", "curve", ("rows",))
+FAULTS = {
+    "rows has no key": {"tables": (TABLE._replace(key=()),)},
+    "no form 'fast'": {"forms": {"fast": None}},
+    "curve is of a table rows": {"figures": (CURVE,)},
+    "two tables are named rows": {"tables": (TABLE, TABLE)},
+    "rows follows lost": {"tables": (TABLE._replace(follows="lost"),)},
+}
 
 
-@pytest.mark.parametrize(
-    ("parts", "words"),
-    [
-        ({"tables": (Records("rows", ()),)}, "rows has no key"),
-        ({"forms": {"fast": None}}, "no form 'fast'"),
-        (
-            {"figures": (Figure("curve", "draw", ("lost",), "Curve"),)},
-            "curve is of a table lost",
-        ),
-        ({"tables": (TABLE, TABLE)}, "two tables are named rows"),
-        ({"tables": (Records("rows", ("k",), follows="lost"),)}, "rows follows lost"),
-    ],
-)
-def test_a_study_that_is_not_whole(parts, words):
+@pytest.mark.parametrize(("words", "parts"), FAULTS.items(), ids=FAULTS)
+def test_a_study_that_is_not_whole(words, parts):
     with pytest.raises(ValueError, match=f"^study toy: .*{words}"):
-        Study(name="toy", question="?", **parts)
+        Study("toy", "?", **parts)
 
 
 def test_a_study_that_is_whole():
-    figure = Figure("curve", "curve", ("rows",), "A curve")
-    assert Study("toy", "?", tables=(TABLE,), figures=(figure,), forms={"full": None}).takes == ""
+    study = Study("toy", "?", tables=(TABLE,), figures=(CURVE,), forms={"full": None})
+    assert study.takes == ""

@@ -15,12 +15,6 @@ from npprune.network.mlp import evaluate
 from npprune.studies.train.tell import values
 
 
-def row(seed, loss):
-    losses = dict.fromkeys(("validation_loss", "test_loss"), loss)
-    accuracies = dict.fromkeys(("validation_accuracy", "test_accuracy"), 1 / (1 + seed))
-    return {"seed": seed, "kept_epoch": 1, "seconds": 1.0} | losses | accuracies
-
-
 def test_the_loss_of_a_network_that_says_0_is_that_of_a_dead_one(tiny, network):
     empty = [np.zeros_like(W) for W in network]
     assert is_dead({"validation_loss": evaluate(empty, tiny.validation)[0]})
@@ -28,30 +22,28 @@ def test_the_loss_of_a_network_that_says_0_is_that_of_a_dead_one(tiny, network):
     assert [is_dead({"validation_loss": math.log(n)}) for n in (1, 2, 256)] == [False, True, True]
 
 
-@pytest.fixture
-def run(tmp_path):
-    return Run(tmp_path / "run", Config("tiny", seeds=(0, 1, 2)))
+DEAD = math.log(10)
 
 
-def test_the_dead_are_left_out_and_counted(run, tiny):
-    run.write("baseline", [row(0, math.log(10)), row(1, 0.05), row(2, 0.04)])
-    assert living_seeds(run) == [1, 2]
-    assert [r["seed"] for r in living(run.read("baseline"))] == [1, 2]
-    told = values(run)
-    assert (told["trained"], told["dead"]) == (3, 1)
-    assert told["test_accuracy"] == "0.4167 ± 0.1179"  # of 1/2 and 1/3
-    assert len(told["networks"]) == 3
-
-
-def test_where_all_are_dead_all_are_studied(run):
-    run.write("baseline", [row(seed, math.log(10)) for seed in run.config.seeds])
-    assert living_seeds(run) == [0, 1, 2]
-    assert len(living(run.read("baseline"))) == 3
-    assert values(run)["dead"] is None
-
-
-def test_what_was_not_trained_yet_counts_as_living(run):
-    assert living_seeds(run) == [0, 1, 2]
+@pytest.mark.parametrize(
+    ("losses", "alive"),
+    [((DEAD, 0.05, 0.04), [1, 2]), ((DEAD, DEAD, DEAD), [0, 1, 2]), ((), [0, 1, 2])],
+)
+def test_the_dead_are_left_out_and_counted_unless_all_are_dead(losses, alive, tmp_path):
+    run = Run(tmp_path, Config("tiny", seeds=(0, 1, 2)))
+    known = {"kept_epoch": 1, "seconds": 1.0}
+    columns = ("validation_loss", "test_loss", "validation_accuracy", "test_accuracy")
+    for seed, loss in enumerate(losses):
+        worth = zip(columns, (loss, loss, 1 / (1 + seed), 1 / (1 + seed)), strict=True)
+        run.add("baseline", {"seed": seed}, [known | dict(worth)])
+    assert living_seeds(run) == alive
+    if losses:
+        assert [row["seed"] for row in living(run.read("baseline"))] == alive
+        told = values(run)
+        assert (told["trained"], told["dead"]) == (3, 3 - len(alive) or None)
+        spread = "0.4167 ± 0.1179" if len(alive) == 2 else "0.6111 ± 0.3469"  # of 1/2, 1/3; and 1
+        assert told["test_accuracy"] == spread
+        assert len(told["networks"]) == 3
 
 
 def test_a_study_leaves_a_dead_network_alone(tiny, tiny_config, tmp_path):

@@ -1,18 +1,18 @@
 """The recipe varied: every variant trains what its name says, and the split stays a split."""
 
+import itertools
+
 import numpy as np
 import pytest
-from at_once import AtOnce
+from study_runs import measured
 
-from npprune import driver
 from npprune.lab.records import select
 from npprune.lab.run import Run
-from npprune.lab.statistics import Paired
 from npprune.network.mlp import evaluate, layer_sizes
 from npprune.network.training import Training
 from npprune.studies.ablation import CRITERIA, SPLIT, Form
 from npprune.studies.ablation.measure import split_anew
-from npprune.studies.ablation.tell import _by_penalty, values
+from npprune.studies.ablation.tell import RIVAL, values
 from npprune.studies.randomness.recipes import variant
 from npprune.studies.variants import VARIANTS
 
@@ -21,11 +21,7 @@ FORM = Form((12, 8), 2, 50, (0.0, 0.5, 0.9), ("default", "no weight decay", SPLI
 
 @pytest.fixture(scope="module")
 def run(tiny, tiny_config, tmp_path_factory):
-    run = Run(tmp_path_factory.mktemp("ablation") / "run", tiny_config)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "single_threaded_processes", AtOnce)
-        driver.work(run, tiny, "ablation", FORM)
-    return run
+    return measured(tmp_path_factory.mktemp("ablation"), tiny_config, tiny, "ablation", FORM)
 
 
 def test_each_recipe_is_pruned_by_each_criterion(run, tiny):
@@ -56,35 +52,29 @@ def test_a_new_split_keeps_every_image_once_and_is_the_seeds_own(tiny):
     assert (images[0] != images[2]).any()
 
 
-def test_recipes_are_counted_by_whether_they_have_a_penalty():
-    def paired(mean, p):
-        return Paired(mean, mean - 0.1, mean + 0.1, p), p
-
-    ahead, behind, alike = paired(0.5, 0.01), paired(-0.5, 0.01), paired(0.5, 0.2)
-    better = {
-        "default": ahead, "source's initialization": alike, SPLIT: ahead,
-        "no weight decay": behind, "Adam, rate 0.001, decay a step as before": behind,
+def test_what_differs_surely_is_named_and_counted(config, tmp_path):
+    """Accuracy falls by so much times k^4 when magnitude prunes, and when its rival does."""
+    falls = {
+        "default": (0.5, 0.4), SPLIT: (0.5, 0.4), "source's initialization": (0.5, 0.5),
+        "no weight decay": (0.8, 0.9), "Adam, rate 0.001, decay a step as before": (0.5, 0.6),
     }  # fmt: skip
-    assert _by_penalty(better) == {
+    rows = []
+    for seed, recipe, k in itertools.product(range(6), falls, FORM.sparsities):
+        for criterion in CRITERIA:
+            fall = falls[recipe][criterion == RIVAL] * (1 + 0.01 * (seed % 3))
+            if recipe == "source's initialization" and criterion == RIVAL:
+                fall += 0.1 * (-1) ** seed  # better in three seeds, worse in three
+            row = {"seed": seed, "recipe": recipe, "criterion": criterion, "k": k}
+            accuracies = dict.fromkeys(("validation_accuracy", "test_accuracy"), 0.9 - fall * k**4)
+            rows.append(row | {"budget": "layer-wise"} | accuracies)
+    run = Run(tmp_path, config)
+    run.write("ablation", rows)
+    told = values(run)
+    assert (told["less"], told["more"]) == ("no weight decay", "none")
+    reach = {line["recipe"]: line["own"] for line in told["recipes"]}
+    assert reach["default"] > reach["no weight decay"]
+    counts = {
         "ahead_with": 1, "behind_with": 0, "recipes_with": 2,
         "ahead_without": 0, "behind_without": 2, "recipes_without": 2,
     }  # fmt: skip
-
-
-def test_what_differs_surely_is_named(run):
-    """A recipe whose networks fail at a lower sparsity in every seed is told as bearing less."""
-    rows = [row for row in run.read("ablation") if row["recipe"] == "default"]
-    made = []
-    for seed in range(6):
-        for row in rows:
-            accuracy = 0.9 - 0.5 * row["k"] ** 4 * (1 + 0.01 * seed)
-            made.append(row | {f"{s}_accuracy": accuracy for s in ("validation", "test")})
-            made[-1]["seed"] = seed
-            worse = accuracy - 0.3 * row["k"] * (1 + 0.02 * (seed % 3))
-            made.append(made[-1] | {"recipe": "no weight decay", "test_accuracy": worse})
-    other = Run.open(run.folder)
-    other.read = lambda name: made
-    told = values(other)
-    assert (told["less"], told["more"]) == ("no weight decay", "none")
-    reach = {line["recipe"]: line["obd"] for line in told["recipes"]}
-    assert reach["default"] > reach["no weight decay"]
+    assert counts.items() <= told.items()

@@ -1,11 +1,9 @@
 """Runs on other data, in a folder of this run's own, are told beside it."""
 
-import dataclasses
-import shutil
-
 import pytest
+from study_runs import change_config, with_another
 
-from npprune.lab.records import write_csv, write_json
+from npprune.lab.records import write_csv
 from npprune.lab.run import Run
 from npprune.studies.elsewhere import HEADLINES
 from npprune.studies.elsewhere.tell import _ahead, values
@@ -14,10 +12,8 @@ from npprune.studies.elsewhere.tell import _ahead, values
 @pytest.fixture
 def run(finished, tmp_path):
     """A finished run with a copy of itself, on data of another name, in a folder of its own."""
-    run = Run.open(shutil.copytree(finished, tmp_path / "run"))
-    other = shutil.copytree(finished, run.folder / "other", ignore=shutil.ignore_patterns("*.png"))
-    config = dataclasses.replace(run.config, dataset="other")
-    write_json(other / "config.json", config.as_json())
+    run = with_another(finished, tmp_path / "run")
+    change_config(run.folder / "other", dataset="other")
     return run
 
 
@@ -26,11 +22,10 @@ def test_each_run_has_its_own_numbers(run):
     rows = [row | {"test_accuracy": 0.5} for row in other.read("baseline")]
     write_csv(other.data("baseline"), rows)
     table = values(run)["headlines"]
-    assert table.header == ["", run.config.dataset, "other"]
+    assert table.header == ["", "tiny", "other"]
     lines = {line[0]: line[1:] for line in table.rows}
-    (baseline,) = run.read("baseline")
-    expected = [f"{baseline['test_accuracy']:.4f}", "0.5000"]
-    assert lines["test accuracy of the dense network"] == expected
+    accuracy = run.read("baseline")[0]["test_accuracy"]
+    assert lines["test accuracy of the dense network"] == [f"{accuracy:.4f}", "0.5000"]
     assert lines["trained layers"][0] == lines["trained layers"][1]
 
 
@@ -48,16 +43,12 @@ def test_a_criterion_is_ahead_everywhere_only_if_it_is_on_every_data_set():
 
     names = ["mnist", "a", "a", "b"]
     full = [told("obd, taylor", "admm"), told("obd", "admm, obd"), told("obd", "none"), {}]
-    found = _ahead(names, full)
-    assert found == {
-        "criteria_datasets": "mnist, a, a", "ahead_none": "obd", "ahead_refit": "none",
-    }  # fmt: skip
+    ahead = {"ahead_none": "obd", "ahead_refit": "none"}
+    assert _ahead(names, full) == {"criteria_datasets": "mnist, a, a"} | ahead
     assert not _ahead(names, [full[0], told("obd", "admm", number=0), {}, {}])
 
 
 @pytest.mark.parametrize("changes", [{"quick": False}, {"dataset": "tiny"}])
 def test_only_runs_of_the_same_form_on_other_data_are_told(run, changes):
-    path = run.folder / "other" / "config.json"
-    config = Run.open(path.parent).config
-    write_json(path, dataclasses.replace(config, **changes).as_json())
+    change_config(run.folder / "other", **changes)
     assert values(run) is None

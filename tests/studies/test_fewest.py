@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from at_once import AtOnce
+from study_runs import measured
 
 from npprune import driver
 from npprune.inference.export import load_exported
@@ -18,22 +18,14 @@ FORM = Form(epochs=3, teachers=2, budget=0.05)
 
 @pytest.fixture(scope="module")
 def run(tiny, tiny_config, tmp_path_factory):
-    run = Run(tmp_path_factory.mktemp("fewest") / "run", tiny_config)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "single_threaded_processes", lambda count=1: AtOnce())
-        driver.work(run, tiny, "fewest", FORM)
-    return run
+    return measured(tmp_path_factory.mktemp("fewest"), tiny_config, tiny, "fewest", FORM)
 
 
 def test_each_network_has_at_most_what_its_recipe_keeps(run):
     rows = select(run.read("fewest"), seed=0)
-    keeps = [
-        min((step["keep"] for step in recipe["steps"] if "keep" in step), default=np.inf)
-        for recipe in RECIPES
-    ]
     assert [row["name"] for row in rows] == [recipe["name"] for recipe in RECIPES]
-    for row, keep in zip(rows, keeps, strict=True):
-        assert 0 < row["weights"] <= keep
+    for row, recipe in zip(rows, RECIPES, strict=True):
+        assert 0 < row["weights"] <= min(step.get("keep", np.inf) for step in recipe["steps"])
         assert 0 < row["output_weights"] <= row["weights"]
         assert row["test_error"] == pytest.approx(100 * (1 - row["test_accuracy"]))
     assert [row["epochs"] for row in rows[:4]] == [3, 6, 6, 6]
@@ -41,8 +33,7 @@ def test_each_network_has_at_most_what_its_recipe_keeps(run):
 
 def test_the_files_hold_the_networks_that_were_measured(run, tiny):
     (row,) = select(run.read("fewest"), seed=0, name="500 weights")
-    (path,) = run.folder.glob(f"networks/fewest-500-weights-seed-{row['seed']}.npz")
-    weights, about = load_exported(path)
+    weights, about = load_exported(run.folder / "networks" / "fewest-500-weights-seed-0.npz")
     assert counts(weights).items() <= row.items()
     assert evaluate(weights, tiny.test)[1] == row["test_accuracy"]
     assert about["how"]["from"] == "dense"
@@ -51,35 +42,35 @@ def test_the_files_hold_the_networks_that_were_measured(run, tiny):
 def test_costs_are_those_of_the_files_beside_the_large_network(run):
     rows = select(run.read("fewest_costs"), seed=0, batch=100)
     assert [row["name"] for row in rows] == list(COSTED)
+    plain = rows[0]["times_smaller"] * rows[0]["bytes"]
     for row in rows:
-        length = path_of(run.folder / "networks", row["name"], 0).stat().st_size
-        assert row["bytes"] == length
-        assert row["times_smaller"] == pytest.approx(
-            rows[0]["times_smaller"] * rows[0]["bytes"] / length
-        )
+        path = path_of(run.folder / "networks", row["name"], 0)
+        assert row["bytes"] == path.stat().st_size
+        assert row["times_smaller"] * row["bytes"] == pytest.approx(plain)
         assert row["us"] * row["speedup"] == pytest.approx(rows[0]["us"])
 
 
 def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_images(config, tmp_path):
+    run = Run(tmp_path, config)
+    cost = {"seed": 0, "batch": 100, "times_smaller": 8.0, "speedup": 7.0, "us": 2.0}
+    costs = [cost | {"name": name, "bytes": 90 - i} for i, name in enumerate(COSTED)]
+    run.write("fewest_costs", costs)
+    known = dict.fromkeys(("weights", "output_weights", "pixels", "units", "epochs"), 1)
+    known |= {"group": "chain", "test_accuracy": 0.5}
+
     def told(differences, test=0.0):
         """What is told where 12,000 weights differ so from the dense networks, seed by seed."""
-        run = Run(tmp_path / str(len(list(tmp_path.iterdir()))), config)
-        few = {"validation_accuracy": 0.98, "test_accuracy": 0.5, "test_error": 50.0}
+        rows = []
         for seed, difference in enumerate(differences):
-            networks = dict.fromkeys(COSTED, few) | dict.fromkeys(
-                DENSE, few | {"validation_accuracy": 0.99}
-            )
-            networks["12,000 weights"] = few | {
-                "validation_accuracy": 0.99 + difference,
-                "test_error": 50.0 + test + 0.01 * seed,
-            }
-            counted = {"weights": 1, "output_weights": 1, "pixels": 1, "units": 1, "epochs": 1}
-            rows = [{"name": n, "group": "chain"} | row | counted for n, row in networks.items()]
-            run.add("fewest", {"seed": seed}, rows)
-            cost = {"batch": 100, "times_smaller": 8.0, "speedup": 7.0, "us": 2.0}
-            sizes = {name: {"bytes": 90 - i} for i, name in enumerate(COSTED)}
-            costs = [{"name": name} | sizes[name] | cost for name in COSTED]
-            run.add("fewest_costs", {"seed": seed}, costs)
+            few = {"validation_accuracy": 0.98, "test_error": 50.0}
+            networks = dict.fromkeys(COSTED, few)
+            networks |= dict.fromkeys(DENSE, few | {"validation_accuracy": 0.99})
+            networks["12,000 weights"] = {
+                "validation_accuracy": 0.99 + difference, "test_error": 50.0 + test + 0.01 * seed,
+            }  # fmt: skip
+            row = known | {"seed": seed}
+            rows += [row | {"name": name} | worth for name, worth in networks.items()]
+        run.write("fewest", rows)
         found = values(run)
         assert found["confirmed"] is not found["unconfirmed"]
         return found["lossless"], found["confirmed"]
@@ -91,16 +82,16 @@ def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_image
 
 
 def test_pruning_is_ahead_only_where_every_seed_says_so():
-    def made(name, errors):
-        counted = {"weights": 22_000, "epochs": 40}
-        rows = enumerate(errors)
-        return [{"name": name, "seed": seed, "test_error": e} | counted for seed, e in rows]
-
+    errors = {
+        COMPARED: [1.2, 1.3, 1.1],
+        "ticket 22,100": [1.71, 1.80, 1.61],
+        "static 22,100": [1.9, 1.0, 1.4],
+        "shuffled 22,100": [0.69, 0.80, 0.61],
+    }
+    row = {"weights": 22_000, "epochs": 40}
     networks = {
-        COMPARED: made(COMPARED, [1.2, 1.3, 1.1]),
-        "ticket 22,100": made("ticket 22,100", [1.71, 1.80, 1.61]),
-        "static 22,100": made("static 22,100", [1.9, 1.0, 1.4]),
-        "shuffled 22,100": made("shuffled 22,100", [0.69, 0.80, 0.61]),
+        name: [row | {"name": name, "seed": seed, "test_error": e} for seed, e in enumerate(here)]
+        for name, here in errors.items()
     }
     told = ways(networks)
     assert (told["ahead"], told["behind"]) == ("ticket 22,100", "shuffled 22,100")
@@ -119,13 +110,13 @@ def test_a_ticket_and_its_controls_differ_in_nothing_but_how_they_rewind():
 
 
 def test_what_is_there_is_not_made_again(run, tiny, at_once):
-    rows, files = run.read("fewest"), sorted(run.folder.glob("networks/*.npz"))
-    before = [path.stat().st_mtime_ns for path in files]
+    rows = run.read("fewest")
+    made = {path: path.stat().st_mtime_ns for path in run.folder.glob("networks/*.npz")}
     for name in ("fewest", "fewest_costs"):
         run.data(name).unlink()
     driver.work(run, tiny, "fewest", FORM)
     assert run.read("fewest") == rows
-    assert [path.stat().st_mtime_ns for path in files] == before
+    assert {path: path.stat().st_mtime_ns for path in made} == made
 
 
 def test_recipes_are_shortened_and_pixels_left_out(tiny):

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from at_once import AtOnce
+from study_runs import measured
 
-from npprune import driver
 from npprune.lab.records import select
-from npprune.lab.run import Run
 from npprune.lab.trained import trained
 from npprune.network.layers import log_softmax
 from npprune.network.mlp import evaluate
@@ -21,12 +19,7 @@ FORM = Form(8, (0.2, 0.5))
 
 @pytest.fixture(scope="module")
 def run(tiny, tiny_config, tmp_path_factory):
-    run = Run(tmp_path_factory.mktemp("lost") / "run", tiny_config)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(driver, "single_threaded_processes", AtOnce)
-        driver.measure(run, tiny, "train", "full")
-        driver.work(run, tiny, "lost", FORM)
-    return run
+    return measured(tmp_path_factory.mktemp("lost"), tiny_config, tiny, "lost", FORM)
 
 
 def test_the_sparsity_found_is_where_the_goal_is_crossed(run, tiny):
@@ -42,14 +35,13 @@ def test_the_sparsity_found_is_where_the_goal_is_crossed(run, tiny):
 def test_what_is_lost_and_won_adds_up_class_by_class(run, tiny):
     rows, classes = run.read("lost"), run.read("lost_classes")
     assert [row["network"] for row in rows] == list(NETWORKS)
-    dense = rows[0]
-    assert (dense["lost"], dense["won"]) == (0, 0)
+    assert (rows[0]["lost"], rows[0]["won"]) == (0, 0)
+    before = round(rows[0]["test_accuracy"] * len(tiny.test))
     for row in rows:
         here = select(classes, network=row["network"])
         right = sum(each["right"] for each in here)
         assert right == pytest.approx(row["test_accuracy"] * len(tiny.test))
         assert sum(each["images"] for each in here) == row["images"] == len(tiny.test)
-        before = round(dense["test_accuracy"] * len(tiny.test))
         assert right == before - row["lost"] + row["won"]
         assert row["cooled_test_loss"] > 0
 
@@ -58,8 +50,8 @@ def test_an_answer_is_unsure_where_the_lead_is_among_the_smallest_tenth(run, tin
     answers = Answers(trained(run, tiny, 0), tiny)
     marked = answers.unsure()
     assert marked.sum() == len(tiny.test) // 10
-    Z = np.sort(answers.Z, axis=1)
-    lead = Z[:, -1] - Z[:, -2]
+    *_, second, first = np.sort(answers.Z, axis=1).T
+    lead = first - second
     assert lead[marked].max() <= lead[~marked].min()
 
 

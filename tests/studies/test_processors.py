@@ -1,31 +1,27 @@
 """Runs that were timed on other machines, in a folder of this run's own, are told beside it."""
 
-import dataclasses
-import shutil
-
 import pytest
+from study_runs import change_config, with_another
 
 from npprune.lab.records import read_json, write_csv, write_json
-from npprune.lab.run import Run
 from npprune.studies.processors.tell import ALIKE, K, machine, numbers, values
 
 ROW = f"dense / csr, {K:.0%} of the weights pruned, batch 100"
 
 
 def timing(speedup):
-    """Records of two sparsities, at which CSR is faster than dense by so much, and half of it."""
+    """Records of two sparsities: CSR is so much faster than dense, and a quarter of that."""
     known = {"kind": "weight", "format": "csr", "batch": 100, "threads": 1}
-    return [
-        known | {"k": k, "speedup_over_dense": s} for k, s in ((0.5, speedup / 4), (K, speedup))
-    ]
+    speedups = {0.5: speedup / 4, K: speedup}
+    return [known | {"k": k, "speedup_over_dense": s} for k, s in speedups.items()]
 
 
 @pytest.fixture
 def run(finished, tmp_path):
     """A finished run, and in it one on another processor, where CSR gains twice as much."""
-    run = Run.open(shutil.copytree(finished, tmp_path / "run"))
-    other = shutil.copytree(finished, run.folder / "other", ignore=shutil.ignore_patterns("*.png"))
-    write_json(other / "environment.json", {**run.machines()[0], "processor": "another"})
+    run = with_another(finished, tmp_path / "run")
+    other = run.folder / "other"
+    write_json(other / "environment.json", run.machines()[0] | {"processor": "another"})
     for folder, speedup in ((run.folder, 1.5), (other, 3.0)):
         write_csv(folder / "data" / "timing.csv", timing(speedup))
     return run
@@ -34,8 +30,7 @@ def run(finished, tmp_path):
 def test_each_machine_has_its_own_numbers_and_their_spread(run):
     table = values(run)["side_by_side"]
     assert table.header == ["", machine(run), "another", "largest / smallest"]
-    rows = {row[0]: row[1:] for row in table.rows}
-    assert rows[ROW] == ["1.5", "3", "2.00"]
+    assert [ROW, "1.5", "3", "2.00"] in table.rows
 
 
 @pytest.mark.parametrize(("factor", "moved"), [(ALIKE * 0.99, False), (ALIKE * 1.01, True)])
@@ -71,8 +66,7 @@ def test_of_several_machines_the_one_that_timed_counts(run):
 
 @pytest.mark.parametrize("changes", [{"quick": False}, {"dataset": "other"}])
 def test_only_runs_of_the_same_form_on_the_same_data_are_told(run, changes):
-    path = run.folder / "other" / "config.json"
-    write_json(path, dataclasses.replace(run.config, **changes).as_json())
+    change_config(run.folder / "other", **changes)
     assert values(run) is None
 
 

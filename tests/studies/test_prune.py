@@ -1,5 +1,7 @@
 """Pruning against what its numbers must be where they are known."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp, mannwhitneyu
@@ -9,8 +11,8 @@ from npprune.lab.histogram import BINS, histogram
 from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.lab.trained import trained
-from npprune.network.mlp import evaluate, init_weights
-from npprune.pruning.masks import layer_masks, prune, unit_mask
+from npprune.network.mlp import evaluate
+from npprune.pruning.masks import KINDS, layer_masks, prune, unit_mask
 from npprune.studies.prune import Form, tell
 from npprune.studies.prune import magnitudes as magnitudes_of
 
@@ -33,11 +35,8 @@ def records(run):
 
 
 def test_one_record_for_each_network(records):
-    assert len(records) == 48
-    for kind in ("weight", "unit"):
-        for criterion in ("magnitude", "random"):
-            rows = select(records, kind=kind, criterion=criterion)
-            assert [row["k"] for row in rows] == list(Form().sparsities)
+    networks = itertools.product(KINDS, ("magnitude", "random"), Form().sparsities)
+    assert [(row["kind"], row["criterion"], row["k"]) for row in records] == [*networks]
 
 
 def test_sparsities_of_ones_own_stand_beside_the_others(run, tiny, records):
@@ -52,41 +51,31 @@ def test_sparsities_of_ones_own_stand_beside_the_others(run, tiny, records):
 
 def test_the_largest_k_within_a_point_is_that_of_the_networks_that_were_pruned(config, tmp_path):
     run = Run(tmp_path / "run", config)
-    dense = {0: 0.98, 1: 0.90}
-    base = {"validation_loss": 0.1, "test_loss": 0.1}
-    run.write("baseline", [{"seed": s, "test_accuracy": a} | base for s, a in dense.items()])
-    falls = {0.5: 0.0, 0.7: 0.005, 0.8: 0.011, 0.9: 0.0}  # .9 is no merit after .8
-    key = {"seed": 0, "criterion": "magnitude", "achieved_sparsity": 0.0, "test_loss": 0.1}
+    key = {"criterion": "magnitude", "achieved_sparsity": 0.0, "test_loss": 0.1, "seed": 0}
 
-    def most(falls):
-        run.write(
-            "sparsity",
-            [
-                key | {"kind": kind, "k": k, "test_accuracy": 0.98 - fall}
-                for kind in ("weight", "unit")
-                for k, fall in falls.items()
-            ],
-        )
+    def most(falls, accuracies=(0.98, 0.90), loss=0.1):
+        """What is told where the first of two networks loses {k: accuracy}."""
+        base = {"validation_loss": loss, "test_loss": 0.1}
+        baseline = [{"seed": s, "test_accuracy": a} | base for s, a in enumerate(accuracies)]
+        run.write("baseline", baseline)
+        rows = [key | {"k": k, "test_accuracy": 0.98 - fall} for k, fall in falls.items()]
+        run.write("sparsity", [{"kind": kind} | row for kind in KINDS for row in rows])
         told = tell.values(run)
         assert told["most_weights"] == told["most_units"]
-        return told["most_weights"]
+        return told["most_weights"], told["dead"]
 
-    assert most(falls) == 0.7
-    assert most({k: falls[k] for k in (0.8, 0.9)}) is None
-    run.write(
-        "baseline",
-        [{"seed": s, "test_accuracy": 0.1} | base | {"validation_loss": np.log(10)} for s in dense],
-    )
-    assert tell.values(run)["dead"]
-    assert most(falls) is None
+    falls = {0.5: 0.0, 0.7: 0.005, 0.8: 0.011, 0.9: 0.0}  # .9 is no merit after .8
+    assert most(falls) == (0.7, False)
+    assert most({k: falls[k] for k in (0.8, 0.9)}) == (None, False)
+    assert most(falls, (0.1, 0.1), loss=np.log(10)) == (None, True)
 
 
-def test_with_nothing_pruned_it_is_the_dense_network(records, weights, tiny):
+def test_with_nothing_pruned_it_is_the_dense_network(run, records, weights, tiny):
     loss, accuracy = evaluate(weights, tiny.test)
     assert accuracy > 0.5
-    for row in select(records, k=0):
+    for row in run.read("baseline") + select(records, k=0):
         assert (row["test_loss"], row["test_accuracy"]) == (loss, accuracy)
-        assert row["achieved_sparsity"] == 0
+    assert {row["achieved_sparsity"] for row in select(records, k=0)} == {0}
 
 
 def test_with_everything_pruned_it_guesses_class_0(records, tiny):
@@ -108,12 +97,11 @@ def test_magnitude_rows_are_those_of_prune(records, weights, tiny):
 def test_achieved_sparsity_is_the_rounded_request(records):
     sizes = [(30, 16), (16, 12)]
     for row in records:
-        zeros = sum(
-            round(row["k"] * n_in * n_out)
-            if row["kind"] == "weight"
-            else round(row["k"] * n_out) * n_in
-            for n_in, n_out in sizes
-        )
+        k = row["k"]
+        zeros = {
+            "weight": sum(round(k * n_in * n_out) for n_in, n_out in sizes),
+            "unit": sum(round(k * n_out) * n_in for n_in, n_out in sizes),
+        }[row["kind"]]
         assert row["achieved_sparsity"] == pytest.approx(zeros / (30 * 16 + 16 * 12), abs=1e-12)
 
 
@@ -129,33 +117,11 @@ def test_the_random_control_is_another_mask_and_repeats_itself(run, tiny, record
     assert all(a != b for a, b in zip(ours, control, strict=True))
 
 
-def test_on_mnist_everything_pruned_is_right_for_every_zero(mnist):
-    shapes = (784, 20, 10)
-    nothing = prune(init_weights(shapes, np.random.default_rng(0)), 1, "weight")
-    loss, accuracy = evaluate(nothing, mnist.test)
-    assert accuracy == 0.0980
-    assert loss == pytest.approx(2.302585, abs=5e-7)
-
-
-def test_mnist_is_mnist(mnist):
-    """The loader believes the name only after comparing checksums of all four files."""
-    assert mnist.name == "mnist"
-    assert mnist.source.endswith("checksums verified")
-    assert [len(part) for part in (mnist.train, mnist.validation, mnist.test)] == [
-        55_000, 5_000, 10_000,
-    ]  # fmt: skip
-    assert np.bincount(mnist.test.labels).tolist() == [
-        980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
-    ]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def wide():
     """Hidden layers of 200 and 100 units: every fraction parts them."""
-    rng = np.random.default_rng(0)
-    return [
-        rng.normal(size=shape).astype(np.float32) for shape in ((30, 200), (200, 100), (100, 9))
-    ]
+    rng, shapes = np.random.default_rng(0), ((30, 200), (200, 100), (100, 9))
+    return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
 
 
 @pytest.fixture(scope="module")
@@ -163,31 +129,16 @@ def compared(wide):
     return magnitudes_of.compare_magnitudes(wide)
 
 
-def test_every_weight_is_counted_once(compared, wide):
-    histograms = compared["magnitudes"]
-    for layer, W in enumerate(wide[:-1], 1):
-        for kind in ("weight", "unit"):
-            rows = select(histograms, layer=layer, kind=kind)
-            assert len(rows) == BINS
-            assert sum(row["all"] for row in rows) == W.size
-            assert all(row["eliminated"] + row["surviving"] == row["all"] for row in rows)
-            mask = layer_masks(wide, magnitudes_of.K, kind)[layer - 1]
-            assert sum(row["surviving"] for row in rows) == mask.sum()
-
-
-def test_the_bins_are_equal_and_end_at_the_largest_weight(compared, wide):
-    rows = select(compared["magnitudes"], layer=1, kind="unit")
-    edges = [row["left"] for row in rows] + [rows[-1]["right"]]
-    assert edges[0] == 0
-    assert edges[-1] == pytest.approx(np.abs(wide[0]).max())
-    np.testing.assert_allclose(np.diff(edges), edges[-1] / len(rows), rtol=1e-5)
-    assert [row["right"] for row in rows[:-1]] == edges[1:-1]
-
-
-def test_weight_pruning_parts_the_histograms(compared):
-    rows = select(compared["magnitudes"], layer=1, kind="weight")
-    both = [row for row in rows if row["eliminated"] and row["surviving"]]
-    assert len(both) <= 1  # the bin of the threshold
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_histograms_count_each_group_in_equal_bins(kind, compared, wide):
+    masks = layer_masks(wide, magnitudes_of.K, kind)
+    for layer, (W, mask) in enumerate(zip(wide[:-1], masks[:-1], strict=True), 1):
+        rows = select(compared["magnitudes"], layer=layer, kind=kind)
+        edges = np.linspace(0, np.abs(W).max(), BINS + 1)
+        np.testing.assert_allclose([row["left"] for row in rows], edges[:-1], rtol=1e-5)
+        np.testing.assert_allclose([row["right"] for row in rows], edges[1:], rtol=1e-5)
+        for name, group in (("all", W), ("eliminated", W[~mask]), ("surviving", W[mask])):
+            assert [row[name] for row in rows] == np.histogram(np.abs(group), edges)[0].tolist()
 
 
 def test_a_layer_of_zeros_has_a_histogram():
