@@ -20,45 +20,25 @@ def double(sizes, seed=0, N=8):
     return weights, rng.random((N, sizes[0])), rng.integers(0, sizes[-1], N)
 
 
-def slope(weights, l, direction, X, y, h):
-    """Derivative of the loss along a direction in layer l, by central differences of order 4."""
+def assert_slope(weights, gradients, l, direction, X, y, h):
+    """The slope of the loss along a direction in layer l, by central differences of order 4."""
 
     def loss(step):
         moved = [W + step * direction if i == l else W for i, W in enumerate(weights)]
         return loss_and_gradients(moved, X, y)[0]
 
-    return (8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h)
-
-
-def relative_error(a, b):
-    return abs(a - b) / max(abs(a) + abs(b), 1e-300)
-
-
-def worst_coordinate(weights, gradients, X, y):
-    """The largest relative error of the gradients over every single weight."""
-    worst = 0.0
-    for l, W in enumerate(weights):
-        for index in np.ndindex(W.shape):
-            direction = np.zeros_like(W)
-            direction[index] = 1
-            expected = slope(weights, l, direction, X, y, h=1e-4)
-            worst = max(worst, relative_error(gradients[l][index], expected))
-    return worst
+    expected = (8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h)
+    found = (gradients[l] * direction).sum()
+    assert abs(found - expected) <= 1e-6 * (abs(found) + abs(expected))
 
 
 @pytest.mark.parametrize("sizes", [(4, 3), (5, 4, 3), (5, 6, 4, 3)])
 def test_every_coordinate_of_the_gradient(sizes):
     weights, X, y = double(sizes)
-    assert worst_coordinate(weights, loss_and_gradients(weights, X, y)[1], X, y) < 1e-6
-
-
-@pytest.mark.parametrize("layer", [0, 1, 2])
-def test_the_check_notices_one_coordinate_wrong_by_a_twentieth_of_a_percent(layer):
-    weights, X, y = double((5, 6, 4, 3))
     gradients = loss_and_gradients(weights, X, y)[1]
-    largest = np.unravel_index(np.abs(gradients[layer]).argmax(), gradients[layer].shape)
-    gradients[layer][largest] *= 1.0005
-    assert worst_coordinate(weights, gradients, X, y) > 1e-4
+    for l, W in enumerate(weights):
+        for one in np.eye(W.size).reshape(-1, *W.shape):
+            assert_slope(weights, gradients, l, one, X, y, h=1e-4)
 
 
 def test_random_projections_of_the_gradient_at_full_size():
@@ -67,10 +47,7 @@ def test_random_projections_of_the_gradient_at_full_size():
     rng = np.random.default_rng(5)
     for l, dW in enumerate(gradients):
         direction = rng.normal(size=dW.shape) / np.linalg.norm(dW)
-        projected = (dW * direction).sum()
-        expected = slope(weights, l, direction, X, y, h=1e-7)
-        assert relative_error(projected, expected) < 1e-6, l
-        assert relative_error(1.0005 * projected, expected) > 1e-4
+        assert_slope(weights, gradients, l, direction, X, y, h=1e-7)
 
 
 def test_dtype_follows_the_input(network):
@@ -100,13 +77,6 @@ def test_same_generator_same_weights_other_generator_others():
 def test_a_list_of_sizes_that_makes_no_network_is_refused(sizes):
     with pytest.raises(InputError, match="layer sizes"):
         init_weights(sizes, np.random.default_rng(0))
-
-
-def test_before_training_the_loss_is_that_of_guessing():
-    rng = np.random.default_rng(0)
-    weights = init_weights(REAL, rng, "source")
-    X, y = rng.random((200, 784), np.float32), rng.integers(0, 10, 200)
-    assert loss_and_gradients(weights, X, y)[0] == pytest.approx(np.log(10), abs=0.01)
 
 
 def test_inputs_are_rows_of_float32_from_0_to_1():
