@@ -80,12 +80,10 @@ def test_two_units_exactly():
     assert found == pytest.approx((1 / 2, 5 / 6, 1 / 3), abs=1e-3)
 
 
-def test_elimination_falls_from_above_k_to_below_and_crosses_near_the_mean():
-    law, m = LAWS["gaussian"], np.linspace(0, 4, 50)
-    chance = removal(law, 2, 100, np.array([0.3])).chance
-    e = chance(m[None])[0]
-    assert np.all(np.diff(e) <= 0)
-    assert e[0] > 0.3 > e[-1]
-    peak = crossing(law, 2, 100, 0.3)
-    assert chance(np.array([[peak]])) == pytest.approx(0.3, abs=1e-9)
+def test_elimination_falls_below_k_at_the_crossing_near_the_mean():
+    law, peak = LAWS["gaussian"], crossing(LAWS["gaussian"], 2, 100, 0.3)
+    m = np.array([[0, peak - 0.01, peak, peak + 0.01, 4]])
+    chances = removal(law, 2, 100, np.array([0.3])).chance(m)[0]
+    assert np.all(np.diff(chances) < 0)
+    assert chances[2] == pytest.approx(0.3, abs=1e-9)
     assert peak == pytest.approx(1, abs=0.02)
