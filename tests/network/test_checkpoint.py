@@ -72,33 +72,28 @@ def test_weights_of_other_sizes_are_refused(saved):
         load_weights(saved, (30, 16, 10))
 
 
-def test_a_shortened_checkpoint_is_refused(saved):
-    content = saved.read_bytes()
-    for length in np.random.default_rng(0).integers(0, len(content), 100):
-        saved.write_bytes(content[:length])
-        with pytest.raises(CheckpointError, match=r"net\.npz"):
-            load_checkpoint(saved)
-
-
-def test_an_altered_byte_is_refused_or_changes_nothing(saved, groups):
-    content = saved.read_bytes()
-    rng = np.random.default_rng(0)
-    refused = 0
+def test_a_shortened_or_altered_checkpoint_is_refused_or_holds_the_same(saved, groups):
+    content, rng = saved.read_bytes(), np.random.default_rng(0)
+    shortened = [content[:length] for length in rng.integers(0, len(content), 100)]
+    altered = []
     # Half of the places in the end, where the directory of the zip is; some bytes there, such as
     # the time of writing, mean nothing for the arrays.
-    places = [rng.integers(first, len(content), 150) for first in (0, len(content) - 900)]
-    for place in np.concatenate(places):
-        altered = bytearray(content)
-        altered[place] ^= 1 << rng.integers(8)
-        saved.write_bytes(altered)
+    for first in (0, len(content) - 900):
+        for place in rng.integers(first, len(content), 150):
+            altered.append(bytearray(content))
+            altered[-1][place] ^= 1 << rng.integers(8)
+    refused = []
+    for mutant in shortened + altered:
+        saved.write_bytes(mutant)
         try:
             found, record = load_checkpoint(saved)
-        except CheckpointError:
-            refused += 1
+        except CheckpointError as error:
+            refused.append("net.npz" in str(error))
         else:
             assert_same(found, groups)
             assert record == RECORD
-    assert refused > 150
+    assert all(refused)
+    assert len(refused) > 100 + 150
 
 
 def test_an_altered_array_header_is_refused(saved):
@@ -235,26 +230,24 @@ def archive(path, weights, packing=zipfile.ZIP_STORED):
 
 
 def overlapping(path):
-    """A zip in whose directory a thousand names share the same bytes."""
+    """A zip in whose directory a thousand members share the same bytes."""
     archive(path, {"weights/0": npy(np.zeros((300, 300), np.float32))})
     with zipfile.ZipFile(path, "a") as members:
-        whole = members.infolist()[1]
-        for i in range(1, 1000):
-            twin = zipfile.ZipInfo(f"weights/{i}.npy")
-            for name in ("header_offset", "CRC", "file_size", "compress_size", "flag_bits"):
-                setattr(twin, name, getattr(whole, name))
-            members.filelist.append(twin)
-            members._didModify = True
+        members.filelist += members.filelist[-1:] * 999
+        members._didModify = True
 
 
-PACKED = {"weights/0": npy(np.zeros((5000, 5000), np.float32))}
+def packed(path):
+    archive(path, {"weights/0": npy(np.zeros((5000, 5000), np.float32))}, zipfile.ZIP_DEFLATED)
+
+
 BOMBS = {
-    "packed": lambda path: archive(path, PACKED, zipfile.ZIP_DEFLATED),
+    "packed": packed,
+    "overlapping": overlapping,
     "promise": lambda path: archive(path, {"weights/0": promise((10**6, 10**6))}),
     "overflow": lambda path: archive(path, {"weights/0": promise((2**62, 2**62))}),
     "negative": lambda path: archive(path, {"weights/0": promise((-1, 3))}),
     "wide": lambda path: archive(path, {"weights/0": promise((), "|V2000000000")}),
-    "overlapping": overlapping,
 }
 
 

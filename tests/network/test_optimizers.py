@@ -24,37 +24,6 @@ NESTEROV = functools.partial(SGD, nesterov=True)
 SIZES = (30, 16, 12, 10)
 
 
-def test_two_steps_of_a_2_2_2_network_by_hand():
-    # x = (1, 2), class 1; learning rate 0.1, momentum 0.9.
-    #   W1 = [[1, -1], [.5, .25]]   Z1 = (1 + 2 * .5, -1 + 2 * .25) = (2, -.5)   H = (2, 0)
-    #   W2 = [[.5, 0], [1, 1]]      logits = (2 * .5 + 0, 0 + 0) = (1, 0)
-    #   p = (e / (e + 1), 1 / (e + 1)) = (.73105858, .26894142)    loss = -ln .2689 = 1.31326169
-    #   dlogits = p - (0, 1) = (.73105858, -.73105858)
-    #   dW2 = H' dlogits = [[1.46211716, -1.46211716], [0, 0]]
-    #   dH = (.73105858 * .5 - 0, .73105858 - .73105858) = (.36552929, 0); unit 2 is off
-    #   dW1 = x' dZ1 = [[.36552929, 0], [.73105858, 0]]
-    # v = -.1 dW, w = w + v
-    #
-    # H = (.96344707 + 2 * .42689414, 0) = (1.81723535, 0)    logits = (.64291656, .26570110)
-    # p_1 = 1 / (1 + exp(.26570110 - .64291656)) = .59320134
-    # dW2 = [[1.07798644, -1.07798644], [0, 0]]
-    # dH_1 = .59320134 * (.35378828 - .14621172) = .12313470
-    # dW1 = [[.12313470, 0], [.24626940, 0]]
-    # v1 = .9 * -.03655293 - .1 * .12313470 = -.04521111       v2 = -.13159054 - .10779866
-    X, y = np.array([[1.0, 2.0]], np.float32), np.array([1])
-    weights = [*np.array([[[1, -1], [0.5, 0.25]], [[0.5, 0], [1, 1]]], np.float32)]
-    sgd, losses = SGD(weights, momentum=0.9), []
-    for expected in (
-        [[[0.96344707, -1], [0.42689414, 0.25]], [[0.35378828, 0.14621172], [1, 1]]],
-        [[[0.91823596, -1], [0.33647192, 0.25]], [[0.11439908, 0.38560092], [1, 1]]],
-    ):
-        loss, gradients = loss_and_gradients(weights, X, y)
-        losses.append(loss)
-        sgd.step(weights, [sgd.gradient_scale(0.1) * dW for dW in gradients], 0.1)
-        np.testing.assert_allclose(weights, expected, rtol=1e-6)
-    assert losses[0] == pytest.approx(1.31326169, rel=1e-6)
-
-
 class Bowl:
     """f(w) = 1/2 sum a (w - c)^2, whose gradient a (w - c) is known exactly."""
 

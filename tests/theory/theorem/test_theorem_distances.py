@@ -89,10 +89,3 @@ def test_groups_join_weight_pruning_and_unit_pruning():
     assert all((a == b[0]).all() for a, b in zip(found, whole, strict=True))
     ks = [group_distances(W, size, [0.5]).ks[0] for size in (1, 2, 4, 8, 16, 48)]
     assert ks == sorted(ks, reverse=True)
-
-
-def test_dead_units_go_first():
-    W = np.random.default_rng(9).random((10, 8), dtype=np.float32) + 0.1
-    W[:, [1, 6]] = 0
-    assert np.flatnonzero(smallest_units(unit_norms(sort_layer(W), 2), 0.25)).tolist() == [1, 6]
-    assert layer_distances(W, [2], [0.25]).ks.item() == 1

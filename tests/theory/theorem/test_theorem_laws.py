@@ -69,6 +69,7 @@ def test_empirical_law_tends_to_the_law_it_was_drawn_from():
 def test_empirical_moments_are_sums_over_the_layer():
     own = Empirical(np.array([[0.0, -1.0], [2.0, 2.0], [-3.0, 0.0]], np.float32))
     assert own.moment(2) == pytest.approx(18 / 6)
+    assert own.cdf(2) == pytest.approx(5 / 6)
     assert own.partial_moment(2, 2) == pytest.approx(9 / 6)
     # Midranks of 0 0 1 2 2 3 over 6 are 1/6 1/6 5/12 2/3 2/3 11/12.
     ranks = np.array([2, 2, 5, 8, 8, 11]) / 12
