@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from masks import blocks, random_images
+from masks import random_images
 
 from npprune.errors import InputError
 from npprune.theory.connectivity.images import lit_share, unit_images, with_inputs
@@ -65,12 +65,6 @@ def test_near_pairs_of_full_images_fit_into_a_byte():
     count = near_pairs(padded(images, 10), 10)
     S = pair_counts(images[:1])
     assert count[0] == count[1] == share_within(S, 10) * S.sum() / 2
-
-
-def test_a_block_is_within_its_size():
-    """3 x 3 pixels: 36 pairs, 20 of them in touch (6 + 6 straight, 8 diagonal)."""
-    S = pair_counts(blocks([(2, 4)]))
-    assert [share_within(S, r) for r in (1, 2)] == [20 / 36, 1]
 
 
 def test_pair_correlation_is_a_ratio_and_nan_without_pairs():
