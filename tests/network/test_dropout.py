@@ -18,11 +18,3 @@ def test_each_number_is_dropped_with_the_chance_given_and_the_mean_stays():
             assert (X == 0).mean(axis=axis).std() == pytest.approx(
                 np.sqrt(p * (1 - p) / X.shape[axis]), rel=0.15
             )
-
-
-def test_the_same_generator_makes_the_same_holes_and_others_make_others():
-    a, b, c = (np.ones((20, 30), np.float32) for _ in range(3))
-    for X, seed in ((a, 1), (b, 1), (c, 2)):
-        drop(X, 0.5, np.random.default_rng(seed))
-    assert (a == b).all()
-    assert (a != c).any()

@@ -8,69 +8,25 @@ import pytest
 from npprune.data.datasets import Split
 from npprune.errors import InputError
 from npprune.network import mlp
-from npprune.network.mlp import HIDDEN, evaluate, init_weights, inputs, logits, loss_and_gradients
-
-REAL = (784, *HIDDEN, 10)
-
-
-def double(sizes, seed=0, N=8):
-    """A network and a batch in float64."""
-    rng = np.random.default_rng(seed)
-    weights = [W.astype(np.float64) for W in init_weights(sizes, rng)]
-    return weights, rng.random((N, sizes[0])), rng.integers(0, sizes[-1], N)
-
-
-def slope(weights, l, direction, X, y, h):
-    """Derivative of the loss along a direction in layer l, by central differences of order 4."""
-
-    def loss(step):
-        moved = [W + step * direction if i == l else W for i, W in enumerate(weights)]
-        return loss_and_gradients(moved, X, y)[0]
-
-    return (8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h)
-
-
-def relative_error(a, b):
-    return abs(a - b) / max(abs(a) + abs(b), 1e-300)
-
-
-def worst_coordinate(weights, gradients, X, y):
-    """The largest relative error of the gradients over every single weight."""
-    worst = 0.0
-    for l, W in enumerate(weights):
-        for index in np.ndindex(W.shape):
-            direction = np.zeros_like(W)
-            direction[index] = 1
-            expected = slope(weights, l, direction, X, y, h=1e-4)
-            worst = max(worst, relative_error(gradients[l][index], expected))
-    return worst
+from npprune.network.mlp import evaluate, init_weights, inputs, logits, loss_and_gradients
 
 
 @pytest.mark.parametrize("sizes", [(4, 3), (5, 4, 3), (5, 6, 4, 3)])
 def test_every_coordinate_of_the_gradient(sizes):
-    weights, X, y = double(sizes)
-    assert worst_coordinate(weights, loss_and_gradients(weights, X, y)[1], X, y) < 1e-6
-
-
-@pytest.mark.parametrize("layer", [0, 1, 2])
-def test_the_check_notices_one_coordinate_wrong_by_a_twentieth_of_a_percent(layer):
-    weights, X, y = double((5, 6, 4, 3))
+    """Against central differences of order 4, in float64, to a relative error of 1e-6."""
+    rng, h = np.random.default_rng(0), 1e-4
+    weights = [W.astype(np.float64) for W in init_weights(sizes, rng)]
+    X, y = rng.random((8, sizes[0])), rng.integers(0, sizes[-1], 8)
     gradients = loss_and_gradients(weights, X, y)[1]
-    largest = np.unravel_index(np.abs(gradients[layer]).argmax(), gradients[layer].shape)
-    gradients[layer][largest] *= 1.0005
-    assert worst_coordinate(weights, gradients, X, y) > 1e-4
-
-
-def test_random_projections_of_the_gradient_at_full_size():
-    weights, X, y = double(REAL, N=4)
-    gradients = loss_and_gradients(weights, X, y)[1]
-    rng = np.random.default_rng(5)
-    for l, dW in enumerate(gradients):
-        direction = rng.normal(size=dW.shape) / np.linalg.norm(dW)
-        projected = (dW * direction).sum()
-        expected = slope(weights, l, direction, X, y, h=1e-7)
-        assert relative_error(projected, expected) < 1e-6, l
-        assert relative_error(1.0005 * projected, expected) > 1e-4
+    for W, dW in zip(weights, gradients, strict=True):
+        for index in np.ndindex(W.shape):
+            start, losses = W[index], {}
+            for step in (-2, -1, 1, 2):
+                W[index] = start + step * h
+                losses[step] = loss_and_gradients(weights, X, y)[0]
+            W[index] = start
+            slope = (8 * (losses[1] - losses[-1]) - (losses[2] - losses[-2])) / (12 * h)
+            assert abs(dW[index] - slope) <= 1e-6 * (abs(dW[index]) + abs(slope))
 
 
 def test_dtype_follows_the_input(network):
@@ -90,23 +46,10 @@ def test_initial_weights_are_uniform_with_the_published_variance(initialization,
     assert abs(W.mean()) < 5 * W.std() / np.sqrt(W.size)
 
 
-def test_same_generator_same_weights_other_generator_others():
-    a, b, c = (init_weights(REAL[-3:], np.random.default_rng(seed)) for seed in (3, 3, 4))
-    assert all((x == y).all() for x, y in zip(a, b, strict=True))
-    assert all((x != y).any() for x, y in zip(a, c, strict=True))
-
-
 @pytest.mark.parametrize("sizes", [(), (5,), (5, 0, 3), (5, -1), (5, 2.5, 3)])
 def test_a_list_of_sizes_that_makes_no_network_is_refused(sizes):
     with pytest.raises(InputError, match="layer sizes"):
         init_weights(sizes, np.random.default_rng(0))
-
-
-def test_before_training_the_loss_is_that_of_guessing():
-    rng = np.random.default_rng(0)
-    weights = init_weights(REAL, rng, "source")
-    X, y = rng.random((200, 784), np.float32), rng.integers(0, 10, 200)
-    assert loss_and_gradients(weights, X, y)[0] == pytest.approx(np.log(10), abs=0.01)
 
 
 def test_inputs_are_rows_of_float32_from_0_to_1():
@@ -121,13 +64,6 @@ def test_evaluate_is_the_mean_loss_and_the_share_of_hits(network, tiny):
     loss, accuracy = evaluate(network, tiny.test)
     assert loss == pytest.approx(float(loss_and_gradients(network, X, y)[0]), rel=1e-6)
     assert accuracy == np.mean(logits(network, X).argmax(axis=1) == y)
-
-
-@pytest.mark.parametrize("batch", [1, 7, 64, 119])
-def test_evaluate_does_not_depend_on_the_batch_size(batch, network, tiny, monkeypatch):
-    expected = evaluate(network, tiny.test)
-    monkeypatch.setattr(mlp, "EVALUATION_BATCH", batch)
-    assert evaluate(network, tiny.test) == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_network_of_zeros_answers_0_with_the_loss_of_guessing(network, tiny):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special
+from sampling import SIGMAS, above_chance, even_scales, mean_and_error
 
 from npprune.theory.theorem.distances import layer_distances, sort_layer, unit_norms
 from npprune.theory.theorem.laws import LAWS
@@ -16,38 +16,30 @@ from npprune.theory.theorem.scales import (
     unit_scales,
 )
 
-OFFSET = np.array([0, 0.5, 0])
 
-
-def even_scales(n, tau):
-    """Unit scales at even quantiles of their law, so that drawing them adds no noise."""
-    normal = special.ndtri((np.arange(n) + 0.5) / n)
-    return np.exp(tau * normal / normal.std()).astype(np.float32)
-
-
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 @pytest.mark.parametrize("p", [1, 2])
 @pytest.mark.parametrize("k", [0.1, 0.5, 0.9])
-def test_without_scales_it_is_the_theorem(name, p, k):
-    found = scaled_distances(LAWS[name], p, 300, k, 0.0) - OFFSET
-    assert found == pytest.approx(np.array(rate(LAWS[name], p, 300, k)) - OFFSET, rel=2e-3)
+def test_without_scales_it_is_the_theorem(law, p, k):
+    found = above_chance(scaled_distances(law, p, 300, k, 0.0))
+    assert found == pytest.approx(above_chance(rate(law, p, 300, k)), rel=2e-3)
 
 
 @pytest.mark.parametrize("tau", [0.1, 0.4])
-@pytest.mark.parametrize("name", LAWS)
-def test_prediction_for_scaled_units(name, tau):
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_prediction_for_scaled_units(law, tau):
     """Within 4.5 standard errors, plus 1.5 % for what the prediction leaves out.
 
     Twenty layers of 300 units at even scales.  A prediction 10 % off is told apart, as small-tau
     linearisation without the pooled density would be at tau = .4.
     """
-    law, rng = LAWS[name], np.random.default_rng(11)
-    scale = even_scales(300, tau)
-    drawn = [layer_distances(law.sample(rng, (200, 300)) * scale, [2], [0.5]) for _ in range(20)]
-    drawn = np.array(drawn)[:, :, 0, 0] - OFFSET
-    mean, error = drawn.mean(axis=0), drawn.std(axis=0, ddof=1) / math.sqrt(20)
-    predicted = scaled_distances(law, 2, 200, 0.5, tau) - OFFSET
-    allowed = 4.5 * error + 0.015 * predicted
+    rng = np.random.default_rng(11)
+    scale = even_scales(300, tau).astype(np.float32)
+    layers = (law.sample(rng, (200, 300)) * scale for _ in range(20))
+    drawn = [above_chance(layer_distances(W, [2], [0.5])).ravel() for W in layers]
+    mean, error = mean_and_error(drawn)
+    predicted = above_chance(scaled_distances(law, 2, 200, 0.5, tau))
+    allowed = SIGMAS * error + 0.015 * predicted
     assert np.all(np.abs(mean - predicted) < allowed)
     assert np.any(np.abs(mean - 1.1 * predicted) > allowed)
 
@@ -63,13 +55,13 @@ def test_scaled_part_does_not_fall_with_fan_in():
 def test_prediction_from_a_layer_alone():
     """The layer's law and scales are not given here, only its weights; dead units drop out."""
     law, rng = LAWS["uniform"], np.random.default_rng(15)
-    W = law.sample(rng, (200, 400)) * even_scales(400, 0.3)
-    observed = np.array(layer_distances(W, [2], [0.7]))[:, 0, 0] - OFFSET
+    W = law.sample(rng, (200, 400)) * even_scales(400, 0.3).astype(np.float32)
+    observed = above_chance(layer_distances(W, [2], [0.7])).ravel()
     dead = np.concatenate([W, np.zeros((200, 3), np.float32)], axis=1)
     for matrix in (W, dead):
         own, tau = unit_scales(matrix, sort_layer(matrix), 2)
         assert tau == pytest.approx(0.3, rel=0.02)
-        found = np.array(scaled_distances(own, 2, 200, 0.7, tau)) - OFFSET
+        found = above_chance(scaled_distances(own, 2, 200, 0.7, tau))
         assert found == pytest.approx(observed, rel=0.03)
 
 

@@ -1,0 +1,26 @@
+"""What tests of the theorem share: chance as zero, the z-test, and units of different scales."""
+
+import math
+
+import numpy as np
+from scipy import special
+
+SIGMAS = 4.5
+
+
+def above_chance(distances):
+    """KS, AUC - 1/2 and the gap, for random elimination 0.  Shapes: (3, ...) -> (3, ...)"""
+    distances = np.array(distances)
+    distances[1] -= 0.5
+    return distances
+
+
+def mean_and_error(drawn):
+    """Mean and standard error.  Shapes: (draws, ...) -> (...), (...)"""
+    return np.mean(drawn, axis=0), np.std(drawn, axis=0, ddof=1) / math.sqrt(len(drawn))
+
+
+def even_scales(n, tau):
+    """Unit scales at even quantiles of their law, so that drawing them adds no noise."""
+    normal = special.ndtri((np.arange(n) + 0.5) / n)
+    return np.exp(tau * normal / normal.std())
