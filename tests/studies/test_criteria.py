@@ -29,8 +29,7 @@ TINY = Form(40, (20, 40), 50, 8, sparsities=dict.fromkeys(CRITERIA, (0.0, 0.5, 0
 
 @pytest.fixture
 def material(tiny, network):
-    images, labels = tiny.train.images[:60], tiny.train.labels[:60]
-    return measure.Material(3, network, images, labels, 5e-4, tiny.validation, tiny.test)
+    return measure.Material(3, network, tiny.train[:60], 5e-4, tiny.validation, tiny.test)
 
 
 @pytest.fixture
@@ -72,7 +71,7 @@ def test_records_are_those_of_networks_pruned_by_hand(material, way):
     rows = select(measure.cut(material, TINY, key)["criteria"], budget="layer-wise")
     assert [row["k"] for row in rows] == [0, 0.5, 0.9, 0.99]
     for row in rows:
-        network = BY_HAND[way](material.weights, row["k"], inputs(material.images[:40]))
+        network = BY_HAND[way](material.weights, row["k"], inputs(material.seen.images[:40]))
         for split in ("validation", "test"):
             loss, accuracy = evaluate(network, getattr(material, split))
             assert row[f"{split}_loss"] == pytest.approx(loss, rel=1e-4)
@@ -83,7 +82,7 @@ def test_few_images_give_what_a_study_of_so_many_images_gives(material):
     rows = measure.calibrate(material, TINY)["criteria_calibration"]
     criteria = {criterion for criterion, _ in measure.CALIBRATED}
     assert {*groups(rows, "criterion", "images")} == {*product(criteria, (20, 40))}
-    X = inputs(material.images[:20])
+    X = inputs(material.seen.images[:20])
     (row,) = select(rows, criterion="admm", images=20, k=0.95)
     loss = evaluate(by_admm(material.weights, 0.95, X), material.test)[0]
     assert row["test_loss"] == pytest.approx(loss, rel=1e-5)
@@ -91,7 +90,7 @@ def test_few_images_give_what_a_study_of_so_many_images_gives(material):
 
 def test_rank_correlations_are_those_of_removals_one_by_one(material):
     rows = agreement(material, TINY)["criteria_oracle"]
-    X, y = inputs(material.images[:50]), material.labels[:50]
+    X, y = inputs(material.seen.images[:50]), material.seen.labels[:50]
     before = loss_and_gradients(material.weights, X, y)[0]
     changes = []
     for l, j in [(0, j) for j in range(16)] + [(1, j) for j in range(12)]:
@@ -196,4 +195,4 @@ def test_calibration_images_are_drawn_once_each_by_the_seed(run, tiny):
     places = [images.index(image.tobytes()) for image in drawn.images]
     assert len(set(places)) == 40
     assert (tiny.train.labels[places] == drawn.labels).all()
-    assert (measure.load_material(run, tiny, TINY, 0).images == drawn.images).all()
+    assert (measure.load_material(run, tiny, TINY, 0).seen.images == drawn.images).all()

@@ -14,8 +14,8 @@ import numpy as np
 
 from npprune.inference.engine import FORMATS, build
 from npprune.inference.formats import forward, operator
-from npprune.lab.stopwatch import break_even, check_logits, interleave
-from npprune.network.mlp import inputs, logits
+from npprune.lab.stopwatch import batch_of, break_even, check_logits, interleave
+from npprune.network.mlp import logits
 from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.threads import cores
 
@@ -29,7 +29,7 @@ def compare_formats(weights, images, batch, sparsities, budget):
 
     Shapes: weights L arrays, images (N, height, width) uint8
     """
-    X, rng = inputs(images[np.arange(batch) % len(images)]), np.random.default_rng(0)
+    X, rng = batch_of(images, batch), np.random.default_rng(0)
     rounds = {
         (masks, k): time_contenders(
             apply_masks(weights, layer_masks(weights, k, "weight", chance)), X, budget
