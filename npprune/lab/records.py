@@ -115,6 +115,11 @@ def select(records, **values):
     return list(records)
 
 
+def columns(records, *names):
+    """The values of some columns, a list for each."""
+    return [[record[name] for record in records] for name in names]
+
+
 def mean_by(records, key, value):
     """Mean and standard deviation of the column `value` for each `key`.
 

@@ -6,7 +6,7 @@ Read next: npprune/studies/speed/tell.py.
 import numpy as np
 
 from npprune.lab import style
-from npprune.lab.records import groups, select
+from npprune.lab.records import columns, groups, select
 from npprune.studies.speed.scaling import (
     DEEP,
     FORWARD,
@@ -32,16 +32,14 @@ def roofs(path, config, rows):
         for format in ("dense", "csr", "coo"):
             points = select(rows, what="product", name=format)
             look = style.FORMAT[format] | {"marker": style.FORMAT[format]["marker"] or "D"}
-            intensities = [row["flops_per_byte"] for row in points]
-            axes.plot(intensities, [row["gflops"] for row in points], **look)
+            axes.plot(*columns(points, "flops_per_byte", "gflops"), **look)
             for row in (points[0], points[-1]) if format != "coo" else ():  # the same as CSR's
                 axes.annotate(
                     f"batch {row['batch']}", (row["flops_per_byte"], row["gflops"]),
                     textcoords="offset points", xytext=(4, -12), fontsize=8,
                 )  # fmt: skip
-        axes.set(xscale="log", yscale="log")
-        style.plain_ticks(axes.xaxis, *axes.get_xlim())
-        style.plain_ticks(axes.yaxis, *axes.get_ylim())
+        style.log_axis(axes.xaxis)
+        style.log_axis(axes.yaxis)
         axes.set_xlabel("operations on weights that are not zero, for each byte moved")
         axes.set_ylabel("GFLOP/s, one thread")
         style.shared_legend(drawn, ncols=3)
@@ -71,7 +69,7 @@ def scaling(path, config, rows):
         for axes, (what, words) in zip(panels, GROWING.items(), strict=True):
             for name, curve in groups(select(rows, what=what), "contender").items():
                 label = f"{name}: {exponent(curve):.2f}"
-                x, y = ([row[column] for row in curve] for column in ("value", "milliseconds"))
+                x, y = columns(curve, "value", "milliseconds")
                 axes.plot(x, y, **LINES[name] | {"label": label})
             _log_axes(axes, words, "milliseconds")
         for name, curve in groups(select(rows, what="side"), "contender").items():
@@ -83,9 +81,10 @@ def scaling(path, config, rows):
 
 def _log_axes(axes, x, y):
     axes.set(xscale="log", yscale="log")
-    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = axis.get_view_interval()
         if high < NEAR * low:
-            style.plain_ticks(axis, low, high)
+            style.plain_ticks(axis)
     axes.set_xlabel(x, fontsize=9)
     axes.set_ylabel(y)
     axes.legend(fontsize=8)
