@@ -14,6 +14,7 @@ from npprune import report, studies
 from npprune.lab.page import Table
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
+from npprune.lab.study import MODES
 from npprune.lab.template import slots
 
 ROOT = Path(npprune.__file__).parent
@@ -35,6 +36,18 @@ def test_no_two_studies_write_the_same_table_or_figure():
     for part in ("tables", "figures"):
         names = [x.name for name in studies.STUDIES for x in getattr(studies.study(name), part)]
         assert len(names) == len(set(names))
+
+
+@every_study
+def test_it_is_whole(name):
+    study = studies.study(name)
+    tables = [table.name for table in study.tables]
+    assert len(tables) == len(set(tables))
+    assert all(table.key for table in study.tables)
+    assert {table.follows for table in study.tables} <= {"", *tables}
+    assert {*study.forms} <= {*MODES}
+    needed = [table.name for need in study.needs for table in studies.study(need).tables]
+    assert {table for figure in study.figures for table in figure.tables} <= {*tables, *needed}
 
 
 @every_study

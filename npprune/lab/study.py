@@ -61,25 +61,6 @@ class Study:
     flags: tuple = ()  # fields of its form that a flag of the command line may set
     marks_form: bool = False
 
-    def __post_init__(self):
-        names = [table.name for table in self.tables]
-        faults = [f"the table {table.name} has no key" for table in self.tables if not table.key]
-        faults += [f"there is no form {mode!r}" for mode in self.forms if mode not in MODES]
-        faults += [
-            f"the figure {figure.name} is of a table {name} that it does not have"
-            for figure in self.figures
-            for name in figure.tables
-            if name not in names and not self.needs
-        ]
-        faults += [
-            f"{table.name} follows {table.follows}, which is none of its tables"
-            for table in self.tables
-            if table.follows and table.follows not in names
-        ]
-        faults += [f"two tables are named {name}" for name in {*names} if names.count(name) > 1]
-        if faults:
-            raise ValueError(f"study {self.name}: {'; '.join(faults)}")
-
 
 # Where a piece of work is done.
 HERE = "here"  # in this process, BLAS as the user has set it
