@@ -60,7 +60,7 @@ def work(run, dataset, name, form):
     """Do the missing pieces of a study in one form, and derived tables; -> was there any?"""
     study, module = studies.study(name), studies.part(name, "measure")
     head = {"form": form.name} if study.marks_form else {}
-    if head and form.name != "full" and run.has(study.tables[0].name, form="full"):
+    if study.marks_form and form.name != "full" and study.is_full(run):
         return False
     keep = functools.partial(_record, run, study, head, studies.order(name, run.config))
     worked = False

@@ -13,7 +13,7 @@ from npprune.data import datasets
 from npprune.errors import InputError
 from npprune.flags import DATASETS
 from npprune.lab.config import Config, apply_protocol, protocol_recipe, read_config
-from npprune.lab.run import Run
+from npprune.lab.run import Run, is_begun
 from npprune.network.training import Recipe
 from npprune.progress import say
 
@@ -54,9 +54,8 @@ def _whose(folder, before):
 
 
 def _settings(folder):
-    begun = any((folder / part).exists() for part in ("checkpoints", "data"))
     path = folder / "config.json"
-    return read_config(path) if begun and path.exists() else None
+    return read_config(path) if is_begun(folder) and path.exists() else None
 
 
 def _asked(options, before):

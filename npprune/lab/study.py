@@ -61,6 +61,11 @@ class Study:
     flags: tuple = ()  # fields of its form that a flag of the command line may set
     marks_form: bool = False
 
+    def is_full(self, run):
+        """Say whether a run holds records of the full form."""
+        names = [table.name for table in self.tables]
+        return any(row.get("form") == "full" for name in names for row in run.read(name))
+
 
 # Where a piece of work is done.
 HERE = "here"  # in this process, BLAS as the user has set it

@@ -8,7 +8,7 @@ from npprune.lab.trained import trained_later
 from npprune.studies.speed import scaling
 from npprune.studies.speed.inference import compare_formats
 from npprune.studies.speed.roofline import measure_products, measure_roofs
-from npprune.studies.speed.training import compare_steps
+from npprune.studies.speed.training import compare_steps, scaled_sizes
 
 
 def pieces(run, dataset, form):
@@ -32,8 +32,8 @@ def _scaling(dataset, form, network):
     arguments = network, dataset.train, form.images, budget
     yield Piece("scaling", {"what": "images"}, scaling.over_images, arguments, HERE)
     for what, function, *arguments in (
-        ("width", scaling.over_widths, form.widths),
-        ("depth", scaling.over_depths, form.depths),
+        ("width", scaling.over_sizes, "width", {n: scaled_sizes(n) for n in form.widths}),
+        ("depth", scaling.over_sizes, "depth", {n: scaling.deep_sizes(n) for n in form.depths}),
         ("density", scaling.over_densities, form.sparsities),
         ("batch", scaling.over_batches, form.batches),
         ("numbers", scaling.over_numbers),
