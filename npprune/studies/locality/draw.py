@@ -7,7 +7,8 @@ import numpy as np
 
 from npprune.lab import style
 from npprune.lab.records import groups, select
-from npprune.studies.locality.networks import CRITERIA, NAMES
+from npprune.studies.locality import CRITERIA
+from npprune.studies.locality.networks import NAMES
 from npprune.studies.locality.rows import quotient
 
 LOOK = {

@@ -86,8 +86,9 @@ def measure_network(material, form, detailed):
         images = unit_images(masks.first, view.live.shape)
         if material.network == "relabelled":
             images = relabelled(images, view.live, _stream("relabelled", material, masks))
-        if rows.has_pairs(images & view.live):
-            row, places = measure_mask(images & view.live, masks, material, form, view)
+        images &= view.live
+        if rows.has_pairs(images):
+            row, places = measure_mask(images, masks, material, form, view)
             tables["locality"].append(key | row)
             if detailed and masks.criterion == "magnitude" and material.network in PICTURED:
                 tables["locality_maps"] += [key | place for place in places]

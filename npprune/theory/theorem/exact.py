@@ -55,16 +55,12 @@ def removal(law, p, d, levels):
     elif (law.name, p) == ("laplace", 1):
         threshold, others = stats.gamma(d).ppf(levels), stats.gamma(d - 1).cdf
     else:
-        threshold, others = _by_convolution(law, p, d, levels)
+        edges, below_d, below_others, shift = _lattice(law, p, d)
+        threshold = np.interp(levels, below_d, edges) + shift
+        others = functools.partial(np.interp, xp=edges, fp=below_others, left=0.0)
     # Beyond the 1 - 1e-16 quantile a law has nothing left to integrate.
     end = np.minimum(threshold ** (1 / p), law.quantile(1 - 1e-16))
     return Removal(end, lambda m: others(threshold[:, None] - m**p))
-
-
-def _by_convolution(law, p, d, levels):
-    edges, below_d, below_others, shift = _lattice(law, p, d)
-    threshold = np.interp(levels, below_d, edges) + shift
-    return threshold, lambda t: np.interp(t, edges, below_others, left=0.0)
 
 
 @functools.lru_cache(maxsize=4)  # one lattice serves every k

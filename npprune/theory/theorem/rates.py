@@ -38,9 +38,7 @@ def normal_gap(k, n=None):
     r(n-r)/n^2/(2n phi(z)): a share of order 1/n for a fixed k, 1/ln n for a fixed r.
     """
     require_fraction(k)
-    if n is None:
-        return float(stats.norm.pdf(special.ndtri(k))) / (k * (1 - k))
-    k = require_units(n, k) / n
+    k = k if n is None else require_units(n, k) / n
     levels, weights = levels_of(k, n)
     return float(weights @ stats.norm.pdf(special.ndtri(levels))) / (k * (1 - k))
 
