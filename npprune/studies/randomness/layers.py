@@ -15,13 +15,8 @@ import math
 import numpy as np
 from scipy import stats
 
+from npprune.theory.theorem import distances
 from npprune.theory.theorem.bounds import bound, sharp_bound
-from npprune.theory.theorem.distances import (
-    distances_by_norm,
-    smallest_units,
-    sort_layer,
-    unit_norms,
-)
 from npprune.theory.theorem.identity import identity_residual
 from npprune.theory.theorem.laws import Empirical
 from npprune.theory.theorem.matrix import matrix_bounds, scale_bound, slope_distances, sort_live
@@ -59,19 +54,20 @@ def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
     rows = []
     for layer, W in hidden_layers(weights):
         d, n = W.shape
-        ordered, live, law = sort_layer(W), sort_live(W), Empirical(W)
+        ordered, live, law = distances.sort_layer(W), sort_live(W), Empirical(W)
         kurtosis = float(np.mean(ordered.values**4) / np.mean(ordered.values**2) ** 2)
         possible = parting(n, fractions)
-        found, any_rule = distances_by_norm(ordered, norms, possible), matrix_bounds(W, possible)
+        found = distances.distances_by_norm(ordered, norms, possible)
+        any_rule = matrix_bounds(W, possible)
         for i, p in enumerate(norms):
-            lengths = unit_norms(ordered, p)
+            lengths = distances.unit_norms(ordered, p)
             log_variance = log_norm_variance(lengths)
             skewness = float(stats.skew(np.log(lengths[lengths > 0])))
             if not math.isinf(p):
                 of_units, tau = unit_scales(W, ordered, p)
                 peak = float(of_units.heights.max())  # M, the highest density of ln|g|
             for j, k in enumerate(possible):
-                removed = smallest_units(lengths, k)
+                removed = distances.smallest_units(lengths, k)
                 ks, auc, gap = (float(part[i, j]) for part in found)
                 independent, best = rate(law, p, d, k, n), any_rule[j]
                 of_rule = yardsticks(ordered, removed)

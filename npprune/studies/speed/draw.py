@@ -7,15 +7,7 @@ import numpy as np
 
 from npprune.lab import style
 from npprune.lab.records import columns, groups, select
-from npprune.studies.speed.scaling import (
-    DEEP,
-    FORWARD,
-    SPARSITY,
-    STEP,
-    exponent,
-    megabytes,
-    nanoseconds_a_weight,
-)
+from npprune.studies.speed import scaling
 
 ROOFS = (("gemm", "-", "matrix product, blocked"), ("axpy", "--", "y += a x, in cache"))
 
@@ -48,33 +40,33 @@ def roofs(path, config, rows):
 GROWING = {  # what: the words of its axis
     "images": "images evaluated",
     "width": "units of a hidden layer",
-    "depth": f"hidden layers of {DEEP} units",
+    "depth": f"hidden layers of {scaling.DEEP} units",
     "density": "share of the weights left",
-    "batch": f"images at once, {SPARSITY:.0%} of weights pruned",
+    "batch": f"images at once, {scaling.SPARSITY:.0%} of weights pruned",
 }
 NEAR = 100  # largest over smallest value of an axis that is labelled at 1, 2 and 5
 LINES = {
     "evaluation": {"color": style.BLACK, "marker": "o"},
-    STEP: {"color": style.RED, "marker": "s"},
-    FORWARD: {"color": style.BLUE, "marker": "o"},
+    scaling.STEP: {"color": style.RED, "marker": "s"},
+    scaling.FORWARD: {"color": style.BLUE, "marker": "o"},
     **{format: style.FORMAT[format] | {"marker": "D"} for format in ("dense", "csr", "csc")},
     "one thread": {"color": style.BLUE, "marker": "o"},
     "BLAS's threads": {"color": style.RED, "marker": "s"},
 }
 
 
-def scaling(path, config, rows):
+def growth(path, config, rows):
     with style.figure(path, 3, 2, (7.2, 9.6)) as (_, grid):
         *panels, last = grid.flat
         for axes, (what, words) in zip(panels, GROWING.items(), strict=True):
             for name, curve in groups(select(rows, what=what), "contender").items():
-                label = f"{name}: {exponent(curve):.2f}"
+                label = f"{name}: {scaling.exponent(curve):.2f}"
                 x, y = columns(curve, "value", "milliseconds")
                 axes.plot(x, y, **LINES[name] | {"label": label})
             _log_axes(axes, words, "milliseconds")
         for name, curve in groups(select(rows, what="side"), "contender").items():
-            x = [megabytes(row["value"]) for row in curve]
-            y = [nanoseconds_a_weight(row) for row in curve]
+            x = [scaling.megabytes(row["value"]) for row in curve]
+            y = [scaling.nanoseconds_a_weight(row) for row in curve]
             last.plot(x, y, **LINES[name] | {"label": name})
         _log_axes(last, "MB of a matrix, one image", "nanoseconds a weight")
 

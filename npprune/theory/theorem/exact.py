@@ -18,12 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, stats
 
-from npprune.theory.theorem.checks import (
-    require_count,
-    require_fraction,
-    require_norm,
-    require_units,
-)
+from npprune.theory.theorem import checks
 from npprune.theory.theorem.distances import Distances
 from npprune.theory.theorem.rates import gauss_legendre, levels_of
 
@@ -129,9 +124,9 @@ def _crossing(rule, weights, k):
 
 def _rule(law, p, d, k, n):
     """-> fraction of n units nearest k, levels, weights, Removal."""
-    require_norm(p)
-    require_count("d", d)
-    require_fraction(k)
-    k = k if n is None else require_units(n, k) / n
+    checks.require_norm(p)
+    checks.require_count("d", d)
+    checks.require_fraction(k)
+    k = k if n is None else checks.require_units(n, k) / n
     levels, weights = levels_of(k, n)
     return k, levels, weights, removal(law, p, d, levels)
