@@ -6,7 +6,7 @@
 - BLAS runs on one thread; threads share out panels of the batch.  BLAS's own keep spinning for 0.1
   seconds after a product, which spoils the next time.
 
-Read next: npprune/lab/histogram.py.
+Read next: npprune/lab/formula.py.
 """
 
 import math

@@ -31,7 +31,7 @@ def trained(run, dataset, seed):
     return load_weights(path, sizes)
 
 
-def trained_later(run, dataset):
-    """Return network(seed): an argument of pieces, loaded when the first of them is begun."""
+def living_networks(run, dataset):
+    """List (seed, network) of living seeds; a piece that is given the network loads it later."""
     load = functools.lru_cache(1)(functools.partial(trained, run, dataset))  # the last one stays
-    return lambda seed: Later(load, seed)
+    return [(seed, Later(load, seed)) for seed in living_seeds(run)]

@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import ks_2samp, mannwhitneyu
 
 from npprune import driver
-from npprune.lab.histogram import BINS, histogram
 from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.lab.trained import trained
@@ -13,6 +12,7 @@ from npprune.network.mlp import evaluate, init_weights
 from npprune.pruning.masks import layer_masks, prune, unit_mask
 from npprune.studies.prune import Form, tell
 from npprune.studies.prune import magnitudes as magnitudes_of
+from npprune.studies.prune.magnitudes import BINS, histogram
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from npprune.data.split import Split
 from npprune.lab.outcome import outcome
 from npprune.lab.study import Later, Piece
-from npprune.lab.trained import living_seeds, trained, trained_later
+from npprune.lab.trained import living_networks, living_seeds, trained
 from npprune.network.mlp import inputs
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import budget_masks, layer_wise
@@ -60,14 +60,13 @@ class Material(NamedTuple):
 
 def pieces(run, dataset, form):
     load = functools.cache(functools.partial(load_material, run, dataset, form))
-    network = trained_later(run, dataset)
-    for seed in living_seeds(run):
+    for seed, network in living_networks(run, dataset):
         arguments = Later(load, seed), form
         yield Piece("criteria_oracle", {"seed": seed}, agreement, arguments)
         yield Piece("criteria_calibration", {"seed": seed}, calibrate, arguments)
         for criterion in form.retrained:
             key = {"seed": seed, "criterion": criterion}
-            arguments = network(seed), dataset, run.config.recipe, form.epochs, key
+            arguments = network, dataset, run.config.recipe, form.epochs, key
             yield Piece("criteria_retrained", key, retrain, arguments)
     for way, seed in itertools.product(ways(form), living_seeds(run)):
         yield Piece("criteria", {"seed": seed} | way, cut, (Later(load, seed), form, way))

@@ -23,7 +23,7 @@ from npprune.lab.outcome import outcome
 from npprune.lab.records import select
 from npprune.lab.stopwatch import batch_of, compare
 from npprune.lab.study import ALONE, Later, Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import network_sizes
 from npprune.pruning.recipe_language import read_recipe, total_epochs
 from npprune.pruning.recipes import follow
@@ -50,15 +50,14 @@ def order(config):
 
 def pieces(run, dataset, form):
     """Yield the pieces.  Raises InputError first when a recipe of one's own is invalid."""
-    listed, seeds = entries(run.config, form), living_seeds(run)
-    dense = trained_later(run, dataset)
-    for seed, entry in itertools.product(seeds, listed):
+    listed, dense = entries(run.config, form), living_networks(run, dataset)
+    for (seed, weights), entry in itertools.product(dense, listed):
         key = {"seed": seed, "name": entry.name}
         path = network_path(run, entry.name, seed)
-        arguments = entry, seed, dense(seed), run.config.recipe, dataset, path
+        arguments = entry, seed, weights, run.config.recipe, dataset, path
         done = functools.partial(is_made, run, entry, seed)
         yield Piece("frontier", key, make, arguments, done=done)
-    for seed in seeds:
+    for seed, _ in dense:
         rows, made = Later(_rows, run, seed), Later(_networks, run, seed)
         done = functools.partial(_are_timed, run, seed)
         arguments = rows, made, dataset.test.images, form.budget

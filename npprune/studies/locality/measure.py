@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.lab.study import Later, Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
 from npprune.studies.locality import FULL, rows
@@ -44,18 +44,17 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    weights_of = trained_later(run, dataset)
-    own, seeds = run.config.recipe.optimizer, living_seeds(run)
-    for seed in seeds[: form.seeds]:
+    own, trained = run.config.recipe.optimizer, living_networks(run, dataset)
+    for seed, weights in trained[: form.seeds]:
         for network in networks(own):
             if form.networks is None or network in (own, *form.networks):
                 key = {"seed": seed, "network": network}
-                material = Later(_material, run, dataset, weights_of(seed), **key)
-                arguments = material, form, seed == seeds[0]
+                material = Later(_material, run, dataset, weights, **key)
+                arguments = material, form, seed == trained[0][0]
                 yield Piece("locality", key, measure_network, arguments)
                 if network == own:
                     yield Piece("locality_correlation", key, measure_correlation, arguments)
-        material = Later(_material, run, dataset, weights_of(seed), seed, own)
+        material = Later(_material, run, dataset, weights, seed, own)
         for mask in form.transplants:
             key = {"seed": seed, "mask": mask}
             yield Piece("locality_transplant", key, transplant, (mask, material, dataset.test))

@@ -6,15 +6,14 @@ Read next: npprune/studies/look/draw.py.
 import numpy as np
 
 from npprune.lab.study import HERE, Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.pruning.masks import unit_mask, weight_mask
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
 
 
 def pieces(run, dataset, form):
-    seed = living_seeds(run)[0]
-    network = trained_later(run, dataset)(seed)
+    seed, network = living_networks(run, dataset)[0]
     arguments = network, dataset.image_shape, form.sparsities, form.units
     yield Piece("masks", {"seed": seed}, look, arguments, HERE)
     yield Piece("matrix", {"seed": seed}, corner, (network, form.corner), HERE)

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from npprune.lab.study import Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import evaluate
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.masks import KINDS, prune, sparsity
@@ -22,9 +22,8 @@ UNSURE = 0.1  # of the test images: those of which the dense network is least su
 
 
 def pieces(run, dataset, form):
-    network = trained_later(run, dataset)
-    for seed in living_seeds(run):
-        arguments = network(seed), dataset, run.config.recipe, seed, form
+    for seed, network in living_networks(run, dataset):
+        arguments = network, dataset, run.config.recipe, seed, form
         yield Piece("lost", {"seed": seed}, lose, arguments)
 
 

@@ -9,7 +9,7 @@ import itertools
 
 from npprune.lab.outcome import outcome
 from npprune.lab.study import HERE, Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.pruning.masks import KINDS, apply_masks, layer_masks, sparsity
 from npprune.streams import stream
 from npprune.studies.prune.magnitudes import compare_magnitudes
@@ -22,13 +22,12 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    network = trained_later(run, dataset)
-    for seed in living_seeds(run):
+    for seed, network in living_networks(run, dataset):
         for kind, criterion, k in itertools.product(KINDS, CRITERIA, form.sparsities):
             key = {"seed": seed, "kind": kind, "criterion": criterion, "k": k}
-            arguments = network(seed), dataset.validation, dataset.test, key
+            arguments = network, dataset.validation, dataset.test, key
             yield Piece("sparsity", key, prune_network, arguments, HERE)
-        yield Piece("distances", {"seed": seed}, compare_magnitudes, (network(seed),), HERE)
+        yield Piece("distances", {"seed": seed}, compare_magnitudes, (network,), HERE)
 
 
 def prune_network(weights, validation, test, key):

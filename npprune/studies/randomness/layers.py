@@ -17,6 +17,7 @@ from scipy import stats
 
 from npprune.theory.theorem import distances
 from npprune.theory.theorem.bounds import bound, sharp_bound
+from npprune.theory.theorem.checks import parting
 from npprune.theory.theorem.identity import identity_residual
 from npprune.theory.theorem.laws import Empirical
 from npprune.theory.theorem.matrix import matrix_bounds, scale_bound, slope_distances, sort_live
@@ -43,10 +44,6 @@ def hidden_layers(weights, chosen=None):
         and W.any(axis=0).all()
         and np.ptp(np.abs(W)) > 0
     ]
-
-
-def parting(n, fractions):
-    return [k for k in fractions if 0 < round(k * n) < n]
 
 
 def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):

@@ -11,7 +11,7 @@ import itertools
 
 from npprune.lab.records import select
 from npprune.lab.study import Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
@@ -61,11 +61,11 @@ def _variants(run, dataset, form):
 
 
 def _states(run, dataset, form):
-    seed, recipe = living_seeds(run)[0], run.config.recipe
+    seed, last = living_networks(run, dataset)[0]
+    recipe = run.config.recipe
     (kept,) = select(run.read("baseline"), seed=seed)
     sizes = layer_sizes(dataset, recipe.hidden)
     initial = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
-    last = trained_later(run, dataset)(seed)
     for epoch, weights in ((0, initial), (kept["kept_epoch"], last)):
         key = {"optimizer": recipe.optimizer, "seed": seed, "epoch": epoch}
         yield Piece("randomness_layers", key, measure_state, (weights, seed, epoch, form))

@@ -6,7 +6,8 @@ Read next: npprune/studies/randomness/tables.py.
 import itertools
 
 from npprune.streams import stream
-from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM, hidden_layers, parting
+from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM, hidden_layers
+from npprune.theory.theorem.checks import parting
 from npprune.theory.theorem.distances import layer_distances
 from npprune.theory.theorem.nulls import NULLS, null_distances, p_value
 

@@ -4,7 +4,7 @@ Read next: npprune/studies/speed/draw.py.
 """
 
 from npprune.lab.study import ALONE, HERE, Piece
-from npprune.lab.trained import trained_later
+from npprune.lab.trained import living_networks
 from npprune.studies.speed import scaling
 from npprune.studies.speed.inference import compare_formats
 from npprune.studies.speed.roofline import measure_products, measure_roofs
@@ -13,7 +13,8 @@ from npprune.studies.speed.training import compare_steps, scaled_sizes
 
 def pieces(run, dataset, form):
     """Training comes first, with BLAS as it is set; most others run on one thread."""
-    network, budget = trained_later(run, dataset)(run.config.seeds[0]), form.budget
+    (_, network), *_ = living_networks(run, dataset)
+    budget = form.budget
     for width, batch in form.steps:
         key = {"width": width, "batch": batch}
         yield Piece("speed_training", key, compare_steps, (width, batch, budget), HERE)

@@ -14,7 +14,7 @@ from npprune.lab.outcome import outcome
 from npprune.lab.records import select
 from npprune.lab.stopwatch import batch_of, check_logits, interleave
 from npprune.lab.study import ALONE, Later, Piece
-from npprune.lab.trained import living_seeds, trained_later
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import logits
 from npprune.pruning.masks import KINDS, prune
 from npprune.threads import cores
@@ -27,8 +27,7 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    seed = living_seeds(run)[0]
-    network = trained_later(run, dataset)(seed)
+    seed, network = living_networks(run, dataset)[0]
     X = batch_of(dataset.test.images, max(form.batches))
     for kind, k in itertools.product(KINDS, form.sparsities):
         key = {"kind": kind, "k": k}
