@@ -81,9 +81,8 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
         axes = drawn.subplots(rows, columns, **options)
         yield drawn, axes
         # Settled once, the layout need not be found again for each of the two passes of saving.
-        if engine := drawn.get_layout_engine():
-            engine.execute(drawn)
-            drawn.set_layout_engine("none")
+        drawn.get_layout_engine().execute(drawn)
+        drawn.set_layout_engine("none")
         pixels, lines = io.BytesIO(), io.BytesIO()
         # No version or date inside: the same records give the same bytes.
         drawn.savefig(pixels, format="png", metadata={"Software": None})
