@@ -60,7 +60,7 @@ def work(run, dataset, name, form):
     """Do the missing pieces of a study in one form, and derived tables; -> was there any?"""
     study, module = studies.study(name), studies.part(name, "measure")
     head = {"form": form.name} if study.marks_form else {}
-    if head and form.name != "full" and run.has(study.tables[0].name, form="full"):
+    if study.marks_form and form.name != "full" and study.is_full(run):
         return False
     keep = functools.partial(_record, run, study, head, studies.order(name, run.config))
     worked = False
@@ -97,19 +97,19 @@ def _do(label, pieces, where, record):
 
 def _in_this_process(pieces):
     for piece in pieces:
-        yield piece, piece.make(*piece.arguments())
+        yield piece, piece.make(*piece.given())
 
 
 def _one_by_one(pieces):
     with single_threaded_processes() as process:
         for piece in pieces:
-            yield piece, process.submit(piece.make, *piece.arguments()).result()
+            yield piece, process.submit(piece.make, *piece.given()).result()
 
 
 def _on_all_cores(pieces):
     with single_threaded_processes(min(cores(), len(pieces))) as processes:
         try:
-            begun = {processes.submit(piece.make, *piece.arguments()): piece for piece in pieces}
+            begun = {processes.submit(piece.make, *piece.given()): piece for piece in pieces}
             for future in as_completed(begun):
                 yield begun[future], future.result()
         except BaseException:
@@ -131,7 +131,7 @@ def figures(run, names=studies.STUDIES, again=True):
             tables = [run.read(table) for table in figure.tables]
             if tables[0] and (again or _is_stale(run, figure)):
                 job = name, figure.draw, run.figure(figure.name), run.config, *tables
-                pieces.append(Piece(figure.name, {}, draw, functools.partial(tuple, job)))
+                pieces.append(Piece(figure.name, {}, draw, job))
     if not pieces and names is studies.STUDIES and again:
         raise InputError(f"{run.folder / 'data'}: no records to draw: run npprune first")
     way = _in_this_process if len(pieces) <= FEW else _on_all_cores

@@ -29,7 +29,7 @@ from npprune.lab import records
 from npprune.lab.config import differences
 from npprune.lab.lock import hold
 from npprune.lab.records import write_json
-from npprune.lab.run import Run
+from npprune.lab.run import Run, is_begun
 from npprune.network.checkpoint import CheckpointError, read_checkpoint
 from npprune.progress import say
 
@@ -87,8 +87,7 @@ def open_runs(folders, out):
         if not (Path(folder) / "config.json").exists():
             raise InputError(f"{folder}: not the folder of a run: it has no config.json")
     runs = sorted((Run.open(folder) for folder in folders), key=lambda run: min(run.config.seeds))
-    begun = any((Path(out) / part).exists() for part in ("data", *FOLDERS))
-    if begun and (Path(out) / "config.json").exists():
+    if is_begun(out) and (Path(out) / "config.json").exists():
         runs.insert(0, Run.open(out))
     locks = [hold(run.folder) for run in runs if (run.folder / ".lock").exists()]
     return runs, locks
@@ -119,7 +118,7 @@ def join(name, known, runs, config):
     if known is None or known[1].one_machine:
         return _of_one_machine(name, known, runs)
     study, table = known
-    pieces, full = {}, _is_full(study, runs)
+    pieces, full = {}, any(studies.study(study).is_full(run) for run in runs)
     for run in runs:
         for key, rows in _pieces(table, run, config, full).items():
             piece = pieces.setdefault(key, Piece(rows, run))
@@ -153,11 +152,6 @@ def _check(table, key, found, piece, first):
             f"{found.run.data(table.name)}: its columns are not those of "
             f"{first.run.data(table.name)}: move it away and run its study again"
         )
-
-
-def _is_full(study, runs):
-    names = [table.name for table in studies.study(study).tables]
-    return any(row.get("form") == "full" for r in runs for name in names for row in r.read(name))
 
 
 def _pieces(table, run, config, full):
@@ -222,7 +216,8 @@ def environment(runs, tables):
             before = machine.get("measured", seeds)  # of a merged folder, what it knows
             measured = {n: seeds[n].intersection(before[n]) for n in seeds if n in before}
             left = {name: here for name, here in measured.items() if here or not seeds[name]}
-            _credit(found, _about(machine), left)
+            if left:
+                _credit(found, _about(machine), left)
     machines = found or runs[0].machines()
     return {"machines": machines} if len(machines) > 1 else _about(machines[0])
 
@@ -232,14 +227,11 @@ def _seeds(pieces):
 
 
 def _credit(machines, about, measured):
-    if not measured:
-        return
-    same = [machine for machine in machines if _about(machine) == about]
-    if not same:
-        machines.append(about | {"measured": {}})
-    before = (same or machines)[-1]["measured"]
+    same = next((machine for machine in machines if _about(machine) == about), None)
+    if same is None:
+        machines.append(same := about | {"measured": {}})
     for name, seeds in measured.items():
-        before[name] = sorted({*before.get(name, ()), *seeds})
+        same["measured"][name] = sorted({*same["measured"].get(name, ()), *seeds})
 
 
 def _about(machine):

@@ -27,16 +27,16 @@ STUDY = Study(
 )
 '''
 MEASURE = """
-import functools, time
-from npprune.lab.study import Piece
+import time
+from npprune.lab.study import Later, Piece
 from npprune.lab.trained import trained
 def pieces(run, dataset, form):
     for seed in run.config.seeds:
         for layers in (1, 2, 3):
-            arguments = functools.partial(first, run, dataset, seed, layers)
+            arguments = (Later(first, run, dataset, seed, layers),)
             yield Piece("toy", {"seed": seed, "layers": layers}, add, arguments)
 def first(run, dataset, seed, layers):
-    return (trained(run, dataset, seed)[:layers],)
+    return trained(run, dataset, seed)[:layers]
 def add(weights):
     time.sleep(0.5)
     return {"toy": [{"sum": float(sum(abs(W).sum() for W in weights)), "seconds": time.time()}]}

@@ -38,6 +38,14 @@ def test_no_two_studies_write_the_same_table_or_figure():
 
 
 @every_study
+def test_its_figures_are_of_tables_that_are_there(name):
+    study = studies.study(name)
+    known = [study, *map(studies.study, study.needs)]
+    tables = {table.name for each in known for table in each.tables}
+    assert {table for figure in study.figures for table in figure.tables} <= tables
+
+
+@every_study
 def test_its_functions_are_there(name):
     study = studies.study(name)
     if study.forms:

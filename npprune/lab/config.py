@@ -10,6 +10,7 @@ Read next: npprune/lab/lock.py.
 """
 
 import dataclasses
+import json
 
 from npprune.data.split import first
 from npprune.errors import InputError
@@ -42,10 +43,7 @@ class Config:
     notes: tuple = ()
 
     def as_json(self):
-        record = dataclasses.asdict(self)
-        record["seeds"], record["notes"] = list(self.seeds), list(self.notes)
-        record["recipe"]["hidden"] = list(self.recipe.hidden)
-        return record
+        return json.loads(json.dumps(dataclasses.asdict(self)))  # tuples become lists
 
     @classmethod
     def from_json(cls, record):

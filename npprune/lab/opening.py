@@ -13,9 +13,11 @@ from npprune.data import datasets
 from npprune.errors import InputError
 from npprune.flags import DATASETS
 from npprune.lab.config import Config, apply_protocol, protocol_recipe, read_config
-from npprune.lab.run import Run
+from npprune.lab.run import Run, is_begun
 from npprune.network.training import Recipe
 from npprune.progress import say
+
+NEW = Config(dataset="auto", validation=None)  # what holds where no run is begun
 
 
 def open_run(options):
@@ -28,19 +30,18 @@ def open_run(options):
             raise InputError(f"{flag} {given}: give {least} or more")
     before = _settings(Path(options.out))
     asked = _asked(options, before)
-    name = options.dataset or (before and before.dataset)
-    own = before and before.dataset not in DATASETS and not (options.dataset or options.data_dir)
+    name = options.dataset or before.dataset
+    own = name not in DATASETS and not options.data_dir
     if own and not os.environ.get("NPPRUNE_DATA"):
         raise InputError(_whose(options.out, before))
-    dataset = datasets.load(
-        name if name in DATASETS else "auto", options.data_dir, asked.validation, announce=say
-    )
+    name = name if name in DATASETS else "auto"
+    dataset = datasets.load(name, options.data_dir, asked.validation, announce=say)
     if own and dataset.name != before.dataset:
         raise InputError(_whose(options.out, before))
     known = {"dataset": dataset.name, "checksum": dataset.checksum, "notes": dataset.notes}
     if asked.validation is None:  # of MNIST the last 5,000, as if they had been asked for
         known["validation"] = dataset.last
-    if options.batch is None and before is None:  # a default that fits however few images
+    if options.batch is None and before is NEW:  # a default that fits however few images
         known["recipe"] = asked.recipe.fitting(len(dataset.train))
     config = dataclasses.replace(asked, **known)
     run = Run(options.out, config)
@@ -54,35 +55,22 @@ def _whose(folder, before):
 
 
 def _settings(folder):
-    begun = any((folder / part).exists() for part in ("checkpoints", "data"))
     path = folder / "config.json"
-    return read_config(path) if begun and path.exists() else None
+    return read_config(path) if is_begun(folder) and path.exists() else NEW
 
 
 def _asked(options, before):
-    protocol = options.protocol or (before.protocol if before else "validation")
-    quick = options.quick or bool(before and before.quick)
-    own = before and before.protocol == protocol and before.quick == quick
-    recipe = before.recipe if own else protocol_recipe(protocol, quick)
+    protocol, quick = options.protocol or before.protocol, options.quick or before.quick
+    same = before.protocol == protocol
+    recipe = before.recipe if same and before.quick == quick else protocol_recipe(protocol, quick)
     changes = {field.name: getattr(options, field.name) for field in dataclasses.fields(Recipe)}
     changes = {name: value for name, value in changes.items() if value is not None}
-    validation = options.validation
+    validation, seeds = options.validation, before.seeds
     if protocol == "source":
         validation = 0
-    elif validation is None and before and before.protocol == protocol:
+    elif validation is None and same:
         validation = before.validation
-    return Config(
-        dataset="",
-        validation=validation,
-        protocol=protocol,
-        quick=quick,
-        seeds=_seeds(options, before),
-        recipe=dataclasses.replace(recipe, **changes),
-    )
-
-
-def _seeds(options, before):
-    if before and options.seed is None and options.seeds is None:
-        return before.seeds
-    first = options.seed or 0
-    return tuple(range(first, first + (options.seeds or 1)))
+    if options.seed is not None or options.seeds is not None:
+        first = options.seed or 0
+        seeds = tuple(range(first, first + (options.seeds or 1)))
+    return Config("", validation, protocol, quick, seeds, dataclasses.replace(recipe, **changes))

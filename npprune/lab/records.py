@@ -9,6 +9,7 @@ Read next: npprune/lab/environment.py.
 import csv
 import io
 import json
+from operator import itemgetter
 
 import numpy as np
 
@@ -54,24 +55,24 @@ def read_csv(path):
     """
     text = read_text(path, MOST_CSV, "run the study that writes it first")
     try:
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        rows, names = list(reader), reader.fieldnames or []
+        lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
     except csv.Error as error:
         raise InputError(
             f"{path}: cannot be read as CSV ({error}): move it away and run again"
         ) from error
+    names = lines[0] if lines else []
     if not names or len(set(names)) < len(names):
         raise InputError(f"{path}: its first line does not name its columns: move it away")
-    for number, row in enumerate(rows, 2):
-        if None in row or None in row.values():
+    records = []
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(names):
             raise InputError(
                 f"{path}, line {number}: its columns are not the header's: move it away"
             )
-    records = [Record((name, _typed(text)) for name, text in row.items()) for row in rows]
-    for record in records:
-        record.path = path
-    for name in names:
-        _check_column(path, name, [record[name] for record in records])
+        records.append(Record(zip(names, map(_typed, line), strict=True)))
+        records[-1].path = path
+    for name, values in zip(names, columns(records, *names), strict=True):
+        _check_column(path, name, values)
     return records
 
 
@@ -115,12 +116,17 @@ def select(records, **values):
     return list(records)
 
 
+def columns(records, *names):
+    """The values of some columns, a list for each."""
+    return [[record[name] for record in records] for name in names]
+
+
 def mean_by(records, key, value):
     """Mean and standard deviation of the column `value` for each `key`.
 
     -> sorted keys, means, deviations (arrays; deviation 0 for a single record)
     """
-    values = {k: [row[value] for row in rows] for k, rows in groups(records, key).items()}
+    values = {k: columns(rows, value)[0] for k, rows in groups(records, key).items()}
     keys = sorted(values)
     means = np.array([np.mean(values[k]) for k in keys])
     deviations = np.array([np.std(values[k], ddof=min(1, len(values[k]) - 1)) for k in keys])
@@ -129,10 +135,9 @@ def mean_by(records, key, value):
 
 def groups(records, *columns):
     """Group by columns, in order of first appearance: {value, or tuple of values: records}."""
-    found = {}
+    found, values = {}, itemgetter(*columns)
     for record in records:
-        values = tuple(record[column] for column in columns)
-        found.setdefault(values if len(columns) > 1 else values[0], []).append(record)
+        found.setdefault(values(record), []).append(record)
     return found
 
 

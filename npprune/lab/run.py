@@ -28,6 +28,11 @@ from npprune.progress import VERBOSE, say
 OWN = ("environment.json", "checkpoints", "data", "figures", "networks", "report.md", "report.html")
 
 
+def is_begun(folder):
+    """Say whether a run has left anything in a folder."""
+    return any((Path(folder) / part).exists() for part in ("checkpoints", "data", "networks"))
+
+
 class Run:
     def __init__(self, folder, config):
         """Take over a folder without results or with this configuration.
@@ -50,7 +55,7 @@ class Run:
 
     def _take_over(self):
         path = self.folder / "config.json"
-        begun = any((self.folder / part).exists() for part in ("checkpoints", "data"))
+        begun = is_begun(self.folder)
         if path.exists():
             before = read_config(path)
             if begun:  # a run that was refused before it did anything owns nothing

@@ -6,7 +6,7 @@
 - BLAS runs on one thread; threads share out panels of the batch.  BLAS's own keep spinning for 0.1
   seconds after a product, which spoils the next time.
 
-Read next: npprune/lab/histogram.py.
+Read next: npprune/lab/formula.py.
 """
 
 import math
@@ -16,10 +16,18 @@ from functools import partial
 import numpy as np
 
 from npprune.inference import build
-from npprune.network.mlp import logits
+from npprune.network.mlp import inputs, logits
 
 # float32 sums in another order differ by some 1e-7 of the largest logit for each of five layers.
 LOGIT_TOLERANCE = 1e-5
+
+
+def batch_of(images, N):
+    """Inputs of the first N images, again from the first where there are fewer.
+
+    Shapes: images (any number, height, width) uint8 -> (N, n_0)
+    """
+    return inputs(np.resize(images, (N, *images.shape[1:])))
 
 
 def check_logits(name, found, expected):

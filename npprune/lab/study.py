@@ -14,6 +14,7 @@ Read next: npprune/lab/records.py.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -79,6 +80,11 @@ class Study:
         if faults:
             raise ValueError(f"study {self.name}: {'; '.join(faults)}")
 
+    def is_full(self, run):
+        """Say whether a run holds records of the full form."""
+        names = [table.name for table in self.tables]
+        return any(row.get("form") == "full" for name in names for row in run.read(name))
+
 
 # Where a piece of work is done.
 HERE = "here"  # in this process, BLAS as the user has set it
@@ -86,16 +92,23 @@ ALONE = "alone"  # in a fresh process with one BLAS thread, nothing beside it: w
 CORES = "cores"  # in as many such processes as there are cores
 
 
+class Later(functools.partial):
+    """An argument that is not made, in this process, before its piece is begun."""
+
+
 class Piece(NamedTuple):
     """A piece of work, done and recorded as a whole.
 
     key {column: value} begins its rows; it is done when `table` has such rows, or when done() says
-    so.  If not, make(*arguments()) -> {table: rows}; arguments() runs in this process.
+    so.  If not, make(*arguments) -> {table: rows}.
     """
 
     table: str
     key: dict
     make: Callable
-    arguments: Callable
+    arguments: tuple  # some of them Later
     where: str = CORES
     done: Callable | None = None
+
+    def given(self):
+        return [value() if isinstance(value, Later) else value for value in self.arguments]

@@ -11,7 +11,10 @@ import io
 import os
 import warnings
 
+import numpy as np
+
 from npprune.files import write_whole
+from npprune.lab.records import mean_by
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
@@ -78,9 +81,8 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
         axes = drawn.subplots(rows, columns, **options)
         yield drawn, axes
         # Settled once, the layout need not be found again for each of the two passes of saving.
-        if engine := drawn.get_layout_engine():
-            engine.execute(drawn)
-            drawn.set_layout_engine("none")
+        drawn.get_layout_engine().execute(drawn)
+        drawn.set_layout_engine("none")
         pixels, lines = io.BytesIO(), io.BytesIO()
         # No version or date inside: the same records give the same bytes.
         drawn.savefig(pixels, format="png", metadata={"Software": None})
@@ -109,35 +111,57 @@ def log_losses(axes, lowest, name):
     if lowest <= 0:
         axes.set_ylabel(f"{name} (nats)")
         return
-    axes.set_yscale("log")
-    plain_ticks(axes.yaxis, *axes.get_ylim())
+    log_axis(axes.yaxis)
     axes.set_ylabel(f"{name} (nats, log scale)")
 
 
-def plain_ticks(axis, low, high):
+def log_axis(axis):
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    plain_ticks(axis)
+
+
+def plain_ticks(axis):
     """Label 1, 2 and 5 in each decade of a log axis."""
+    low, high = axis.get_view_interval()
     ticks = [digit * 10.0**power for power in range(-6, 7) for digit in (1, 2, 5)]
-    ticks = [tick for tick in ticks if low <= tick <= high]
-    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    only_ticks(axis, [tick for tick in ticks if low <= tick <= high])
+
+
+def only_ticks(axis, ticks, form="g"):
+    axis.set_ticks(ticks, [f"{tick:{form}}" for tick in ticks])
     axis.set_ticks([], minor=True)
 
 
 def sparsity_axis(axes, sparsities):
-    ticks = [k for k in sparsities if k in (0, 0.5, 0.8, 0.9, 0.95, 0.99, 1)]
-    axes.set_xticks(sparsity_position(ticks), [f"{k:g}" for k in ticks], fontsize=9)
-    axes.minorticks_off()
+    sparsity_ticks(axes, [k for k in sparsities if k in (0, 0.5, 0.8, 0.9, 0.95, 0.99, 1)], 9)
     axes.set_xlabel("k, fraction pruned of each hidden layer")
 
 
-def band(axes, x, means, spread, look):
-    """Draw means with deviations."""
+def sparsity_ticks(axes, sparsities, fontsize=None):
+    labels = [f"{k:g}" for k in sparsities]
+    axes.set_xticks(sparsity_position(sparsities), labels, fontsize=fontsize)
+    axes.minorticks_off()
+
+
+def band(axes, records, key, column, look):
+    """Draw the column's mean for each value of the key, with deviations."""
+    values, means, spread = mean_by(records, key, column)
+    x = _place(key, values)
     axes.plot(x, means, **look)
     axes.fill_between(x, means - spread, means + spread, color=look["color"], alpha=0.2)
 
 
+def published(axes, key, curve, marker, color, label):
+    """Draw others' curve {value of the key: its value} as faint points."""
+    x = _place(key, [*curve])
+    axes.plot(x, [*curve.values()], marker, color=color, label=label, **SOURCE)
+
+
+def _place(key, values):
+    return sparsity_position(values) if key == "k" else values
+
+
 def sparsity_position(sparsities):
     """Place sparsities so that .9, .97 and .99 are told apart: -log10(1 - k); k = 1 at 2.5."""
-    import numpy as np
-
     k = np.asarray(sparsities, float)
-    return np.where(k < 1, -np.log10(np.where(k < 1, 1 - k, 1)), 2.5)
+    return -np.log10(np.where(k < 1, 1 - k, 10**-2.5))

@@ -3,7 +3,10 @@
 Read next: npprune/lab/baseline.py.
 """
 
+import functools
+
 from npprune.lab.baseline import dead_seeds
+from npprune.lab.study import Later
 from npprune.network.checkpoint import is_whole, load_weights
 from npprune.network.mlp import layer_sizes
 from npprune.network.training import train
@@ -26,3 +29,9 @@ def trained(run, dataset, seed):
         say(f"{path}: lost or damaged, though its records are there: training it again")
         train(sizes, run.config.recipe, seed, (dataset.train, dataset.validation), checkpoint=path)
     return load_weights(path, sizes)
+
+
+def living_networks(run, dataset):
+    """List (seed, network) of living seeds; a piece that is given the network loads it later."""
+    load = functools.lru_cache(1)(functools.partial(trained, run, dataset))  # the last one stays
+    return [(seed, Later(load, seed)) for seed in living_seeds(run)]

@@ -21,9 +21,8 @@ from npprune.network.mlp import HIDDEN
 NAME, ANSWER = "source report", "other answer"
 FLAT, STEEP = 0.005, 0.03  # how well its curves could be read, where flat and where steep
 
-# Figure 1: stated in its text; and the range of its curves after the epochs that were read.
+# Figure 1: stated in its text.
 BEST_LOSS, BEST_EPOCH = 0.0682, 6
-LATER = {"loss": (0.075, 0.11), "accuracy": (0.975, 0.985)}
 
 # Figure 4, layer 2, k = .9, units: survivors / all weights in the bar at |w| = 0, and at .065.
 SURVIVORS_NEAR_ZERO = 0.093

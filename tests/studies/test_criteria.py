@@ -27,8 +27,7 @@ TINY = Form(40, (20, 40), 50, 8, sparsities=dict.fromkeys(CRITERIA, (0.0, 0.5, 0
 
 @pytest.fixture
 def material(tiny, network):
-    images, labels = tiny.train.images[:60], tiny.train.labels[:60]
-    return measure.Material(3, network, images, labels, 5e-4, tiny.validation, tiny.test)
+    return measure.Material(3, network, tiny.train[:60], 5e-4, tiny.validation, tiny.test)
 
 
 @pytest.fixture
@@ -180,9 +179,9 @@ def test_seeds_that_are_not_done_are_not_averaged():
 
 
 def test_calibration_images_are_drawn_once_each_by_the_seed(run, tiny):
-    drawn = measure.load_material(run, tiny, TINY, 0)
+    drawn = measure.load_material(run, tiny, TINY, 0).seen
     images = [image.tobytes() for image in tiny.train.images]
     places = [images.index(image.tobytes()) for image in drawn.images]
     assert len(set(places)) == 40
     assert (tiny.train.labels[places] == drawn.labels).all()
-    assert (measure.load_material(run, tiny, TINY, 0).images == drawn.images).all()
+    assert (measure.load_material(run, tiny, TINY, 0).seen.images == drawn.images).all()

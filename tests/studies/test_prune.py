@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import ks_2samp, mannwhitneyu
 
 from npprune import driver
-from npprune.lab.histogram import BINS, histogram
 from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.lab.trained import trained
@@ -15,6 +14,7 @@ from npprune.network.mlp import evaluate
 from npprune.pruning.masks import KINDS, layer_masks, prune, unit_mask
 from npprune.studies.prune import Form, tell
 from npprune.studies.prune import magnitudes as magnitudes_of
+from npprune.studies.prune.magnitudes import BINS, histogram
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ def test_no_network_asks_for_more_images_than_there_are(images, tmp_path, tiny):
     train = Split(np.zeros((images, 4, 5), np.uint8), np.zeros(images, np.uint8))
     few = dataclasses.replace(tiny, train=train)
     for piece in pieces(tiny_run(tmp_path), few, TINY):
-        recipes_of = [part for part in piece.arguments() if isinstance(part, Recipe)]
+        recipes_of = [part for part in piece.arguments if isinstance(part, Recipe)]
         assert all(recipe.batch <= min(images, 128) for recipe in recipes_of)
 
 

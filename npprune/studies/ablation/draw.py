@@ -27,7 +27,6 @@ def curves(path, config, records):
             x = style.sparsity_position(k)
             axes.errorbar(x, 1 - means, spread, color=colour, marker=marker, label=recipe)
         style.sparsity_axis(axes, k)
-        axes.set_yscale("log")
-        style.plain_ticks(axes.yaxis, *axes.get_ylim())
+        style.log_axis(axes.yaxis)
         axes.set_ylabel("test error (log scale)")
         style.shared_legend(drawn, ncols=2)

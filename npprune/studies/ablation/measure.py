@@ -6,8 +6,6 @@ images (except the variant of the split).
 Read next: npprune/studies/ablation/draw.py.
 """
 
-import functools
-
 import numpy as np
 
 from npprune.data.split import Split
@@ -31,15 +29,8 @@ def pieces(run, dataset, form):
         if name == SPLIT and run.config.protocol == "source":
             continue  # its validation images are the test images
         for seed in run.config.seeds:
-            arguments = functools.partial(_arguments, dataset, seed, name, form)
-            yield Piece("ablation", {"seed": seed, "recipe": name}, ablate, arguments)
-
-
-def _arguments(dataset, seed, name, form):
-    splits = dataset.train, dataset.validation
-    splits = split_anew(*splits, seed) if name == SPLIT else splits
-    recipe = variant(form.hidden, VARIANTS.get(name, {}), form.epochs).fitting(len(splits[0]))
-    return layer_sizes(dataset, form.hidden), recipe, seed, *splits, dataset.test, form
+            key = {"seed": seed, "recipe": name}
+            yield Piece("ablation", key, ablate, (dataset, form, seed, name))
 
 
 def split_anew(train, validation, seed):
@@ -52,12 +43,15 @@ def split_anew(train, validation, seed):
     return whole[: len(train)], whole[len(train) :]
 
 
-def ablate(sizes, recipe, seed, train, validation, test, form):
+def ablate(dataset, form, seed, name):
     """Train a network by a recipe and prune it by each criterion: {"ablation": records}."""
-    weights = Training(sizes, recipe, seed).run(train, validation)
+    train, validation = dataset.train, dataset.validation
+    if name == SPLIT:
+        train, validation = split_anew(train, validation, seed)
+    recipe = variant(form.hidden, VARIANTS.get(name, {}), form.epochs).fitting(len(train))
+    weights = Training(layer_sizes(dataset, form.hidden), recipe, seed).run(train, validation)
     drawn = stream(seed, "calibration").permutation(len(train))[: form.images]
-    seen = train[drawn]
-    material = Material(seed, weights, seen.images, seen.labels, recipe.penalty, validation, test)
+    material = Material(seed, weights, train[drawn], recipe.penalty, validation, dataset.test)
     how = criteria.Form(form.images, sparsities={("weight", "none"): form.sparsities})
     rows = []
     for criterion in CRITERIA:

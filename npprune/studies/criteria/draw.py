@@ -32,9 +32,9 @@ def errors(path, config, records):
                 rows = part(records, kind, repair)
                 ticks = sorted({row["k"] for row in rows if row["k"] >= SHOWN_FROM[kind]})
                 _curves(axes, rows, ticks)
-                axes.set(yscale="log", ylim=(0.012, 0.95), xlabel="k, fraction pruned")
-                style.plain_ticks(axes.yaxis, *axes.get_ylim())
-                axes.set_xticks(style.sparsity_position(ticks), [f"{k:g}" for k in ticks])
+                axes.set(ylim=(0.012, 0.95), xlabel="k, fraction pruned")
+                style.log_axis(axes.yaxis)
+                style.sparsity_ticks(axes, ticks)
                 done = "cut alone" if repair == "none" else "refitted on unlabelled images"
                 axes.set_title(f"{kind}s, {done}")
             line[0].set_ylabel("test error (log scale)")

@@ -16,11 +16,10 @@ import itertools
 import warnings
 from typing import NamedTuple
 
-import numpy as np
-
+from npprune.data.split import Split
 from npprune.lab.outcome import outcome
-from npprune.lab.study import Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.study import Later, Piece
+from npprune.lab.trained import living_networks, living_seeds, trained
 from npprune.network.mlp import inputs
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import budget_masks, layer_wise
@@ -45,34 +44,32 @@ RETRAINED_K = 0.99
 
 
 class Material(NamedTuple):
-    """What every piece of a seed works on; images are uint8."""
+    """What every piece of a seed works on."""
 
     seed: int
     weights: list
-    images: np.ndarray  # drawn from the training images, as many as any piece needs
-    labels: np.ndarray
+    seen: Split  # drawn from the training images, as many as any piece needs
     penalty: float  # what its training added to the loss: lambda w^2 / 2 a weight
     validation: object
     test: object
 
     def first(self, count):
         """Return the inputs (count, n_pixels) and labels of the first images."""
-        return inputs(self.images[:count]), self.labels[:count]
+        return inputs(self.seen.images[:count]), self.seen.labels[:count]
 
 
 def pieces(run, dataset, form):
-    material = functools.cache(functools.partial(load_material, run, dataset, form))
-    for seed in living_seeds(run):
-        arguments = functools.partial(_arguments, material, seed, form)
+    load = functools.cache(functools.partial(load_material, run, dataset, form))
+    for seed, network in living_networks(run, dataset):
+        arguments = Later(load, seed), form
         yield Piece("criteria_oracle", {"seed": seed}, agreement, arguments)
         yield Piece("criteria_calibration", {"seed": seed}, calibrate, arguments)
         for criterion in form.retrained:
             key = {"seed": seed, "criterion": criterion}
-            arguments = functools.partial(_training, run, dataset, form, key)
+            arguments = network, dataset, run.config.recipe, form.epochs, key
             yield Piece("criteria_retrained", key, retrain, arguments)
     for way, seed in itertools.product(ways(form), living_seeds(run)):
-        arguments = functools.partial(_arguments, material, seed, form, way)
-        yield Piece("criteria", {"seed": seed} | way, cut, arguments)
+        yield Piece("criteria", {"seed": seed} | way, cut, (Later(load, seed), form, way))
 
 
 def load_material(run, dataset, form, seed):
@@ -81,20 +78,11 @@ def load_material(run, dataset, form, seed):
     return Material(
         seed,
         trained(run, dataset, seed),
-        dataset.train.images[drawn],
-        dataset.train.labels[drawn],
+        dataset.train[drawn],
         run.config.recipe.penalty,
         dataset.validation,
         dataset.test,
     )
-
-
-def _arguments(material, seed, *others):
-    return material(seed), *others
-
-
-def _training(run, dataset, form, key):
-    return trained(run, dataset, key["seed"]), dataset, run.config.recipe, form.epochs, key
 
 
 def ways(form):

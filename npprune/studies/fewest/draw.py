@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from npprune.lab import style
-from npprune.lab.records import groups, mean_by, read_csv
+from npprune.lab.records import columns, groups, mean_by, read_csv
 
 PUBLISHED = Path(__file__).with_name("published.csv")
 MARKERS = "s^vD<>ph*XPd8"
@@ -35,8 +35,8 @@ def errors(path, config, rows):
         for (work, points), marker in zip(
             groups(read_csv(PUBLISHED), "work").items(), itertools.cycle(MARKERS)
         ):
-            x, y = ([row[column] for row in points] for column in ("weights", "error"))
-            spread = [row["standard_error"] or 0 for row in points]
+            x, y, errors = columns(points, "weights", "error", "standard_error")
+            spread = [error or 0 for error in errors]
             filled = "full" if points[0]["checked"] == "yes" else "none"
             axes.errorbar(x, y, spread, fmt=marker, fillstyle=filled, label=work, alpha=0.8)
         for group, ours in groups(rows, "group").items():
@@ -44,11 +44,9 @@ def errors(path, config, rows):
             _, means, spread = mean_by(ours, "name", "test_error")
             i, look = np.argsort(weights), {"label": f"here: {NAMES.get(group, group)}"}
             axes.errorbar(weights[i], means[i], spread[i], **look, **LOOKS[group])
-        axes.set(xscale="log", yscale="log", ylabel="test error in %")
+        axes.set(xscale="log", ylabel="test error in %")
         axes.set_xlabel("weights of all layers that are not zero")
         low, high = axes.get_xlim()
-        ticks = [tick for tick in TICKS if low <= tick <= high]
-        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-        axes.set_xticks([], minor=True)
-        style.plain_ticks(axes.yaxis, *axes.get_ylim())
+        style.only_ticks(axes.xaxis, [tick for tick in TICKS if low <= tick <= high], ",")
+        style.log_axis(axes.yaxis)
         drawn.legend(loc="outside right center", fontsize=8)

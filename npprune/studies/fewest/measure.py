@@ -7,6 +7,7 @@ Read next: npprune/studies/fewest/draw.py.
 """
 
 import functools
+import itertools
 import json
 from pathlib import Path
 
@@ -17,9 +18,9 @@ from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.outcome import outcome
-from npprune.lab.stopwatch import compare
-from npprune.lab.study import ALONE, CORES, Piece
-from npprune.network.mlp import init_weights, inputs, layer_sizes, network_sizes
+from npprune.lab.stopwatch import batch_of, compare
+from npprune.lab.study import ALONE, Later, Piece
+from npprune.network.mlp import init_weights, layer_sizes, network_sizes
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.recipe_language import check_steps, total_epochs
 from npprune.pruning.recipes import follow
@@ -36,23 +37,14 @@ def order(config):
 
 def pieces(run, dataset, form):
     folder = run.folder / "networks"
-    teacher = functools.cache(functools.partial(teach, folder, dataset, form))
-    for group in GROUPS:
-        for seed in run.config.seeds:
-            key = {"seed": seed, "group": group}
-            arguments = functools.partial(_arguments, folder, dataset, form, key, teacher)
-            yield Piece("fewest", key, make_group, arguments, CORES)
+    teacher = Later(functools.cache(functools.partial(teach, folder, dataset, form)))
+    for group, seed in itertools.product(GROUPS, run.config.seeds):
+        key = {"seed": seed, "group": group}
+        yield Piece("fewest", key, make_group, (folder, dataset, form, key, teacher))
     for seed in run.config.seeds:
-        arguments = functools.partial(_costing, folder, seed, form, dataset.test.images)
+        paths = {name: path_of(folder, name, seed) for name in COSTED}
+        arguments = paths, dataset.test.images, form.budget
         yield Piece("fewest_costs", {"seed": seed}, weigh, arguments, ALONE)
-
-
-def _arguments(folder, dataset, form, key, teacher):
-    return folder, dataset, form, key, teacher()
-
-
-def _costing(folder, seed, form, images):
-    return {name: path_of(folder, name, seed) for name in COSTED}, images, form.budget
 
 
 def weigh(paths, images, budget):
@@ -64,8 +56,7 @@ def weigh(paths, images, budget):
     reference = npz_bytes(next(iter(networks.values())), np.savez)
     rows = []
     for batch in BATCHES:
-        X = inputs(images[np.arange(batch) % len(images)])
-        for name, times in compare(networks, X, budget).items():
+        for name, times in compare(networks, batch_of(images, batch), budget).items():
             length = paths[name].stat().st_size
             size = {"bytes": length, "times_smaller": reference / length}
             rows.append({"name": name, "batch": batch} | size | times)

@@ -13,7 +13,7 @@ some narrow networks died.
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019.
 
-Read next: npprune/studies/frontier/times.py.
+Read next: npprune/studies/frontier/measure.py.
 """
 
 from npprune.network.mlp import init_weights

@@ -72,5 +72,4 @@ def _panel(axes, networks, deviations, column, unit):
         ha, va = SIDE.get(own["marker"], ("left", ("bottom", "top")[number % 2]))
         shift = (-4 if ha == "right" else 5, 0)
         axes.annotate(str(number), (x, y), shift, ha=ha, va=va, **NUMBER)
-    axes.set_xscale("log")
-    style.plain_ticks(axes.xaxis, *axes.get_xlim())
+    style.log_axis(axes.xaxis)

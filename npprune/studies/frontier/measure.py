@@ -8,6 +8,7 @@ Read next: npprune/studies/frontier/choice.py.
 """
 
 import functools
+import itertools
 import math
 import re
 import time
@@ -20,14 +21,14 @@ from npprune.inference.accounting import npz_bytes, totals
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.outcome import outcome
 from npprune.lab.records import select
-from npprune.lab.study import ALONE, Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.stopwatch import batch_of, compare
+from npprune.lab.study import ALONE, Later, Piece
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import network_sizes
 from npprune.pruning.recipe_language import read_recipe, total_epochs
 from npprune.pruning.recipes import follow
-from npprune.studies.frontier import STUDY, TIME_COLUMNS
+from npprune.studies.frontier import BATCHES, STUDY, TIME_COLUMNS
 from npprune.studies.frontier.controls import controls, from_scratch
-from npprune.studies.frontier.times import time_networks
 
 
 class Entry(NamedTuple):
@@ -49,17 +50,17 @@ def order(config):
 
 def pieces(run, dataset, form):
     """Yield the pieces.  Raises InputError first when a recipe of one's own is invalid."""
-    listed, seeds = entries(run.config, form), living_seeds(run)
-    dense = functools.lru_cache(1)(functools.partial(trained, run, dataset))
-    for seed in seeds:
-        for entry in listed:
-            key = {"seed": seed, "name": entry.name}
-            arguments = functools.partial(_arguments, run, dataset, dense, entry, seed)
-            done = functools.partial(is_made, run, entry, seed)
-            yield Piece("frontier", key, make, arguments, done=done)
-    for seed in seeds:
-        arguments = functools.partial(_all_made, run, seed, dataset.test.images, form.budget)
+    listed, dense = entries(run.config, form), living_networks(run, dataset)
+    for (seed, weights), entry in itertools.product(dense, listed):
+        key = {"seed": seed, "name": entry.name}
+        path = network_path(run, entry.name, seed)
+        arguments = entry, seed, weights, run.config.recipe, dataset, path
+        done = functools.partial(is_made, run, entry, seed)
+        yield Piece("frontier", key, make, arguments, done=done)
+    for seed, _ in dense:
+        rows, made = Later(_rows, run, seed), Later(_networks, run, seed)
         done = functools.partial(_are_timed, run, seed)
+        arguments = rows, made, dataset.test.images, form.budget
         yield Piece("frontier", {"seed": seed}, time_networks, arguments, ALONE, done)
 
 
@@ -94,11 +95,6 @@ def is_made(run, entry, seed):
     except InputError:
         return False
     return about.get("how") == entry.how
-
-
-def _arguments(run, dataset, dense, entry, seed):
-    path = network_path(run, entry.name, seed)
-    return entry, seed, dense(seed), run.config.recipe, dataset, path
 
 
 def make(entry, seed, weights, recipe, dataset, path):
@@ -152,12 +148,32 @@ def requested(steps, hidden):
     return asked
 
 
-def _all_made(run, seed, images, budget):
-    rows = select(run.read("frontier"), seed=seed)
-    networks = {row["name"]: load_exported(network_path(run, row["name"], seed))[0] for row in rows}
-    return rows, networks, images, budget
+def time_networks(rows, networks, images, budget):
+    """Time the networks of a seed against each other: {"frontier": its rows with their times}.
+
+    Shapes: networks {name: weights}, dense first; images (N, height, width); budget: seconds for
+    each batch size
+
+    They take turns on one thread, each in its best plan for the batch (npprune/lab/stopwatch.py).
+    So a small network finds the caches full of the others.
+    """
+    for batch in BATCHES:
+        times = compare(networks, batch_of(images, batch), budget)
+        rows = [
+            row | {f"{column}_{batch}": value for column, value in times[row["name"]].items()}
+            for row in rows
+        ]
+    return {"frontier": rows}
+
+
+def _rows(run, seed):
+    return select(run.read("frontier"), seed=seed)
+
+
+def _networks(run, seed):
+    names = [row["name"] for row in _rows(run, seed)]
+    return {name: load_exported(network_path(run, name, seed))[0] for name in names}
 
 
 def _are_timed(run, seed):
-    rows = select(run.read("frontier"), seed=seed)
-    return all(math.isfinite(row[TIME_COLUMNS[0]]) for row in rows)
+    return all(math.isfinite(row[TIME_COLUMNS[0]]) for row in _rows(run, seed))

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
 
+CRITERIA = ("magnitude", "obd", "wanda")
+
 
 class Form(NamedTuple):
     name: str
@@ -19,7 +21,7 @@ class Form(NamedTuple):
     checks: int  # of dense masks, and of masks whose answer is known
     few: int  # where a draw is expensive: the correlated null
     sparsities: tuple = (0.5, 0.9, 0.97, 0.99, 0.995)
-    criteria: tuple = ("magnitude", "obd", "wanda")
+    criteria: tuple = CRITERIA
     networks: tuple | None = None  # besides the run's own; None means all
     seeds: int | None = None  # how many of the run's; None means all
     transplants: tuple = ("dense", "found", "shuffled", "local", "local shuffled")

@@ -6,8 +6,9 @@ Read next: npprune/studies/locality/tell.py.
 import numpy as np
 
 from npprune.lab import style
-from npprune.lab.records import groups, mean_by, select
-from npprune.studies.locality.networks import CRITERIA, NAMES
+from npprune.lab.records import groups, select
+from npprune.studies.locality import CRITERIA
+from npprune.studies.locality.networks import NAMES
 from npprune.studies.locality.rows import quotient
 
 LOOK = {
@@ -40,11 +41,8 @@ def ratios(path, config, rows):
                     _ratio_line(axes, group, f"{null}_l2", _look(network, criterion))
             axes.set_title(heading)
             axes.axhline(1, color=style.BLACK, linewidth=0.8)
-            axes.set_yscale("log")
-            style.plain_ticks(axes.yaxis, *axes.get_ylim())
-            ticks = style.sparsity_position(sparsities)
-            axes.set_xticks(ticks, [f"{k:g}" for k in sparsities], fontsize=9)
-            axes.minorticks_off()
+            style.log_axis(axes.yaxis)
+            style.sparsity_ticks(axes, sparsities, 9)
             axes.set_xlabel("k, fraction pruned")
         line[0].set_ylabel("$L_2$ observed / $L_2$ under the null (log scale)")
         style.shared_legend(drawn, ncols=5)
@@ -58,8 +56,7 @@ def _look(network, criterion):
 
 def _ratio_line(axes, rows, null, look):
     rows = [{"k": row["k"], "ratio": quotient(row["l2"], row[null])} for row in rows]
-    k, *found = mean_by(rows, "k", "ratio")
-    style.band(axes, style.sparsity_position(k), *found, look)
+    style.band(axes, rows, "k", "ratio", look)
 
 
 def maps(path, config, rows):
@@ -82,7 +79,7 @@ def maps(path, config, rows):
         drawn.supylabel("dy, pixels", fontsize=9)
         bar = drawn.colorbar(image, ax=grid, shrink=0.8, extend="both")
         bar.set_label("g(d), 1 = as in the null (log scale)")
-        style.plain_ticks(bar.ax.yaxis, SMALLEST, LARGEST)
+        style.plain_ticks(bar.ax.yaxis)
 
 
 def _map_axes(axes, rows, scale):

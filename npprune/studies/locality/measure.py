@@ -3,13 +3,12 @@
 Read next: npprune/studies/locality/draw.py.
 """
 
-import functools
 from typing import NamedTuple
 
 import numpy as np
 
-from npprune.lab.study import Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.study import Later, Piece
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import inputs, layer_sizes
 from npprune.streams import stream
 from npprune.studies.locality import FULL, rows
@@ -45,36 +44,27 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    network_of = functools.lru_cache(1)(functools.partial(trained, run, dataset))
-    own = run.config.recipe.optimizer
-    for seed in living_seeds(run)[: form.seeds]:
+    own, trained = run.config.recipe.optimizer, living_networks(run, dataset)
+    for seed, weights in trained[: form.seeds]:
         for network in networks(own):
             if form.networks is None or network in (own, *form.networks):
                 key = {"seed": seed, "network": network}
-                arguments = functools.partial(_arguments, run, dataset, form, network_of, **key)
+                material = Later(_material, run, dataset, weights, **key)
+                arguments = material, form, seed == trained[0][0]
                 yield Piece("locality", key, measure_network, arguments)
                 if network == own:
                     yield Piece("locality_correlation", key, measure_correlation, arguments)
+        material = Later(_material, run, dataset, weights, seed, own)
         for mask in form.transplants:
-            arguments = functools.partial(_transplanted, run, dataset, network_of, seed, mask)
-            yield Piece("locality_transplant", {"seed": seed, "mask": mask}, transplant, arguments)
+            key = {"seed": seed, "mask": mask}
+            yield Piece("locality_transplant", key, transplant, (mask, material, dataset.test))
 
 
-def _material(run, dataset, network_of, seed, network):
+def _material(run, dataset, own, seed, network):
     sizes = layer_sizes(dataset, run.config.recipe.hidden)
     splits = dataset.train, dataset.validation
     checkpoint = run.folder / "checkpoints" / f"{network}-seed-{seed}.npz"
-    return Material(network, seed, sizes, run.config.recipe, splits, network_of(seed), checkpoint)
-
-
-def _arguments(run, dataset, form, network_of, seed, network):
-    material = _material(run, dataset, network_of, seed, network)
-    return material, form, seed == living_seeds(run)[0]
-
-
-def _transplanted(run, dataset, network_of, seed, mask):
-    material = _material(run, dataset, network_of, seed, run.config.recipe.optimizer)
-    return mask, material, dataset.test
+    return Material(network, seed, sizes, run.config.recipe, splits, own(), checkpoint)
 
 
 def _view(material, splits):
@@ -95,8 +85,9 @@ def measure_network(material, form, detailed):
         images = unit_images(masks.first, view.live.shape)
         if material.network == "relabelled":
             images = relabelled(images, view.live, _stream("relabelled", material, masks))
-        if rows.has_pairs(images & view.live):
-            row, places = measure_mask(images & view.live, masks, material, form, view)
+        images &= view.live
+        if rows.has_pairs(images):
+            row, places = measure_mask(images, masks, material, form, view)
             tables["locality"].append(key | row)
             if detailed and masks.criterion == "magnitude" and material.network in PICTURED:
                 tables["locality_maps"] += [key | place for place in places]

@@ -28,13 +28,13 @@ from npprune.pruning.masks import apply_masks, layer_masks, smallest
 from npprune.pruning.retrain import RETRAINING, Retraining, nonzero_masks
 from npprune.pruning.saliency import score
 from npprune.streams import stream
+from npprune.studies.locality import CRITERIA
 from npprune.theory.connectivity.convolution import unrolled_convolution
 
 ADAM_EPOCHS, SGD_EPOCHS, ROUND_EPOCHS = 3, 4, 2
 MOST = 4  # pixels by which an image is moved: MNIST's margin
 # Cuts before the sparsities that are looked at, for a lottery ticket is found in rounds.
 ROUNDS = (0.7,)
-CRITERIA = ("magnitude", "obd", "wanda")
 NAMES = {  # for people, in the order of figures and tables
     "initial": "untrained",
     "relabelled": "pixels relabelled",

@@ -66,10 +66,12 @@ def mask_row(images, draws, rng):
     observed = pairs.near_pairs(pairs.padded(images, R), R)
     near, settled, looks = walk(images, sample, draws, rng)
     drawn = {name: np.mean([values[name] for values, _ in looks]) for name in found}
-    row = {"units": len(images), "inputs": float(everything.sum() / len(everything))}
-    row |= {"draws": draws, "p_value": float(p_value(observed.sum(), near.sum(axis=1)))}
-    row |= _shares(observed, near[settled], pairs.pairs(images))
-    row |= found | {f"null_{name}": float(value) for name, value in drawn.items()}
+    row = {
+        "units": len(images), "inputs": float(everything.sum() / len(everything)),
+        "draws": draws, "p_value": float(p_value(observed.sum(), near.sum(axis=1))),
+        **_shares(observed, near[settled], pairs.pairs(images)),
+        **found, **{f"null_{name}": float(value) for name, value in drawn.items()},
+    }  # fmt: skip
     return row, S, np.mean([counts for _, counts in looks], axis=0)
 
 

@@ -3,31 +3,20 @@
 Read next: npprune/studies/look/draw.py.
 """
 
-import functools
-
 import numpy as np
 
 from npprune.lab.study import HERE, Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.trained import living_networks
 from npprune.pruning.masks import unit_mask, weight_mask
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"  # one for the place of a sparsity
 
 
 def pieces(run, dataset, form):
-    seed = living_seeds(run)[0]
-    arguments = functools.partial(_arguments, run, dataset, seed, form)
+    seed, network = living_networks(run, dataset)[0]
+    arguments = network, dataset.image_shape, form.sparsities, form.units
     yield Piece("masks", {"seed": seed}, look, arguments, HERE)
-    arguments = functools.partial(_corner_arguments, run, dataset, seed, form)
-    yield Piece("matrix", {"seed": seed}, corner, arguments, HERE)
-
-
-def _arguments(run, dataset, seed, form):
-    return trained(run, dataset, seed), dataset.image_shape, form.sparsities, form.units
-
-
-def _corner_arguments(run, dataset, seed, form):
-    return trained(run, dataset, seed), form.corner
+    yield Piece("matrix", {"seed": seed}, corner, (network, form.corner), HERE)
 
 
 def look(weights, image_shape, sparsities, count):

@@ -5,13 +5,12 @@ Validation images choose sparsity, small network and temperature; test images re
 Read next: npprune/studies/lost/draw.py.
 """
 
-import functools
 import math
 
 import numpy as np
 
 from npprune.lab.study import Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import evaluate
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.masks import KINDS, prune, sparsity
@@ -23,13 +22,9 @@ UNSURE = 0.1  # of the test images: those of which the dense network is least su
 
 
 def pieces(run, dataset, form):
-    for seed in living_seeds(run):
-        arguments = functools.partial(_arguments, run, dataset, seed, form)
+    for seed, network in living_networks(run, dataset):
+        arguments = network, dataset, run.config.recipe, seed, form
         yield Piece("lost", {"seed": seed}, lose, arguments)
-
-
-def _arguments(run, dataset, seed, form):
-    return trained(run, dataset, seed), dataset, run.config.recipe, seed, form
 
 
 def lose(weights, dataset, recipe, seed, form):

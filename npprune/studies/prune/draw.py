@@ -6,7 +6,7 @@ Read next: npprune/studies/prune/tell.py.
 import numpy as np
 
 from npprune.lab import style
-from npprune.lab.records import groups, mean_by, select
+from npprune.lab.records import groups, select
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
@@ -18,10 +18,8 @@ def accuracies(path, config, rows):
                 look = style.KIND[kind]
                 _curves(axes, select(rows, kind=kind), quantity, look)
                 if source.comparable(config):
-                    theirs = source.curve(quantity, kind)
-                    x = style.sparsity_position([*theirs])
-                    theirs_look = {"color": look["color"], "label": f"{source.NAME}, {kind}s"}
-                    axes.plot(x, [*theirs.values()], look["marker"], **theirs_look, **style.SOURCE)
+                    theirs, label = source.curve(quantity, kind), f"{source.NAME}, {kind}s"
+                    style.published(axes, "k", theirs, look["marker"], look["color"], label)
             style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
         top.set(ylabel="test accuracy", ylim=(0, 1.02))
         style.log_losses(bottom, min(row["test_loss"] for row in rows), "test loss")
@@ -30,9 +28,8 @@ def accuracies(path, config, rows):
 
 def _curves(axes, rows, quantity, look):
     for criterion, line, words in (("magnitude", "-", ""), ("random", ":", " at random")):
-        k, *found = mean_by(select(rows, criterion=criterion), "k", quantity)
         own = look | {"label": look["label"] + words, "linestyle": line}
-        style.band(axes, style.sparsity_position(k), *found, own)
+        style.band(axes, select(rows, criterion=criterion), "k", quantity, own)
 
 
 def histograms(path, config, rows):

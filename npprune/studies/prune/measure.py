@@ -5,12 +5,11 @@ At k = 1 the hidden layers are all zeros, every logit is 0, and the loss is ln(c
 Read next: npprune/studies/prune/draw.py.
 """
 
-import functools
 import itertools
 
 from npprune.lab.outcome import outcome
 from npprune.lab.study import HERE, Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.trained import living_networks
 from npprune.pruning.masks import KINDS, apply_masks, layer_masks, sparsity
 from npprune.streams import stream
 from npprune.studies.prune.magnitudes import compare_magnitudes
@@ -23,18 +22,12 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    network = functools.lru_cache(1)(functools.partial(trained, run, dataset))
-    for seed in living_seeds(run):
+    for seed, network in living_networks(run, dataset):
         for kind, criterion, k in itertools.product(KINDS, CRITERIA, form.sparsities):
             key = {"seed": seed, "kind": kind, "criterion": criterion, "k": k}
-            arguments = functools.partial(_arguments, network, dataset, key)
+            arguments = network, dataset.validation, dataset.test, key
             yield Piece("sparsity", key, prune_network, arguments, HERE)
-        arguments = functools.partial(lambda seed: (network(seed),), seed)
-        yield Piece("distances", {"seed": seed}, compare_magnitudes, arguments, HERE)
-
-
-def _arguments(network, dataset, key):
-    return network(key["seed"]), dataset.validation, dataset.test, key
+        yield Piece("distances", {"seed": seed}, compare_magnitudes, (network,), HERE)
 
 
 def prune_network(weights, validation, test, key):

@@ -60,10 +60,6 @@ TRIAL = SHORT._replace(
 NETWORK = ("optimizer", "seed", "epoch")
 
 
-def _figure(name, table):
-    return Figure(f"randomness_{name}", name, (f"randomness_{table}",))
-
-
 STUDY = Study(
     name="randomness",
     question="is unit pruning random? theory, simulation, trained networks",
@@ -76,9 +72,9 @@ STUDY = Study(
         Records("randomness_recipes", ("recipe", "seed")),
     ),
     figures=(
-        _figure("rates", "rates"),
-        _figure("assumptions", "assumptions"),
-        _figure("epochs", "layers"),
+        Figure("randomness_rates", "rates", ("randomness_rates",)),
+        Figure("randomness_assumptions", "assumptions", ("randomness_assumptions",)),
+        Figure("randomness_epochs", "epochs", ("randomness_layers",)),
     ),
     forms={"trial": TRIAL, "short": SHORT, "full": FULL},
     needs=("train",),

@@ -15,6 +15,7 @@ import math
 import numpy as np
 from scipy import special
 
+from npprune.lab.records import columns
 from npprune.streams import stream
 from npprune.theory.theorem.laws import LAWS
 from npprune.theory.theorem.montecarlo import autoregressive, loglog_slope, pareto, simulate_ks
@@ -35,9 +36,10 @@ def simulated_assumption(case, value, p, form):
     for d in form.fan_ins:
         rng = stream(0, f"assumption {case} {value} {p}", d)
         found = simulate_ks(_sampler(case, value), p, d, n, K, draws, rng)
-        row = {"d": d, "n": n, "k": K, "draws": draws}
-        row |= {"estimate": found.value, "error": found.error}
-        rows.append(row | {"expected": _expected(case, value, p, d, n)})
+        rows.append({
+            "d": d, "n": n, "k": K, "draws": draws, "estimate": found.value, "error": found.error,
+            "expected": _expected(case, value, p, d, n),
+        })  # fmt: skip
     return {"randomness_assumptions": rows}
 
 
@@ -74,4 +76,4 @@ def fitted_slope(rows):
     rows = [row for row in rows if row["d"] >= FIRST_FAN_IN and row["estimate"] > 0]
     if len(rows) < 2 or not all(0 < row["error"] < math.inf for row in rows):
         return None
-    return loglog_slope(*([row[name] for row in rows] for name in ("d", "estimate", "error")))
+    return loglog_slope(*columns(rows, "d", "estimate", "error"))

@@ -8,8 +8,8 @@ from statistics import median_high
 
 import numpy as np
 
-from npprune.lab import records, style
-from npprune.lab.records import mean_by, select
+from npprune.lab import style
+from npprune.lab.records import columns, groups, select
 from npprune.studies.randomness.assumptions import FIRST_FAN_IN, fitted_slope
 from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM
 from npprune.theory.theorem.regimes import rate_exponent
@@ -38,6 +38,7 @@ LIMIT = {
     "sharp_bound": {"color": style.BLACK, "linestyle": ":", "label": "bound if independent"},
     "independent_ks": {"color": style.GREY, "linestyle": "--", "label": "L2 norm if independent"},
 }
+POINT = {"capsize": 3, "markerfacecolor": "white"}  # with an error bar
 K = 0.5  # of what is drawn at random
 BROKEN = {
     "correlation": ("correlation {:g} in a unit", style.ORANGE, "s"),
@@ -73,22 +74,16 @@ def _bound_lines(axes, rows):
 
 
 def _log_axes(axes, fan_ins):
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xticks(fan_ins, [str(d) for d in fan_ins])
-    axes.set_xticks([], minor=True)
-    axes.set_xlabel("fan-in d (log scale)")
-    style.plain_ticks(axes.yaxis, *axes.get_ylim())
+    axes.set(xscale="log", xlabel="fan-in d (log scale)")
+    style.only_ticks(axes.xaxis, fan_ins)
+    style.log_axis(axes.yaxis)
     axes.legend(title="lines: theory\npoints: Monte Carlo", fontsize=9, title_fontsize=9)
 
 
 def _rate_line(axes, rows, look, theory="rate"):
-    rows = sorted(rows, key=lambda row: row["d"])
-    d, line, estimates = ([row[name] for row in rows] for name in ("d", theory, "estimate"))
+    d, line, estimates, errors = columns(rows, "d", theory, "estimate", "error")
     axes.plot(d, line, color=look["color"])
-    errors = [1.96 * row["error"] for row in rows]
-    points = {"linestyle": "", "capsize": 3, "markerfacecolor": "white"}
-    axes.errorbar(d, estimates, errors, **points, **look)
+    axes.errorbar(d, estimates, 1.96 * np.array(errors), linestyle="", **POINT, **look)
 
 
 def by_optimizer(rows):
@@ -98,7 +93,7 @@ def by_optimizer(rows):
 def assumptions(path, config, rows):
     with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         _exponents(top, select(rows, case="tail"))
-        for (case, value, _), here in records.groups(rows, "case", "value", "p").items():
+        for (case, value, _), here in groups(rows, "case", "value", "p").items():
             if case in BROKEN:
                 words, color, marker = BROKEN[case]
                 strong = value == max(row["value"] for row in select(rows, case=case))
@@ -114,14 +109,12 @@ def _exponents(axes, rows):
     for p, look in NORM.items():
         exponents = [rate_exponent(tail, p) for tail in tails]
         axes.plot(tails, exponents, color=look["color"], label=look["label"])
-        for tail, here in records.groups(select(rows, p=p), "value").items():
+        for tail, here in groups(select(rows, p=p), "value").items():
             if found := fitted_slope(here):
-                point = {"capsize": 3, "markerfacecolor": "white"} | look | {"label": None}
+                point = POINT | look | {"label": None}
                 axes.errorbar(tail, -found.slope, found.half_width, **point)
     axes.set_xscale("log")
-    ticks = (1, 1.5, 2, 3, 4, 5)
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.set_xticks([], minor=True)
+    style.only_ticks(axes.xaxis, (1, 1.5, 2, 3, 4, 5))
     axes.set_xlabel("tail index of the weights: moments below it are finite (log scale)")
     axes.set_ylabel("a, where KS falls like 1 / fan-in^a")
     axes.set_title(f"lines: in the limit; points: fan-in from {FIRST_FAN_IN} on")
@@ -143,12 +136,12 @@ def epochs(path, config, rows):
             line[0].set_ylabel("KS (log scale)")
         for axes in grid[-1]:
             axes.set_xlabel("epoch")
-        style.plain_ticks(grid[0, 0].yaxis, *grid[0, 0].get_ylim())
+        style.plain_ticks(grid[0, 0].yaxis)
         style.shared_legend(drawn, ncols=3)
 
 
 def _epoch_axes(axes, rows):
     for name, look in LIMIT.items():
-        style.band(axes, *mean_by(rows, "epoch", name), look)
+        style.band(axes, rows, "epoch", name, look)
     axes.set_yscale("log")
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -11,20 +11,13 @@ Read next: npprune/studies/randomness/rates.py.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
+from npprune.theory.theorem import distances
 from npprune.theory.theorem.bounds import bound, sharp_bound
-from npprune.theory.theorem.distances import (
-    Distances,
-    SortedLayer,
-    distances_by_norm,
-    smallest_units,
-    sort_layer,
-    unit_norms,
-)
+from npprune.theory.theorem.checks import parting
 from npprune.theory.theorem.identity import identity_residual
 from npprune.theory.theorem.laws import Empirical
 from npprune.theory.theorem.matrix import matrix_bounds, scale_bound, slope_distances, sort_live
@@ -35,14 +28,6 @@ from npprune.theory.theorem.yardsticks import yardsticks
 NORMS = (1, 2, math.inf)
 FRACTIONS = (0.1, 0.5, 0.9)
 SOURCE_NORM, SOURCE_K = 2, 0.9  # the source cuts by the L2 norm; the k of its Figure 4
-
-
-class Cut(NamedTuple):
-    ordered: SortedLayer
-    live: SortedLayer  # without dead units
-    law: Empirical
-    p: float
-    k: float
 
 
 def hidden_layers(weights, chosen=None):
@@ -61,67 +46,41 @@ def hidden_layers(weights, chosen=None):
     ]
 
 
-def parting(n, fractions):
-    return [k for k in fractions if 0 < round(k * n) < n]
-
-
 def layer_rows(weights, norms=NORMS, fractions=FRACTIONS):
     """Records for each layer, norm and k.  Shapes: weights L arrays"""
     rows = []
     for layer, W in hidden_layers(weights):
-        known = {"layer": layer, "fan_in": W.shape[0], "units": W.shape[1]}
-        ordered, law, possible = sort_layer(W), Empirical(W), parting(W.shape[1], fractions)
-        found = distances_by_norm(ordered, norms, possible)
-        whatever, live = matrix_bounds(W, possible), sort_live(W)
+        d, n = W.shape
+        ordered, live, law = distances.sort_layer(W), sort_live(W), Empirical(W)
+        kurtosis = float(np.mean(ordered.values**4) / np.mean(ordered.values**2) ** 2)
+        possible = parting(n, fractions)
+        found = distances.distances_by_norm(ordered, norms, possible)
+        any_rule = matrix_bounds(W, possible)
         for i, p in enumerate(norms):
-            spread = _spread(ordered, p)
-            scales = None if math.isinf(p) else unit_scales(W, ordered, p)
+            lengths = distances.unit_norms(ordered, p)
+            log_variance = log_norm_variance(lengths)
+            skewness = float(stats.skew(np.log(lengths[lengths > 0])))
+            if not math.isinf(p):
+                of_units, tau = unit_scales(W, ordered, p)
+                peak = float(of_units.heights.max())  # M, the highest density of ln|g|
             for j, k in enumerate(possible):
-                cut = Cut(ordered, live, law, p, k)
-                row = known | {"p": p, "k": k}
-                row |= Distances(*(float(part[i, j]) for part in found))._asdict()
-                row |= _if_independent(cut) | _whatever_the_rule(whatever[j])
-                row |= _of_the_rule(cut) | spread
-                rows.append(row | {"scale_bound": _if_scaled(cut, *scales) if scales else ""})
+                removed = distances.smallest_units(lengths, k)
+                ks, auc, gap = (float(part[i, j]) for part in found)
+                independent, best = rate(law, p, d, k, n), any_rule[j]
+                of_rule = yardsticks(ordered, removed)
+                energy, largest = of_rule["energy"], of_rule["largest"]
+                rows.append({
+                    "layer": layer, "fan_in": d, "units": n, "p": p, "k": k,
+                    "ks": ks, "auc": auc, "gap": gap,
+                    "independent_ks": independent.ks, "independent_auc": independent.auc,
+                    "bound": bound(d, k), "sharp_bound": sharp_bound(k, d),
+                    "best_rule": best.best, "reverse_rule": best.reverse,
+                    "matrix_bound": best.variance,
+                    "predictor": slope_distances(live, p, k).ks,
+                    "identity": identity_residual(ordered, removed),
+                    "energy": energy.value, "energy_sorted": energy.sorted,
+                    "largest": largest.value, "largest_sorted": largest.sorted,
+                    "log_variance": log_variance, "skewness": skewness, "kurtosis": kurtosis,
+                    "scale_bound": "" if math.isinf(p) else scale_bound(d, k, peak, tau),
+                })  # fmt: skip
     return rows
-
-
-def _if_independent(cut):
-    d, n = cut.ordered.fan_in, cut.ordered.n_units
-    alone = rate(cut.law, cut.p, d, cut.k, n)
-    return {
-        "independent_ks": alone.ks,
-        "independent_auc": alone.auc,
-        "bound": bound(d, cut.k),
-        "sharp_bound": sharp_bound(cut.k, d),
-    }
-
-
-def _whatever_the_rule(found):
-    return {"best_rule": found.best, "reverse_rule": found.reverse, "matrix_bound": found.variance}
-
-
-def _of_the_rule(cut):
-    removed = smallest_units(unit_norms(cut.ordered, cut.p), cut.k)
-    others = yardsticks(cut.ordered, removed)
-    row = {
-        "predictor": slope_distances(cut.live, cut.p, cut.k).ks,
-        "identity": identity_residual(cut.ordered, removed),
-    }
-    for name in ("energy", "largest"):
-        row |= {name: others[name].value, f"{name}_sorted": others[name].sorted}
-    return row
-
-
-def _spread(ordered, p):
-    norms = unit_norms(ordered, p)
-    return {
-        "log_variance": log_norm_variance(norms),
-        "skewness": float(stats.skew(np.log(norms[norms > 0]))),
-        "kurtosis": float(np.mean(ordered.values**4) / np.mean(ordered.values**2) ** 2),
-    }
-
-
-def _if_scaled(cut, law, tau):
-    peak = float(law.heights.max())  # M, the highest density of ln|g|
-    return scale_bound(cut.ordered.fan_in, cut.k, peak, tau)

@@ -7,12 +7,11 @@ Read next: npprune/studies/randomness/draw.py.
 """
 
 import dataclasses
-import functools
 import itertools
 
 from npprune.lab.records import select
 from npprune.lab.study import Piece
-from npprune.lab.trained import living_seeds, trained
+from npprune.lab.trained import living_networks
 from npprune.network.mlp import init_weights, layer_sizes
 from npprune.network.training import SOURCE_RECIPE, Recipe, Training
 from npprune.streams import stream
@@ -32,17 +31,13 @@ def order(config):
 
 def pieces(run, dataset, form):
     for law, p in itertools.product(form.laws, form.norms):
-        yield _piece("rates", {"law": law, "p": p}, simulated_rates, law, p, form)
-    networks = _networks if form.epochs else _states
-    yield from networks(run, dataset, form)
+        key = {"law": law, "p": p}
+        yield Piece("randomness_rates", key, simulated_rates, (law, p, form))
+    yield from _networks(run, dataset, form) if form.epochs else _states(run, dataset, form)
     for case, value, p in form.assumptions:
         key = {"case": case, "value": value, "p": p}
-        yield _piece("assumptions", key, simulated_assumption, case, value, p, form)
+        yield Piece("randomness_assumptions", key, simulated_assumption, (case, value, p, form))
     yield from _variants(run, dataset, form)
-
-
-def _piece(table, key, function, *arguments):
-    return Piece(f"randomness_{table}", key, function, functools.partial(tuple, arguments))
 
 
 def _networks(run, dataset, form):
@@ -51,8 +46,8 @@ def _networks(run, dataset, form):
     for seed in run.config.seeds:
         for name, recipe in recipes(run.config, form.epochs).items():
             key = {"optimizer": name, "seed": seed}
-            recipe = recipe.fitting(len(dataset.train))
-            yield _piece("layers", key, train_network, sizes, recipe, seed, splits, form)
+            arguments = sizes, recipe.fitting(len(dataset.train)), seed, splits, form
+            yield Piece("randomness_layers", key, train_network, arguments)
 
 
 def _variants(run, dataset, form):
@@ -62,23 +57,18 @@ def _variants(run, dataset, form):
     for seed, name in itertools.product(run.config.seeds, form.variants):
         recipe = variant(form.variant_hidden, VARIANTS[name], epochs).fitting(len(dataset.train))
         key = {"recipe": name, "seed": seed}
-        yield _piece("recipes", key, train_variant, sizes, recipe, seed, splits)
+        yield Piece("randomness_recipes", key, train_variant, (sizes, recipe, seed, splits))
 
 
 def _states(run, dataset, form):
-    seed, recipe = living_seeds(run)[0], run.config.recipe
-    (kept,) = select(run.read("baseline"), seed=seed)
-    for epoch in (0, kept["kept_epoch"]):
-        key = {"optimizer": recipe.optimizer, "seed": seed, "epoch": epoch}
-        arguments = functools.partial(_state, run, dataset, seed, epoch, form)
-        yield Piece("randomness_layers", key, measure_state, arguments)
-
-
-def _state(run, dataset, seed, epoch, form):
+    seed, last = living_networks(run, dataset)[0]
     recipe = run.config.recipe
+    (kept,) = select(run.read("baseline"), seed=seed)
     sizes = layer_sizes(dataset, recipe.hidden)
     initial = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
-    return trained(run, dataset, seed) if epoch else initial, seed, epoch, form
+    for epoch, weights in ((0, initial), (kept["kept_epoch"], last)):
+        key = {"optimizer": recipe.optimizer, "seed": seed, "epoch": epoch}
+        yield Piece("randomness_layers", key, measure_state, (weights, seed, epoch, form))
 
 
 def recipes(config, epochs):

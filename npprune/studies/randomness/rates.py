@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from npprune.lab.records import groups, select
+from npprune.lab.records import columns, groups, select
 from npprune.streams import stream
 from npprune.studies.randomness.layers import FRACTIONS
 from npprune.theory.theorem.bounds import bound, sharp_bound
@@ -32,17 +32,16 @@ def simulated_rates(law_name, p, form):
             found = simulate(law, p, d, n, FRACTIONS, draws, rng)
             for j, k in enumerate(FRACTIONS):
                 exact, first = expected_distances(law, p, d, k, n), rate(law, p, d, k, n)
-                known = {"law": law_name, "p": p, "d": d, "n": n, "k": k, "draws": draws}
-                limits = {"bound": bound(d, k), "sharp_bound": sharp_bound(k, d)}
                 for i, name in enumerate(exact._fields):
                     values, chance = found[i][:, j], 0.5 if name == "auc" else 0.0
-                    rows.append(
-                        known
-                        | {"distance": name, "estimate": float(values.mean() - chance)}
-                        | {"error": float(values.std(ddof=1) / math.sqrt(draws))}
-                        | {"exact": exact[i] - chance, "rate": first[i] - chance}
-                        | (limits if name == "ks" else dict.fromkeys(limits, ""))
-                    )
+                    rows.append({
+                        "law": law_name, "p": p, "d": d, "n": n, "k": k, "draws": draws,
+                        "distance": name, "estimate": float(values.mean() - chance),
+                        "error": float(values.std(ddof=1) / math.sqrt(draws)),
+                        "exact": exact[i] - chance, "rate": first[i] - chance,
+                        "bound": bound(d, k) if name == "ks" else "",
+                        "sharp_bound": sharp_bound(k, d) if name == "ks" else "",
+                    })  # fmt: skip
     return {"randomness_rates": rows}
 
 
@@ -55,16 +54,15 @@ def slopes(records):
     rows = []
     found = groups(select(records, distance="ks"), "law", "p", "n", "k")
     for (law, p, n, k), here in sorted(found.items()):
-        d, estimates, errors, exact = (
-            np.array([row[name] for row in here]) for name in ("d", "estimate", "error", "exact")
-        )
+        d, estimates, errors, exact = np.array(columns(here, "d", "estimate", "error", "exact"))
         if len(set(d)) < 2 or not (np.all(estimates > 0) and np.all(errors > 0)):
             continue  # an estimate lost in noise has no logarithm
         fitted = loglog_slope(d, estimates, errors)
         # Relative errors as measured, so that both fits have the same weights.
         reference = loglog_slope(d, exact, errors / estimates * exact)
-        row = {"law": law, "p": p, "n": n, "k": k, "fan_ins": len(here), "slope": fitted.slope}
-        row |= {"low": fitted.slope - fitted.half_width, "high": fitted.slope + fitted.half_width}
-        row |= {"exact_slope": reference.slope, "theory": -1.0 if math.isinf(p) else -0.5}
-        rows.append(row)
+        rows.append({
+            "law": law, "p": p, "n": n, "k": k, "fan_ins": len(here), "slope": fitted.slope,
+            "low": fitted.slope - fitted.half_width, "high": fitted.slope + fitted.half_width,
+            "exact_slope": reference.slope, "theory": -1.0 if math.isinf(p) else -0.5,
+        })  # fmt: skip
     return rows

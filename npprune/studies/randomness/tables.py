@@ -28,12 +28,12 @@ def assumptions(rows):
     for (case, value, p), here in groups(rows, "case", "value", "p").items():
         slope, last = fitted_slope(here), here[-1]
         theory = -rate_exponent(value, p) if case == "tail" else 0 if case == "scales" else -0.5
-        lines.append(
-            {"case": case, "value": value, "p": p, "theory": theory}
-            | {"first": here[0]["estimate"], "last": last["estimate"]}
-            | {"slope": f"{slope.slope:.3f} ± {slope.half_width:.3f}" if slope else ""}
-            | {"share": last["expected"] and f"{last['estimate'] / last['expected']:.3f}"}
-        )
+        lines.append({
+            "case": case, "value": value, "p": p, "theory": theory,
+            "first": here[0]["estimate"], "last": last["estimate"],
+            "slope": f"{slope.slope:.3f} ± {slope.half_width:.3f}" if slope else "",
+            "share": last["expected"] and f"{last['estimate'] / last['expected']:.3f}",
+        })  # fmt: skip
     return lines
 
 

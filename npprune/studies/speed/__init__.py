@@ -45,7 +45,7 @@ STUDY = Study(
     ),
     figures=(
         Figure("roofline", "roofs", ("roofline",)),
-        Figure("scaling", "scaling", ("scaling",)),
+        Figure("scaling", "growth", ("scaling",)),
     ),
     forms={"trial": TRIAL, "full": Form()},
     needs=("train",),

@@ -10,12 +10,14 @@ replacement (the bootstrap; Efron 1979).
 Read next: npprune/studies/speed/roofline.py.
 """
 
+import functools
+
 import numpy as np
 
 from npprune.inference.engine import FORMATS, build
 from npprune.inference.formats import forward, operator
-from npprune.lab.stopwatch import break_even, check_logits, interleave
-from npprune.network.mlp import inputs, logits
+from npprune.lab.stopwatch import batch_of, break_even, check_logits, interleave
+from npprune.network.mlp import logits
 from npprune.pruning.masks import apply_masks, layer_masks
 from npprune.threads import cores
 
@@ -29,14 +31,12 @@ def compare_formats(weights, images, batch, sparsities, budget):
 
     Shapes: weights L arrays, images (N, height, width) uint8
     """
-    X, rng = inputs(images[np.arange(batch) % len(images)]), np.random.default_rng(0)
-    rounds = {
-        (masks, k): time_contenders(
-            apply_masks(weights, layer_masks(weights, k, "weight", chance)), X, budget
-        )
-        for masks, chance in (("magnitude", None), ("random", rng))
-        for k in sparsities
-    }
+    X, rng = batch_of(images, batch), np.random.default_rng(0)
+    rounds = {}
+    for masks, chance in (("magnitude", None), ("random", rng)):
+        for k in sparsities:
+            pruned = apply_masks(weights, layer_masks(weights, k, "weight", chance))
+            rounds[masks, k] = time_contenders(pruned, X, budget)
     by_magnitude = {k: rounds["magnitude", k] for k in sparsities}
     return {
         "speed_inference": [
@@ -58,11 +58,11 @@ def time_contenders(weights, X, budget):
         for format in FORMATS:
             engine = build(weights, format, threads, len(X))
             check_logits(format, engine(X), expected)
-            contenders[f"{format} {threads}"] = lambda engine=engine: engine(X)
+            contenders[f"{format} {threads}"] = functools.partial(engine, X)
     operators = [operator(W, "csr") for W in weights[:-1]] + [operator(weights[-1], "dense")]
     inputs_T = [np.ones((A.shape[1], len(X)), np.float32) for A in operators]
     contenders["products"] = lambda: [A @ H for A, H in zip(operators, inputs_T, strict=True)]
-    contenders["naive"] = lambda: forward(operators, X)
+    contenders["naive"] = functools.partial(forward, operators, X)
     return interleave(contenders, budget, hopeless=HOPELESS)
 
 
@@ -93,11 +93,10 @@ def crossing(rounds, sparse, dense):
             n = len(seconds[dense])
             # The same rounds of both, since they were measured in turns.
             chosen = np.arange(n) if resample == 0 else rng.integers(0, n, n)
-            times = {
-                name: np.median(np.take(seconds[name], chosen, mode="wrap"))
-                for name in (sparse, dense)
-            }
-            curve.append({"k": k, "speedup_over_dense": times[dense] / times[sparse]})
+            ours, theirs = (
+                np.median(np.take(seconds[name], chosen, mode="wrap")) for name in (sparse, dense)
+            )
+            curve.append({"k": k, "speedup_over_dense": theirs / ours})
         value = break_even(curve)
         found.append(np.nan if value is None else value)
     beyond = np.nan_to_num(found, nan=1.0)  # no crossing measured: at some higher sparsity

@@ -12,6 +12,10 @@ roof.
 Read next: npprune/studies/speed/scaling.py.
 """
 
+import functools
+import math
+from operator import matmul
+
 import numpy as np
 from scipy.linalg.blas import saxpy
 
@@ -35,15 +39,12 @@ def measure_roofs(budget):
         for _ in range(100):
             saxpy(x, y, a=1e-3)
 
-    seconds = interleave(
-        {
-            "gemm": lambda: np.matmul(A, A, out=out),
-            "axpy": axpys,
-            "copy": lambda: np.copyto(target, source),
-        },
-        budget,
-    )
-    best = {name: min(times) for name, times in seconds.items()}
+    calls = {
+        "gemm": functools.partial(np.matmul, A, A, out=out),
+        "axpy": axpys,
+        "copy": functools.partial(np.copyto, target, source),
+    }
+    best = {name: min(times) for name, times in interleave(calls, budget).items()}
     roofs = [
         _record("roof", "gemm", gflops=2 * GEMM_SIZE**3 / best["gemm"] / 1e9),
         _record("roof", "axpy", gflops=100 * 2 * CACHED / best["axpy"] / 1e9),
@@ -63,7 +64,8 @@ def measure_products(N, budget):
     H_T = rng.random((N_UNITS, N), np.float32)
     operators = {"dense": operator(W, "dense")}
     operators |= {format: operator(sparse, format) for format in ("csr", "coo")}
-    seconds = interleave({f: lambda A=A: A @ H_T for f, A in operators.items()}, budget)
+    calls = {f: functools.partial(matmul, A, H_T) for f, A in operators.items()}
+    seconds = interleave(calls, budget)
     records = []
     for format, A in operators.items():
         flops = 2 * N * (A.size if format == "dense" else A.nnz)
@@ -73,12 +75,8 @@ def measure_products(N, budget):
     return {"roofline": records}
 
 
-def _record(what, name, batch=0, intensity=float("nan"), gflops=float("nan"), gbytes=float("nan")):
+def _record(what, name, batch=0, intensity=math.nan, gflops=math.nan, gbytes=math.nan):
     return {
-        "what": what,
-        "name": name,
-        "batch": batch,
-        "flops_per_byte": intensity,
-        "gflops": gflops,
-        "gbytes_per_second": gbytes,
-    }
+        "what": what, "name": name, "batch": batch, "flops_per_byte": intensity,
+        "gflops": gflops, "gbytes_per_second": gbytes,
+    }  # fmt: skip

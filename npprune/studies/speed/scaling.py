@@ -19,10 +19,11 @@ import numpy as np
 
 from npprune.data.datasets import Split
 from npprune.inference import build
+from npprune.lab.records import columns
 from npprune.lab.stopwatch import interleave
 from npprune.network.mlp import HIDDEN, evaluate, init_weights, inputs
 from npprune.pruning.masks import prune
-from npprune.studies.speed.training import scaled_sizes, training_step
+from npprune.studies.speed.training import training_step
 
 STEP, FORWARD = "training step", "forward pass"
 COMPARED = ("dense", "csr", "csc")  # formats, over density and batch
@@ -49,16 +50,12 @@ def over_images(weights, split, counts, budget):
     return {"scaling": rows}
 
 
-def over_widths(widths, budget):
-    return _over_sizes("width", {width: scaled_sizes(width) for width in widths}, budget)
+def deep_sizes(depth):
+    return (784, *[DEEP] * depth, 10)
 
 
-def over_depths(depths, budget):
-    sizes = {depth: (784, *[DEEP] * depth, 10) for depth in depths}
-    return _over_sizes("depth", sizes, budget)
-
-
-def _over_sizes(what, sizes, budget):
+def over_sizes(what, sizes, budget):
+    """Train and run networks, sizes {width or depth: (n_0, ..., n_L)}."""
     X, calls = _lit(IMAGES), {}
     for value, n in sizes.items():
         weights = init_weights(n, np.random.default_rng(0))
@@ -92,16 +89,15 @@ def over_sides(contender, sides, budget):
     """
     repeats = {n: max(1, WEIGHTS // n**2) for n in sides}
 
-    def product(n):
+    def product(A, x, y):
+        for _ in range(repeats[len(x)]):
+            np.matmul(A, x, out=y)
+
+    calls = {}
+    for n in sides:
         A, x, y = np.ones((n, n), np.float32), np.ones(n, np.float32), np.empty(n, np.float32)
-
-        def multiply():
-            for _ in range(repeats[n]):
-                np.matmul(A, x, out=y)
-
-        return multiply
-
-    seconds = interleave({(contender, n): product(n) for n in sides}, budget)
+        calls[contender, n] = functools.partial(product, A, x, y)
+    seconds = interleave(calls, budget)
     each = {key: np.asarray(times) / repeats[key[1]] for key, times in seconds.items()}
     return {"scaling": _records("side", each)}
 
@@ -118,7 +114,7 @@ def over_numbers(budget):
 def exponent(rows):
     """The e of `time = constant * value^e`, by least squares on logs of a curve's larger half."""
     rows = sorted(rows, key=lambda row: row["value"])[(len(rows) - 1) // 2 :]
-    logs = ([math.log(row[name]) for row in rows] for name in ("value", "milliseconds"))
+    logs = np.log(columns(rows, "value", "milliseconds"))
     return statistics.linear_regression(*logs).slope if len(rows) > 1 else math.nan
 
 
@@ -152,11 +148,8 @@ def _lit(N):
 def _records(what, seconds):
     return [
         {
-            "what": what,
-            "contender": contender,
-            "value": value,
-            "milliseconds": float(np.median(times)) * 1e3,
-            "peak_extra_mb": float("nan"),
+            "what": what, "contender": contender, "value": value,
+            "milliseconds": float(np.median(times)) * 1e3, "peak_extra_mb": math.nan,
         }
         for (contender, value), times in seconds.items()
-    ]
+    ]  # fmt: skip

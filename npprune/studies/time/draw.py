@@ -5,9 +5,11 @@ Read next: npprune/studies/time/tell.py.
 
 import itertools
 
+import numpy as np
+
 from npprune.lab import style
 from npprune.lab.page import counted
-from npprune.lab.records import mean_by, select
+from npprune.lab.records import columns, select
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
@@ -25,11 +27,9 @@ def milliseconds(path, config, rows):
             for batch, axes in zip(batches, line, strict=True):
                 _panel(axes, select(rows, kind=kind, batch=batch))
                 if batch == 100 and kind == "weight" and source.comparable(config):
-                    label = f"{source.NAME}: PyTorch COO, its machine"
-                    look = {"color": style.GREY, "label": label} | style.SOURCE
                     theirs = source.curve("coo_ms", kind)
-                    x = style.sparsity_position([*theirs])
-                    axes.plot(x, [*theirs.values()], "D", **look)
+                    label = f"{source.NAME}: PyTorch COO, its machine"
+                    style.published(axes, "k", theirs, "D", style.GREY, label)
                 axes.set_title(f"{kind}s pruned, batch {batch}")
                 style.sparsity_axis(axes, sorted({row["k"] for row in rows}))
         for axes in grid[:, 0]:
@@ -60,17 +60,15 @@ def overview(path, config, rows, accuracies):
             chance = criterion == "random"
             label = f"{kind}s at random" if chance else f"smallest {kind}s"
             look = {"label": label, "linestyle": ":" if chance else "-"}
-            k, *found = mean_by(here, "k", "test_accuracy")
-            style.band(left, style.sparsity_position(k), *found, style.KIND[kind] | look)
+            style.band(left, here, "k", "test_accuracy", style.KIND[kind] | look)
         left.set(ylabel="test accuracy", ylim=(0, 1.02))
         for label, (kind, format, color, marker) in SHOWN.items():
-            here = sorted(select(rows, kind=kind, format=format), key=lambda row: row["k"])
-            x = style.sparsity_position([row["k"] for row in here])
-            times = [1 / row["speedup_over_dense"] for row in here]
-            right.plot(x, times, color=color, marker=marker, label=label)
+            here = select(rows, kind=kind, format=format)
+            k, speedups = columns(here, "k", "speedup_over_dense")
+            times = 1 / np.array(speedups)
+            right.plot(style.sparsity_position(k), times, color=color, marker=marker, label=label)
         right.axhline(1, color=style.BLACK, linestyle="--", label="the dense network")
-        right.set_yscale("log")
-        style.plain_ticks(right.yaxis, *right.get_ylim())
+        style.log_axis(right.yaxis)
         right.set_ylabel(f"time, dense = 1, {counted(batch, 'image')} at once")
         for axes in (left, right):
             style.sparsity_axis(axes, sorted({row["k"] for row in accuracies}))
@@ -79,9 +77,9 @@ def overview(path, config, rows, accuracies):
 
 def _panel(axes, rows):
     for format, look in style.FORMAT.items():
-        here = sorted(select(rows, format=format), key=lambda row: row["k"])
-        x = style.sparsity_position([row["k"] for row in here])
-        axes.plot(x, [row["median_ms"] for row in here], **look)
-        quartiles = ([row[name] for row in here] for name in ("q1_ms", "q3_ms"))
+        here = select(rows, format=format)
+        k, medians, *quartiles = columns(here, "k", "median_ms", "q1_ms", "q3_ms")
+        x = style.sparsity_position(k)
+        axes.plot(x, medians, **look)
         axes.fill_between(x, *quartiles, color=look["color"], alpha=0.2, linewidth=0)
     axes.set_yscale("log")

@@ -12,10 +12,10 @@ from npprune.inference.engine import FORMATS, build
 from npprune.inference.plan import Plan
 from npprune.lab.outcome import outcome
 from npprune.lab.records import select
-from npprune.lab.stopwatch import check_logits, interleave
-from npprune.lab.study import ALONE, Piece
-from npprune.lab.trained import living_seeds, trained
-from npprune.network.mlp import inputs, logits
+from npprune.lab.stopwatch import batch_of, check_logits, interleave
+from npprune.lab.study import ALONE, Later, Piece
+from npprune.lab.trained import living_networks
+from npprune.network.mlp import logits
 from npprune.pruning.masks import KINDS, prune
 from npprune.threads import cores
 
@@ -27,21 +27,19 @@ def order(config):
 
 
 def pieces(run, dataset, form):
-    network = functools.lru_cache(1)(functools.partial(trained, run, dataset, living_seeds(run)[0]))
+    seed, network = living_networks(run, dataset)[0]
+    X = batch_of(dataset.test.images, max(form.batches))
     for kind, k in itertools.product(KINDS, form.sparsities):
         key = {"kind": kind, "k": k}
-        arguments = functools.partial(_arguments, run, dataset, network, key, form)
-        yield Piece("timing", key, compare, arguments, ALONE)
+        pruned = Later(lambda k, kind: prune(network(), k, kind), k, kind)
+        known = select(run.read("sparsity"), seed=seed, criterion="magnitude", **key)
+        about = Later(_accuracy, known, pruned, dataset)
+        yield Piece("timing", key, compare, (pruned, X, form.batches, form.budget, about), ALONE)
 
 
-def _arguments(run, dataset, network, key, form):
-    pruned = prune(network(), key["k"], key["kind"])
-    known = {"seed": living_seeds(run)[0], "criterion": "magnitude"} | key
-    rows = select(run.read("sparsity"), **known)
-    worth = rows[0] if rows else outcome(pruned, dataset.validation, dataset.test)
-    images = dataset.test.images
-    X = inputs(images[np.arange(max(form.batches)) % len(images)])  # few images are repeated
-    return pruned, X, form.batches, form.budget, {"test_accuracy": worth["test_accuracy"]}
+def _accuracy(known, pruned, dataset):
+    worth = known[0] if known else outcome(pruned(), dataset.validation, dataset.test)
+    return {"test_accuracy": worth["test_accuracy"]}
 
 
 def compare(weights, X, batches, budget, about):

@@ -7,9 +7,12 @@ import numpy as np
 
 from npprune.lab import style
 from npprune.lab.baseline import living
-from npprune.lab.records import mean_by
 from npprune.studies import source
 
+LOOKS = {
+    "train": {"color": style.ORANGE, "marker": "^"},
+    "validation": {"color": style.BLUE, "marker": "o"},
+}
 SMALLEST = 2e-5  # error that is drawn
 TICKS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)  # of accuracies
 
@@ -19,20 +22,14 @@ def curves(path, config, history):
     history = living(history)
     with style.figure(path, **style.STACKED) as (_, (top, bottom)):
         for axes, quantity in ((top, "loss"), (bottom, "accuracy")):
-            for split, color, marker in (
-                ("train", style.ORANGE, "^"),
-                ("validation", style.BLUE, "o"),
-            ):
-                look = {"color": color, "marker": marker, "label": split}
-                style.band(axes, *mean_by(history, "epoch", f"{split}_{quantity}"), look)
+            for split, look in LOOKS.items():
+                style.band(axes, history, "epoch", f"{split}_{quantity}", look | {"label": split})
             if source.comparable(config):
-                label = f"{source.NAME}, validation"
-                look = {"color": "black", "label": label} | style.SOURCE
-                theirs = source.curve(f"validation_{quantity}")
-                axes.plot([*theirs], [*theirs.values()], "D", **look)
+                theirs, label = source.curve(f"validation_{quantity}"), f"{source.NAME}, validation"
+                style.published(axes, "epoch", theirs, "D", "black", label)
             axes.set_xlabel("epoch")
             axes.xaxis.get_major_locator().set_params(integer=True)
-        lowest = min(row[f"{part}_loss"] for row in history for part in ("train", "validation"))
+        lowest = min(row[f"{split}_loss"] for row in history for split in LOOKS)
         style.log_losses(top, lowest, "cross-entropy")
         top.legend()
         _spread_accuracies(bottom)

@@ -13,13 +13,10 @@ from npprune.network.training import train
 
 def pieces(run, dataset, form):
     for seed in run.config.seeds:
-        arguments = functools.partial(_arguments, run, dataset, seed)
-        yield Piece("baseline", {"seed": seed}, train_network, arguments, HERE)
-
-
-def _arguments(run, dataset, seed):
-    on_epoch = functools.partial(run.add, "training", {"seed": seed})
-    return dataset, run.config.recipe, seed, run.checkpoint(seed), on_epoch
+        key = {"seed": seed}
+        on_epoch = functools.partial(run.add, "training", key)
+        arguments = dataset, run.config.recipe, seed, run.checkpoint(seed), on_epoch
+        yield Piece("baseline", key, train_network, arguments, HERE)
 
 
 def train_network(dataset, recipe, seed, checkpoint, on_epoch):

@@ -43,14 +43,10 @@ def share_within(S, r):
     One full 5 x 5 patch has L_2 = .56.  If every unit draws its pixels uniformly from a set Q,
     E L_r is that of Q.  Raises InputError without pairs.
     """
-    dy, dx = displacements(S)
-    return float(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / _total(S))
-
-
-def _total(S):
     if not S.any():
         raise InputError("no unit keeps two inputs: there are no pairs to measure, prune less")
-    return S.sum()
+    dy, dx = displacements(S)
+    return float(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / S.sum())
 
 
 def pair_correlation(S, expected):

@@ -47,6 +47,11 @@ def require_units(n, k):
     return removed
 
 
+def parting(n, fractions):
+    """Choose the fractions of n units that leave none of the two groups empty."""
+    return [k for k in fractions if 0 < round(k * n) < n]
+
+
 def require_layer(W):
     """Return W as an array; raise InputError unless it is (n_in, n_out), non-empty and finite."""
     W = np.asarray(W)

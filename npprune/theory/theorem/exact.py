@@ -18,12 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, stats
 
-from npprune.theory.theorem.checks import (
-    require_count,
-    require_fraction,
-    require_norm,
-    require_units,
-)
+from npprune.theory.theorem import checks
 from npprune.theory.theorem.distances import Distances
 from npprune.theory.theorem.rates import gauss_legendre, levels_of
 
@@ -55,16 +50,12 @@ def removal(law, p, d, levels):
     elif (law.name, p) == ("laplace", 1):
         threshold, others = stats.gamma(d).ppf(levels), stats.gamma(d - 1).cdf
     else:
-        threshold, others = _by_convolution(law, p, d, levels)
+        edges, below_d, below_others, shift = _lattice(law, p, d)
+        threshold = np.interp(levels, below_d, edges) + shift
+        others = functools.partial(np.interp, xp=edges, fp=below_others, left=0.0)
     # Beyond the 1 - 1e-16 quantile a law has nothing left to integrate.
     end = np.minimum(threshold ** (1 / p), law.quantile(1 - 1e-16))
     return Removal(end, lambda m: others(threshold[:, None] - m**p))
-
-
-def _by_convolution(law, p, d, levels):
-    edges, below_d, below_others, shift = _lattice(law, p, d)
-    threshold = np.interp(levels, below_d, edges) + shift
-    return threshold, lambda t: np.interp(t, edges, below_others, left=0.0)
 
 
 @functools.lru_cache(maxsize=4)  # one lattice serves every k
@@ -133,9 +124,9 @@ def _crossing(rule, weights, k):
 
 def _rule(law, p, d, k, n):
     """-> fraction of n units nearest k, levels, weights, Removal."""
-    require_norm(p)
-    require_count("d", d)
-    require_fraction(k)
-    k = k if n is None else require_units(n, k) / n
+    checks.require_norm(p)
+    checks.require_count("d", d)
+    checks.require_fraction(k)
+    k = k if n is None else checks.require_units(n, k) / n
     levels, weights = levels_of(k, n)
     return k, levels, weights, removal(law, p, d, levels)

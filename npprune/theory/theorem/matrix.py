@@ -17,19 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from npprune.errors import InputError
-from npprune.theory.theorem.checks import (
-    require_count,
-    require_fraction,
-    require_layer,
-    require_units,
-)
-from npprune.theory.theorem.distances import (
-    Distances,
-    kolmogorov_smirnov,
-    smallest_units,
-    sort_layer,
-    unit_norms,
-)
+from npprune.theory.theorem import checks, distances
 
 
 class MatrixBound(NamedTuple):
@@ -56,20 +44,20 @@ def matrix_bounds(W, fractions):
     (best) is the walk of distances.py in the matrix sorted both ways, r columns eliminated.  For
     (variance): sum_j (d N_j(x))^2 is the sum of 2l-1 over all entries up to x.
     """
-    W = require_layer(W)
+    W = checks.require_layer(W)
     d, n = W.shape
-    eliminated = [require_units(n, k) for k in fractions]
+    eliminated = [checks.require_units(n, k) for k in fractions]
     ordered = np.sort(np.abs(W).T, axis=1)
-    levels = sort_layer(ordered)
+    levels = distances.sort_layer(ordered)
     squares = np.cumsum(2.0 * levels.units + 1) / n
     means = np.arange(1, d * n + 1) / n
     variance = ((squares - means**2)[levels.last]).max() / d**2
-    both = sort_layer(np.sort(np.ascontiguousarray(ordered.T), axis=1))
+    both = distances.sort_layer(np.sort(np.ascontiguousarray(ordered.T), axis=1))
     column = np.arange(n)
     return [
         MatrixBound(
-            kolmogorov_smirnov(both, column < r),
-            kolmogorov_smirnov(both, column >= n - r),
+            distances.kolmogorov_smirnov(both, column < r),
+            distances.kolmogorov_smirnov(both, column >= n - r),
             math.sqrt(max(0.0, variance) / (r / n * (1 - r / n))),
         )
         for r in eliminated
@@ -89,8 +77,8 @@ def scale_bound(d, k, peak, tau):
     variance at most 1/(4d) and mean G(x/s_j).  That mean has a slope of at most M in ln s_j, so a
     variance of at most M^2 tau^2.  Add the two and use (variance), for expected laws.
     """
-    require_count("d", d)
-    require_fraction(k)
+    checks.require_count("d", d)
+    checks.require_fraction(k)
     if not (tau >= 0 and peak >= 0):
         raise InputError(f"peak = {peak}, tau = {tau}: give two numbers from 0 up")
     return min(1.0, math.sqrt((0.25 / d + (peak * tau) ** 2) / (k * (1 - k))))
@@ -98,8 +86,8 @@ def scale_bound(d, k, peak, tau):
 
 def sort_live(W):
     """Sort the units that are not all 0.  Shapes: W (n_in, n_out) -> SortedLayer"""
-    W = require_layer(W)
-    return sort_layer(W[:, np.any(W, axis=0)])
+    W = checks.require_layer(W)
+    return distances.sort_layer(W[:, np.any(W, axis=0)])
 
 
 def slope_distances(live, p, k):
@@ -108,8 +96,8 @@ def slope_distances(live, p, k):
     `live` has no dead units.  N_j(x), mean rank and mean magnitude are replaced by their
     least-squares lines in L_j.
     """
-    norms = unit_norms(live, p)
-    removed = smallest_units(norms, k)
+    norms = distances.unit_norms(live, p)
+    removed = distances.smallest_units(norms, k)
     logs = np.log(norms)
     logs -= logs.mean()
     if not logs.any():
@@ -117,7 +105,7 @@ def slope_distances(live, p, k):
     step = logs[~removed].mean() - logs[removed].mean()
     slopes = logs * (step / (logs @ logs))
     walk = np.cumsum(slopes[live.units])[live.last] / live.fan_in
-    return Distances(
+    return distances.Distances(
         float(np.abs(walk).max()),
         0.5 + float(slopes @ live.unit_means(live.ranks)),
         float(slopes @ live.unit_means(live.values)),

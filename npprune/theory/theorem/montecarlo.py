@@ -26,9 +26,7 @@ def simulate(law, p, d, n, fractions, draws, rng):
     has the expectation KS, AUC-1/2 and the gap: KS = R(x) - S(x), AUC-1/2 is the integral of R - S
     against dG.  Raises InputError as checks.py does.
     """
-    require_norm(p)
-    for name, value in (("d", d), ("n", n), ("draws", draws)):
-        require_count(name, value)
+    _require(p, d=d, n=n, draws=draws)
     peaks = [crossing(law, p, d, k, n) for k in fractions]
     found = np.empty((draws, len(fractions), 3))
     for draw in range(draws):
@@ -42,6 +40,12 @@ def simulate(law, p, d, n, fractions, draws, rng):
             for part, values in enumerate((above, ranks, means)):
                 found[draw, column, part] = values[~removed].mean() - values[removed].mean()
     return Distances(found[..., 0], 0.5 + found[..., 1], found[..., 2])
+
+
+def _require(p, **counts):
+    require_norm(p)
+    for name, value in counts.items():
+        require_count(name, value)
 
 
 def _sums(magnitudes, p):
@@ -63,9 +67,7 @@ def simulate_ks(sample, p, d, n, k, draws, rng):
     x runs over quantiles of a first layer, half of them near the largest 1/d of the weights, where
     the point lies for the heaviest tails.  Noise lifts it by an error or so.
     """
-    require_norm(p)
-    for name, value in (("d", d), ("n", n), ("draws", draws)):
-        require_count(name, value)
+    _require(p, d=d, n=n, draws=draws)
     levels = np.concatenate([np.arange(1, 40) / 40, 1 - np.geomspace(1 / 40, 0.1 / d, 40)])
     x = np.unique(np.quantile(sample(rng, (d, n)), levels))
     walks = np.empty((draws, len(x)))

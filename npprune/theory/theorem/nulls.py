@@ -14,20 +14,14 @@ import math
 import numpy as np
 
 from npprune.errors import InputError
+from npprune.theory.theorem import distances
 from npprune.theory.theorem.checks import require_count, require_layer
-from npprune.theory.theorem.distances import (
-    Distances,
-    distances_by_norm,
-    sort_layer,
-    sort_magnitudes,
-    unit_norms,
-)
 from npprune.theory.theorem.scales import live_units, log_norm_variance
 
 
 def shuffled_entries(W):
     """Return draw(rng) -> SortedLayer with all magnitudes of W (n_in, n_out) shuffled."""
-    layer = sort_layer(W)
+    layer = distances.sort_layer(W)
     return lambda rng: layer._replace(units=shuffled(layer.units, rng))
 
 
@@ -43,7 +37,7 @@ def shuffled(labels, rng):
 
 def shuffled_inputs(W):
     """As shuffled_entries, but each input's magnitudes among the units."""
-    layer = sort_layer(W)
+    layer = distances.sort_layer(W)
     order = np.abs(W).ravel().argsort(kind="stable")
     labels = np.broadcast_to(np.arange(W.shape[1]), W.shape)
     return lambda rng: layer._replace(units=shuffled(labels, rng).ravel()[order])
@@ -61,7 +55,7 @@ def shuffled_scales(W):
     live = live_units(norms, "shuffling between scales")
     logs = np.log(norms, where=live, out=np.zeros_like(norms))
     logs[live] -= logs[live].mean()
-    unscaled = sort_layer(np.abs(W) / np.where(live, norms, 1))
+    unscaled = distances.sort_layer(np.abs(W) / np.where(live, norms, 1))
     movable = live[unscaled.units]
     variance = log_norm_variance(norms)
 
@@ -69,10 +63,10 @@ def shuffled_scales(W):
         units = unscaled.units.copy()
         units[movable] = shuffled(units[movable], rng)
         mixed = unscaled._replace(units=units)
-        own = log_norm_variance(unit_norms(mixed, 2))
+        own = log_norm_variance(distances.unit_norms(mixed, 2))
         shrink = math.sqrt(max(0.0, 1 - own / variance)) if variance else 0.0
         scale = np.where(live, np.exp(shrink * logs), 0)
-        return sort_magnitudes(unscaled.values * scale[units], units, *W.shape)
+        return distances.sort_magnitudes(unscaled.values * scale[units], units, *W.shape)
 
     return draw
 
@@ -91,8 +85,8 @@ def null_distances(W, null, norms, fractions, draws, rng):
         raise InputError(f"null {null!r}: give one of {', '.join(NULLS)}")
     require_count("draws", draws)
     draw = NULLS[null](require_layer(W))
-    found = [distances_by_norm(draw(rng), norms, fractions) for _ in range(draws)]
-    return Distances(*(np.array(part) for part in zip(*found, strict=True)))
+    found = [distances.distances_by_norm(draw(rng), norms, fractions) for _ in range(draws)]
+    return distances.Distances(*(np.array(part) for part in zip(*found, strict=True)))
 
 
 def p_value(observed, null):

@@ -17,12 +17,7 @@ import math
 import numpy as np
 from scipy import special, stats
 
-from npprune.theory.theorem.checks import (
-    require_count,
-    require_fraction,
-    require_norm,
-    require_units,
-)
+from npprune.theory.theorem import checks
 from npprune.theory.theorem.distances import Distances
 
 # Nodes and weights on [-1, 1]; finding them costs an eigenvalue problem, so once will do.
@@ -37,10 +32,8 @@ def normal_gap(k, n=None):
     uniform numbers: Beta(r, n-r), E V = r/n.  So phi(z) becomes E phi(z(V)), lower by about
     r(n-r)/n^2/(2n phi(z)): a share of order 1/n for a fixed k, 1/ln n for a fixed r.
     """
-    require_fraction(k)
-    if n is None:
-        return float(stats.norm.pdf(special.ndtri(k))) / (k * (1 - k))
-    k = require_units(n, k) / n
+    checks.require_fraction(k)
+    k = k if n is None else checks.require_units(n, k) / n
     levels, weights = levels_of(k, n)
     return float(weights @ stats.norm.pdf(special.ndtri(levels))) / (k * (1 - k))
 
@@ -62,7 +55,7 @@ def levels_of(k, n=None, nodes=64):
 
 def ks_constant(law, p):
     """c_p = E(mu-Y)_+/sigma <= 1/2, from the law below mu^(1/p)."""
-    require_norm(p, finite=True)
+    checks.require_norm(p, finite=True)
     mean = law.moment(p)
     crossing = mean ** (1 / p)
     below = mean * law.cdf(crossing) - law.partial_moment(p, crossing)
@@ -71,13 +64,13 @@ def ks_constant(law, p):
 
 def auc_constant(law, p):
     """a_p = Cov(G*(|w|), Y)/sigma, Gini's mean difference of Y over 4 sigma."""
-    require_norm(p, finite=True)
+    checks.require_norm(p, finite=True)
     return float(law.rank_covariance(p) / law.deviation(p))
 
 
 def gap_constant(law, p):
     """m_p = Cov(|w|, Y)/sigma, where E|w|^2 is finite."""
-    require_norm(p, finite=True)
+    checks.require_norm(p, finite=True)
     return float((law.moment(p + 1) - law.moment(1) * law.moment(p)) / law.deviation(p))
 
 
@@ -90,8 +83,8 @@ def rate(law, p, d, k, n=None):
 
     p = infinity is exact for many units.  Raises InputError as checks.py does.
     """
-    require_norm(p)
-    require_count("d", d)
+    checks.require_norm(p)
+    checks.require_count("d", d)
     if math.isinf(p):
         return infinity_norm(law, d, k)
     size = normal_gap(k, n) / math.sqrt(d)
@@ -110,8 +103,8 @@ def infinity_norm(law, d, k):
     ties in law: AUC = 1/2 + KS/2.  Neither depends on G, if continuous.  The gap is
     (E|w| - E[|w|; |w|<=t]/q)/(1-k).
     """
-    require_count("d", d)
-    require_fraction(k)
+    checks.require_count("d", d)
+    checks.require_fraction(k)
     log_q = math.log(k) / d
     ks = -math.expm1(log_q) / (1 - k)
     below = law.partial_moment(1, law.quantile(math.exp(log_q))) / math.exp(log_q)
