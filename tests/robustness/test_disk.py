@@ -42,26 +42,9 @@ def test_a_file_that_gets_too_large_is_said_and_the_rest_is_kept(run_here, tmp_p
     assert set(what_is_there(tmp_path / "run")) == {"config.json", "environment.json"}
 
 
-@pytest.fixture
-def once_recorded(monkeypatch):
-    """Do something in the middle of a run: when its first records have been written."""
-
-    def once_recorded(act):
-        replace, acts = os.replace, [act]
-
-        def replaced(source, target):
-            replace(source, target)
-            if os.path.basename(target) == "training.csv" and acts:
-                acts.pop()()
-
-        monkeypatch.setattr(os, "replace", replaced)
-
-    return once_recorded
-
-
-def test_a_folder_that_vanishes_in_the_middle_is_said(once_recorded, run_here, tmp_path):
+def test_a_folder_that_vanishes_in_the_middle_is_said(once_written, run_here, tmp_path):
     out, moved = tmp_path / "run", tmp_path / "moved"
-    once_recorded(lambda: out.rename(moved))
+    once_written("training.csv", lambda: out.rename(moved))
     status, _, errors = run_here("train", out, "--epochs", "5")
     assert status == 2
     assert errors.splitlines()[-1].startswith(f"npprune: {out}: has vanished")
@@ -70,14 +53,14 @@ def test_a_folder_that_vanishes_in_the_middle_is_said(once_recorded, run_here, t
     assert 1 <= len(rows) < 5
 
 
-def test_two_runs_at_once_in_one_folder(once_recorded, start, run_here, tmp_path):
+def test_two_runs_at_once_in_one_folder(once_written, start, run_here, tmp_path):
     command, second = ("train", tmp_path / "run", "--epochs", "5"), []
 
     def run_beside():
         process = start(*command)
         second.extend([*process.communicate(timeout=300), process.returncode])
 
-    once_recorded(run_beside)
+    once_written("training.csv", run_beside)
     assert run_here(*command)[0] == 0
     _, errors, status = second
     assert status == 2
