@@ -429,15 +429,6 @@ def test_the_training_script_is_npprune_train(own, tmp_path, capsys):
     assert train.main(["--seed", "x"]) == 2
 
 
-def test_seeds_can_be_added_to_a_run(trained, small, capsys):
-    checkpoints = trained / "checkpoints"
-    before = (checkpoints / "seed-0.npz").read_bytes()
-    assert run("prune", *small, "--seeds", "2") == 0
-    assert (checkpoints / "seed-0.npz").read_bytes() == before
-    assert (checkpoints / "seed-1.npz").exists()
-    assert "±" in capsys.readouterr().out
-
-
 def test_data_says_what_is_where(own, capsys):
     assert run("data", "--data-dir", own, "--validation", "100") == 0
     said = capsys.readouterr().out
