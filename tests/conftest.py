@@ -56,9 +56,16 @@ def _offline(monkeypatch, elsewhere):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _unsynced():
+    """Thousands of small files are written in this process, which need not outlive a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def exact_savefig():
     """Draw pictures with few pixels, and not as SVG, which is half of the time; -> what draws them.
-
 
     Interpreters of their own draw them as they are, and so do the tests of tests/lab/test_style.py.
     """

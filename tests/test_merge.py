@@ -5,7 +5,6 @@ import functools
 import itertools
 import json
 import math
-import os
 import shutil
 from pathlib import Path
 
@@ -31,12 +30,6 @@ COSTS = {cost for _, table in KNOWN.values() for cost in (*table.costs, *table.t
 TIME_COLUMNS = KNOWN["frontier"][1].times
 CONFIG = Config("tiny", validation=100, recipe=Recipe(hidden=(12, 10)), checksum="c")
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "1")
-
-
-@pytest.fixture(autouse=True)
-def _no_disk(monkeypatch):
-    """Hundreds of small files are written here, which need not outlive a power cut."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def begin(folder, *seeds, **changes):

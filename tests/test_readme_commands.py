@@ -154,8 +154,8 @@ PICTURES = {}
 
 
 def draw_once(name, function, path, config, *tables, draw=driver.draw):
-    """Draw a figure of one seed's records and one of several; later ones get that picture."""
-    kind = function, len(config.seeds) > 1
+    """Draw a figure once for each protocol, of one seed and of several; others get that picture."""
+    kind = function, config.protocol, len(config.seeds) > 1
     if kind not in PICTURES:
         draw(name, function, path, config, *tables)
         PICTURES[kind] = path.read_bytes()
