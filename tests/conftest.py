@@ -56,9 +56,16 @@ def _offline(monkeypatch, elsewhere):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _unsynced():
+    """Thousands of small files are written in this process, which need not outlive a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def exact_savefig():
     """Draw pictures with few pixels, and not as SVG, which is half of the time; -> what draws them.
-
 
     Interpreters of their own draw them as they are, and so do the tests of tests/lab/test_style.py.
     """
@@ -130,6 +137,23 @@ def at_once(monkeypatch):
     executor = AtOnce()
     monkeypatch.setattr(driver, "single_threaded_processes", lambda count=1: executor)
     return executor
+
+
+@pytest.fixture
+def once_written(monkeypatch):
+    """Do something when a file of a name has been written for the first time."""
+
+    def once_written(name, act):
+        replace, acts = os.replace, [act]
+
+        def replaced(source, target):
+            replace(source, target)
+            if os.path.basename(target) == name and acts:
+                acts.pop()()
+
+        monkeypatch.setattr(os, "replace", replaced)
+
+    return once_written
 
 
 def tiny_command(tiny_folder, command, out, *flags):

@@ -20,12 +20,14 @@ import io
 import json
 import os
 import random
+import resource
 import shutil
 import struct
 import sys
 import tempfile
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +49,8 @@ ROOM = 256 << 20  # bytes of address space beyond what is in use at the start
 LONGEST = 5000  # characters of a message
 INTERESTING = (0, 1, 7, 8, 0x7F, 0x80, 0xFE, 0xFF)
 WORDS = (b"0", b"-1", b"1e999", b"NaN", b"null", b"true", b"[]", b"{}", b'""', b"9" * 400, b"\0")
+# Values of JSON that are in place nowhere, or in few places.
+ODD_VALUES = [*map(json.loads, WORDS[:-1]), [0, "x"], {"a": {}}, "x" * 300, [1e9]]
 
 
 def idx_files():
@@ -117,52 +121,51 @@ def fuzz_npz(count, rng, folder, make, read):
     path = folder / "mutant.npz"
     with zipfile.ZipFile(good) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    whole = []
-    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        whole.append(io.BytesIO())
-        with zipfile.ZipFile(whole[-1], "w", compression) as archive:
-            for name, content in members.items():
-                archive.writestr(name, content)
+    whole = [archived(members, how) for how in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
     for _ in range(count):
         if rng.random() < 0.5:
-            path.write_bytes(mutate(rng.choice(whole).getvalue(), rng))
+            path.write_bytes(mutate(rng.choice(whole), rng))
         else:
             odd = rng.choice(list(members))
-            with zipfile.ZipFile(path, "w", packing) as archive:
-                for name, content in members.items():
-                    archive.writestr(name, mutate(content, rng, WORDS) if name == odd else content)
+            path.write_bytes(archived(members | {odd: mutate(members[odd], rng, WORDS)}, packing))
         yield lambda: read(path)
 
 
-def fuzz_checkpoint(count, rng, folder):
-    """Read mutated checkpoints."""
-    return fuzz_npz(count, rng, folder, checkpoints, load_weights)
+def archived(members, compression):
+    """The bytes of an archive of these members."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression) as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    return content.getvalue()
 
 
-def fuzz_export(count, rng, folder):
-    """Read mutated exported networks."""
-    return fuzz_npz(count, rng, folder, exported, load_exported)
-
-
-def fuzz_config(count, rng, folder):
-    """Open the folder of a run whose configuration was mutated: as text, or a value of it."""
-    good = Config("tiny", checksum="0123").as_json()
+def fuzz_json(count, rng, path, good, parts, read):
+    """Read mutated JSON: as text, or a value in one of the parts of a record."""
     text = json.dumps(good, indent=2).encode()
-    values = odd_values()
     for _ in range(count):
         if rng.random() < 0.5:
             content = mutate(text, rng, WORDS)
         else:
             record = json.loads(text)
-            inside = rng.choice([record, record["recipe"]])
-            inside[rng.choice([*inside, "other"])] = rng.choice(values)
+            inside = rng.choice(parts(record))
+            inside[rng.choice([*inside, "other"])] = rng.choice(ODD_VALUES)
             content = json.dumps(record).encode()
-        (folder / "config.json").write_bytes(content)
-        yield lambda: Run.open(folder)
+        path.write_bytes(content)
+        yield lambda: read(path)
+
+
+def fuzz_config(count, rng, folder):
+    """Open the folder of a run whose configuration was mutated."""
+    good = Config("tiny", checksum="0123").as_json()
+    return fuzz_json(
+        count, rng, folder / "config.json", good, lambda record: [record, record["recipe"]],
+        lambda path: Run.open(path.parent),
+    )  # fmt: skip
 
 
 def fuzz_recipe(count, rng, folder):
-    """Read mutated recipes: as text, or a value of one."""
+    """Read mutated recipes."""
     training = {"epochs": 3, "batch": 16, "distill": {"temperature": 2, "share": 0.5}}
     steps = [
         {"step": "units", "k": 0.5, "last": None, "method": "obs"},
@@ -172,22 +175,12 @@ def fuzz_recipe(count, rng, folder):
         {"step": "compact"},
         {"step": "gradual", "k": 0.9, "until": 1, "budget": "erk"} | training,
     ]
-    good, path = {"name": "good", "steps": steps}, folder / "recipe.json"
-    text, values = json.dumps(good, indent=2).encode(), odd_values()
-    for _ in range(count):
-        if rng.random() < 0.5:
-            path.write_bytes(mutate(text, rng, WORDS))
-        else:
-            recipe = json.loads(text)
-            inside = rng.choice([recipe, *recipe["steps"], recipe["steps"][-1]["distill"]])
-            inside[rng.choice([*inside, "other"])] = rng.choice(values)
-            path.write_text(json.dumps(recipe))
-        yield lambda: read_recipe(path)
 
+    def parts(recipe):
+        return [recipe, *recipe["steps"], recipe["steps"][-1]["distill"]]
 
-def odd_values():
-    """Values of JSON that are in place nowhere, or in few places."""
-    return [json.loads(word) for word in WORDS[:-1]] + [[0, "x"], {"a": {}}, "x" * 300, [1e9]]
+    good = {"name": "good", "steps": steps}
+    return fuzz_json(count, rng, folder / "recipe.json", good, parts, read_recipe)
 
 
 def fuzz_csv(count, rng, folder):
@@ -239,8 +232,8 @@ def run(*words, wants=None):
 
 FUZZ = {
     "idx": fuzz_idx,
-    "checkpoint": fuzz_checkpoint,
-    "export": fuzz_export,
+    "checkpoint": partial(fuzz_npz, make=checkpoints, read=load_weights),
+    "export": partial(fuzz_npz, make=exported, read=load_exported),
     "config": fuzz_config,
     "recipe": fuzz_recipe,
     "csv": fuzz_csv,
@@ -271,8 +264,6 @@ def memory():
 
 def bound_memory(room):
     """Let this process take no more than so many bytes of address space beyond what it has."""
-    import resource
-
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     limit = pages * resource.getpagesize() + room
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

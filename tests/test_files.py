@@ -11,6 +11,11 @@ from npprune.errors import InputError
 from npprune.files import PARTIAL, remove_partials, write_whole
 
 
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "file"
+
+
 @pytest.mark.parametrize("content", ["text\nzwölf\n", b"\x00\xff", b"", bytearray(b"abc")])
 def test_what_is_written_is_what_is_read(content, tmp_path):
     path = tmp_path / "on" / "the" / "way" / "file"
@@ -18,33 +23,36 @@ def test_what_is_written_is_what_is_read(content, tmp_path):
     assert path.read_bytes() == (content.encode() if isinstance(content, str) else bytes(content))
 
 
-def test_an_old_file_is_replaced_and_nothing_else_is_left(tmp_path):
-    path = tmp_path / "file"
+def test_an_old_file_is_replaced_and_nothing_else_is_left(path):
     for content in ("old and long", "new"):
         write_whole(str(path), content)
     assert path.read_text() == "new"
-    assert os.listdir(tmp_path) == ["file"]
+    assert os.listdir(path.parent) == ["file"]
 
 
-@pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
-def test_a_failure_in_the_middle_leaves_the_old_file(step, error, tmp_path, monkeypatch):
-    path = tmp_path / "file"
-    write_whole(path, "old")
-
+def raising(error):
     def fail(*arguments):
         raise error
 
-    monkeypatch.setattr(os, step, fail)
-    if isinstance(error, OSError):
-        with pytest.raises(InputError, match=r"file: cannot be written \(No space left\)"):
+    return fail
+
+
+@pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize(
+    ("error", "raised", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space"), InputError, r"file: cannot be written \(No space\)"),
+        (KeyboardInterrupt(), KeyboardInterrupt, None),
+    ],
+)
+def test_a_failure_in_the_middle_leaves_the_old_file(step, error, raised, said, path, monkeypatch):
+    write_whole(path, "old")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, raising(error))
+        with pytest.raises(raised, match=said):
             write_whole(path, "new")
-    else:
-        with pytest.raises(KeyboardInterrupt):
-            write_whole(path, "new")
-    monkeypatch.undo()
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["file"]
+    assert os.listdir(path.parent) == ["file"]
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
@@ -69,43 +77,36 @@ def test_a_read_only_folder_is_named_and_left_alone(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
 @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
-def test_the_mode_is_what_open_would_have_given(umask, mode, tmp_path):
+def test_the_mode_is_what_open_would_have_given(umask, mode, path):
     before = os.umask(umask)
     try:
-        write_whole(tmp_path / "file", "text")
+        write_whole(path, "text")
         assert os.umask(umask) == umask  # still what it was
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == mode
+    assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_what_was_there_before_can_be_kept(tmp_path):
-    path, previous = tmp_path / "file", tmp_path / "before"
+@pytest.mark.parametrize("links", [True, False])
+def test_what_was_there_before_can_be_kept(links, path, monkeypatch):
+    """By a rename where there are no links."""
+    if not links:
+        monkeypatch.setattr(os, "link", raising(PermissionError(errno.EPERM, "not permitted")))
+    previous = path.with_name("before")
     for content in "abc":
         write_whole(path, content, previous)
     assert (path.read_text(), previous.read_text()) == ("c", "b")
-    assert sorted(os.listdir(tmp_path)) == ["before", "file"]
+    assert sorted(os.listdir(path.parent)) == ["before", "file"]
 
 
-def test_two_names_of_one_file_are_no_trouble(tmp_path):
+def test_two_names_of_one_file_are_no_trouble(path):
     """As a process leaves them that is killed between keeping the old file and naming the new."""
-    path, previous = tmp_path / "file", tmp_path / "before"
+    previous = path.with_name("before")
     path.write_text("a")
     os.link(path, previous)
     write_whole(path, "b", previous)
     assert (path.read_text(), previous.read_text()) == ("b", "a")
-    assert sorted(os.listdir(tmp_path)) == ["before", "file"]
-
-
-def test_without_links_the_file_before_is_kept_by_a_rename(tmp_path, monkeypatch):
-    def fail(*arguments):
-        raise PermissionError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", fail)
-    path, previous = tmp_path / "file", tmp_path / "before"
-    for content in "abc":
-        write_whole(path, content, previous)
-    assert (path.read_text(), previous.read_text()) == ("c", "b")
+    assert sorted(os.listdir(path.parent)) == ["before", "file"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders are synced on POSIX")

@@ -5,6 +5,7 @@ And the order in which it is read: one chain through every module, none before w
 
 import ast
 import functools
+import itertools
 import re
 import subprocess
 import sys
@@ -69,12 +70,9 @@ def test_a_module_imports_only_from_its_own_wing_or_an_earlier_one():
 
 
 def test_theory_knows_neither_runs_nor_tables_nor_pictures():
-    for name in MODULES:
-        if name.startswith("npprune.theory"):
-            assert not {o for o in imports(name) if o.startswith(("npprune.lab", "matplotlib"))}, (
-                name
-            )
-            assert "csv" not in imports(name), name
+    foreign = ("npprune.lab", "matplotlib", "csv")
+    theory = [name for name in MODULES if name.startswith("npprune.theory")]
+    assert not [(name, o) for name in theory for o in imports(name) if o.startswith(foreign)]
 
 
 def test_studies_are_reached_through_their_list_alone():
@@ -88,13 +86,13 @@ def test_no_import_cycles():
 
 
 def test_only_numpy_scipy_matplotlib_and_the_standard_library():
-    for name in MODULES:
-        others = {other.split(".")[0] for other in imports(name)} - {"npprune"}
-        assert others <= FOREIGN | set(sys.stdlib_module_names), name
+    known = {"npprune", *FOREIGN, *sys.stdlib_module_names}
+    taken = [(name, other.split(".")[0]) for name in MODULES for other in imports(name)]
+    assert not [(name, package) for name, package in taken if package not in known]
 
 
-def private_names(tree):
-    """What a module takes of others that begins with an underscore."""
+def taken_names(tree):
+    """The parts of every name that a module takes of other packages."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] != "npprune":
             names = [(*node.module.split("."), alias.name) for alias in node.names]
@@ -107,12 +105,8 @@ def private_names(tree):
 
 def test_no_private_module_or_name_of_another_package():
     for name, tree in TREES.items():
-        private = [
-            parts
-            for parts in private_names(tree)
-            if any(part.startswith("_") and not part.startswith("__") for part in parts)
-        ]
-        assert not private, name
+        taken = itertools.chain.from_iterable(taken_names(tree))
+        assert not [part for part in taken if re.match(r"_(?!_)", part)], name
 
 
 def test_matplotlib_is_imported_only_where_something_is_drawn():
@@ -143,28 +137,40 @@ def test_the_face_of_a_study_imports_nothing_but_the_types():
             assert ours(name) - data <= {"npprune.lab.study"}, name
 
 
-@pytest.mark.parametrize("module", ["npprune", "npprune.train"])
-def test_help_answers_without_numpy(module, elsewhere):
-    code = (
-        "import runpy, sys\n"
-        f"sys.argv = ['x', '--help']\n"
-        f"try: runpy.run_module({module!r}, run_name='__main__')\n"
-        "except SystemExit as end: assert end.code in (0, None), end.code\n"
-        "assert not {'numpy', 'scipy', 'matplotlib'} & set(sys.modules)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=elsewhere, capture_output=True, text=True, timeout=30
-    )
-    assert done.returncode == 0, done.stderr
-    assert "--dataset" in done.stdout or "reproduce" in done.stdout
+@pytest.fixture
+def printed(elsewhere):
+    """What a program prints, in an interpreter of its own."""
+
+    def printed(program):
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=elsewhere, capture_output=True, text=True,
+            timeout=30,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return printed
 
 
-def test_importing_the_package_imports_nothing_else(elsewhere):
+HELP = """
+import runpy, sys
+sys.argv = ["x", "--help"]
+try: runpy.run_module("{module}", run_name="__main__")
+except SystemExit as end: assert end.code in (0, None), end.code
+assert not {{"numpy", "scipy", "matplotlib"}} & set(sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "said"), [("npprune", "reproduce"), ("npprune.train", "--dataset")]
+)
+def test_help_answers_without_numpy(module, said, printed):
+    assert said in printed(HELP.format(module=module))
+
+
+def test_importing_the_package_imports_nothing_else(printed):
     code = "import sys; before = set(sys.modules); import npprune; print(set(sys.modules) - before)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=elsewhere, capture_output=True, text=True, timeout=30
-    )
-    assert done.stdout == "{'npprune'}\n"
+    assert printed(code) == "{'npprune'}\n"
 
 
 # Of a line or so, or read before the first chapter: the whole story, and the training script.

@@ -5,7 +5,6 @@ import functools
 import itertools
 import json
 import math
-import os
 import shutil
 from pathlib import Path
 
@@ -31,12 +30,6 @@ COSTS = {cost for _, table in KNOWN.values() for cost in (*table.costs, *table.t
 TIME_COLUMNS = KNOWN["frontier"][1].times
 CONFIG = Config("tiny", validation=100, recipe=Recipe(hidden=(12, 10)), checksum="c")
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "1")
-
-
-@pytest.fixture(autouse=True)
-def _no_disk(monkeypatch):
-    """Hundreds of small files are written here, which need not outlive a power cut."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def begin(folder, *seeds, **changes):
@@ -117,7 +110,7 @@ def test_one_seed_alone_is_that_seed_of_many_to_the_last_bit(
     assert (out / "config.json").read_text() == (parts / "both" / "config.json").read_text()
     for name in ("seed-0.npz", "seed-1.npz"):
         ours, theirs = (load_weights(f / "checkpoints" / name) for f in (out, parts / "both"))
-        assert all(a.tobytes() == b.tobytes() for a, b in zip(ours, theirs, strict=True))
+        assert [W.tobytes() for W in ours] == [W.tobytes() for W in theirs]
     monkeypatch.setattr(driver, "_do", None)  # nothing is missing
     run = Run(out, Run.open(out).config)
     driver.measure(run, tiny, "prune", "full")
@@ -133,37 +126,41 @@ def test_a_piece_measured_twice_is_kept_once(parts, tmp_path):
 
 
 def content(folder):
-    return {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in paths}
 
 
-def test_a_merge_that_was_stopped_is_completed_and_one_that_was_not_changes_nothing(
-    parts, tmp_path, monkeypatch
-):
-    both = [parts / "0", parts / "1"]
-    merge(both, tmp_path / "whole")
-    expected = content(tmp_path / "whole")
-    merge(both, tmp_path / "whole")
-    merge([parts / "1"], tmp_path / "whole")
+@pytest.fixture
+def both(parts, tmp_path):
+    """Two folders, and what they are if they are joined."""
+    folders = [parts / "0", parts / "1"]
+    merge(folders, tmp_path / "whole")
+    return folders, content(tmp_path / "whole")
+
+
+def test_a_merge_that_is_done_again_changes_nothing(both, tmp_path):
+    folders, expected = both
+    merge(folders, tmp_path / "whole")
+    merge(folders[1:], tmp_path / "whole")
     assert content(tmp_path / "whole") == expected
-    for stop in (0, 3):
-        written = []
 
-        def failing(run, name, rows, stop=stop, written=written):
-            written.append(name)
-            if len(written) > stop:
-                raise KeyboardInterrupt
-            write_csv(run.data(name), rows)
 
-        out = tmp_path / f"stopped-{stop}"
-        monkeypatch.setattr(Run, "write", failing)
+@pytest.mark.parametrize("stop", [0, 3])
+def test_a_merge_that_was_stopped_is_completed(stop, both, tmp_path, monkeypatch):
+    folders, expected = both
+    written = itertools.count()
+
+    def failing(run, name, rows):
+        if next(written) == stop:
+            raise KeyboardInterrupt
+        write_csv(run.data(name), rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "write", failing)
         with pytest.raises(KeyboardInterrupt):
-            merge(both, out)
-        monkeypatch.undo()
-        merge(both, out)
-        assert [p.relative_to(out) for p in content(out)] == [
-            p.relative_to(tmp_path / "whole") for p in expected
-        ]
-        assert list(content(out).values()) == list(expected.values())
+            merge(folders, tmp_path / "out")
+    merge(folders, tmp_path / "out")
+    assert content(tmp_path / "out") == expected
 
 
 def other_run(part, **changes):
@@ -309,8 +306,8 @@ def test_machines_with_equal_records_are_one(tmp_path):
 def test_merged_folders_can_be_merged(tmp_path):
     folders = on_machines(tmp_path, "A", "B", "C", "A")
     at_once = merge(folders, tmp_path / "out")
-    first, second = merge(folders[:2], tmp_path / "p"), merge(folders[2:], tmp_path / "q")
-    del first, second
+    for name, some in (("p", folders[:2]), ("q", folders[2:])):
+        merge(some, tmp_path / name)
     in_steps = merge([tmp_path / "q", tmp_path / "p"], tmp_path / "r")
     assert tables(tmp_path / "r") == tables(tmp_path / "out")
     assert in_steps.machines() == at_once.machines()
@@ -319,9 +316,8 @@ def test_merged_folders_can_be_merged(tmp_path):
 
 def test_the_report_tells_the_machines_apart(tmp_path):
     merged = merge(on_machines(tmp_path, "Anvil", "Bellows"), tmp_path / "out")
-    (table,) = [
-        block for block in report.introduction(merged)["appendix"] if hasattr(block, "rows")
-    ]
+    appendix = report.introduction(merged)["appendix"]
+    (table,) = [block for block in appendix if hasattr(block, "rows")]
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["processor"] == ["Anvil", "Bellows"]
     assert rows["measured"][0] == "frontier of seed 0, timing, training of seed 0"

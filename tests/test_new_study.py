@@ -3,15 +3,13 @@
 The package is copied, a study of a few lines is added, and the commands run as they are.
 """
 
-import os
+import importlib
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from at_once import AtOnce
 
 import npprune
 from npprune.lab.records import read_csv
@@ -38,7 +36,6 @@ def pieces(run, dataset, form):
 def first(run, dataset, seed, layers):
     return trained(run, dataset, seed)[:layers]
 def add(weights):
-    time.sleep(0.5)
     return {"toy": [{"sum": float(sum(abs(W).sum() for W in weights)), "seconds": time.time()}]}
 """
 DRAW = """
@@ -68,88 +65,85 @@ Sums
 """
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
+@pytest.fixture
+def house(tmp_path):
     """A copy of the package with one study more; its code has at most 40 lines."""
-    root = tmp_path_factory.mktemp("house")
-    package = Path(npprune.__file__).parent
-    shutil.copytree(package, root / "npprune", ignore=shutil.ignore_patterns("__pycache__"))
-    folder = root / "npprune" / "studies" / "toy"
+    package = shutil.copytree(
+        Path(npprune.__file__).parent, tmp_path / "house" / "npprune",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )  # fmt: skip
+    folder = package / "studies" / "toy"
     folder.mkdir()
     files = {"__init__": FACE, "measure": MEASURE, "draw": DRAW, "tell": TELL}
     assert sum(len(text.strip().splitlines()) for text in files.values()) <= 40
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text)
     (folder / "tell.md").write_text(WORDS)
-    listing = root / "npprune" / "studies" / "__init__.py"
-    names = listing.read_text().replace('    "train",\n', '    "train",\n    "toy",\n', 1)
-    listing.write_text(names)
-    return root
+    listing = package / "studies" / "__init__.py"
+    listing.write_text(
+        listing.read_text().replace('    "train",\n', '    "train",\n    "toy",\n', 1)
+    )
+    return package.parent
 
 
-@pytest.fixture(scope="module")
-def start(house, tiny_folder, elsewhere):
-    """Start a command of the copied package; -> Popen."""
+def ours():
+    return {name: module for name, module in sys.modules.items() if name.split(".")[0] == "npprune"}
 
-    def start(command, out, *flags):
+
+@pytest.fixture
+def command(house, tiny_folder, monkeypatch, capsys):
+    """Run a command of the copied package, its pieces in this process; -> what it printed."""
+    before = ours()
+    for name in before:
+        del sys.modules[name]
+    monkeypatch.syspath_prepend(house)
+    cli = importlib.import_module("npprune.cli")
+    assert cli.__file__.startswith(str(house))
+    importlib.import_module("npprune.driver").single_threaded_processes = AtOnce
+
+    def command(name, *words, status=0):
         small = ["--hidden", "16,12", "--batch", "16", "--epochs", "1", "--validation", "100"]
-        data = ["--data-dir", str(tiny_folder), *small] if command in ("toy", "reproduce") else []
-        words = [command, *flags, *data, "--out", str(out)]
-        return subprocess.Popen(
-            [sys.executable, "-m", "npprune", *words], cwd=house,
-            env=os.environ | elsewhere | {"PYTHONPATH": str(house)},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        data = ["--data-dir", tiny_folder, *small] if name == "toy" else []
+        assert cli.main([*map(str, [name, *words, *data])]) == status
+        return capsys.readouterr().out
 
-    return start
-
-
-@pytest.fixture(scope="module")
-def command(start):
-    """Run a command of the copied package to its end; -> what it printed."""
-
-    def command(*words):
-        process = start(*words)
-        output, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-        return output
-
-    return command
+    yield command
+    for name in ours():
+        del sys.modules[name]
+    sys.modules.update(before)
 
 
-def test_its_command_figure_report_merge_kill_and_resume(command, start, tmp_path):
-    table = tmp_path / "0" / "data" / "toy.csv"
-    process = start("toy", tmp_path / "0")
-    while not table.exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def test_its_command_figure_report_merge_stop_and_resume(command, once_written, tmp_path):
+    parts, both = [tmp_path / "0", tmp_path / "1"], tmp_path / "both"
+    table = parts[0] / "data" / "toy.csv"
+    once_written("toy.csv", interrupt)
+    command("toy", "--out", parts[0], status=130)
     begun = read_csv(table)
     assert 1 <= len(begun) < 3
 
-    output = command("toy", tmp_path / "0")
-    assert "Sums" in output
+    assert "Sums" in command("toy", "--out", parts[0])
     rows = read_csv(table)
     assert [row["layers"] for row in rows] == [1, 2, 3]
     assert [row for row in rows if row in begun] == begun  # not measured again
 
-    command("toy", tmp_path / "1", "--seed", "1")
-    command("merge", tmp_path / "both", str(tmp_path / "0"), str(tmp_path / "1"))
-    rows = read_csv(tmp_path / "both" / "data" / "toy.csv")
+    command("toy", "--seed", "1", "--out", parts[1])
+    command("merge", *parts, "--out", both)
+    rows = read_csv(both / "data" / "toy.csv")
     keys = [(row["seed"], row["layers"]) for row in rows]
     assert keys == [(seed, layers) for seed in (0, 1) for layers in (1, 2, 3)]
 
-    assert str(tmp_path / "both" / "figures" / "toy.png") in command("figures", tmp_path / "both")
-    command("report", tmp_path / "both")
-    page = (tmp_path / "both" / "report.md").read_text()
+    assert str(both / "figures" / "toy.png") in command("figures", "--out", both)
+    command("report", "--out", both)
+    page = (both / "report.md").read_text()
     assert f"They sum to {max(row['sum'] for row in rows):.1f} at most." in page
     assert "figures/toy.png" in page
 
 
-def test_it_stands_in_the_help(command, house, elsewhere):
-    done = subprocess.run(
-        [sys.executable, "-m", "npprune", "--help"], cwd=house, text=True, capture_output=True,
-        env=os.environ | elsewhere | {"PYTHONPATH": str(house)}, check=True,
-    )  # fmt: skip
-    assert "how large are the weights?" in done.stdout
+def test_it_stands_in_the_help(command, capsys):
+    with pytest.raises(SystemExit):
+        command("--help")
+    assert "how large are the weights?" in capsys.readouterr().out

@@ -19,7 +19,6 @@ from npprune.lab.run import Run
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import prune
-from npprune.pruning.recipe_language import read_recipe
 
 ROOT = Path(npprune.__file__).parents[1]
 PAGES = [ROOT / folder / "README.md" for folder in ("", "npprune", "tests", "benchmarks")]
@@ -65,12 +64,6 @@ def test_the_loader_reads_an_exported_network(network, tmp_path):
     X = np.ones((3, 30), np.float32)
     expected = logits(compact(pruned), X)
     np.testing.assert_array_equal(logits(names["load"](tmp_path / "net.npz"), X), expected)
-
-
-def test_the_recipe_can_be_followed(tmp_path):
-    (recipe,) = [block for language, block in BLOCKS if language == "json"]
-    (tmp_path / "my.json").write_text(recipe)
-    assert read_recipe(tmp_path / "my.json")["name"] == "mine"
 
 
 def test_the_pictures_files_and_sections_that_it_names_exist():

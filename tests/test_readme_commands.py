@@ -6,7 +6,6 @@ this process.  A line with no check of what README says about it fails, so that 
 without one.
 """
 
-import contextlib
 import hashlib
 import os
 import re
@@ -17,15 +16,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from matplotlib.figure import Figure
 from tiny import tiny_studies
 
 import npprune
-from npprune import cli
+from npprune import cli, driver
 from npprune import train as script
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED, SIZES, Published
-from npprune.lab import style
+from npprune.files import write_whole
 from npprune.lab.config import read_config
 from npprune.lab.records import read_csv
 from npprune.network.checkpoint import load_weights
@@ -85,9 +83,9 @@ def own_recipe(folder, output):
 
 
 def exported(folder, output):
-    rows = read_csv(folder / "data" / "frontier.csv")
-    assert f"{Path('net.npz').stat().st_size:,} bytes" in output
-    assert Path("net.npz").stat().st_size in {row["bytes"] for row in rows}
+    size = Path("net.npz").stat().st_size
+    assert f"{size:,} bytes" in output
+    assert size in column(folder / "data" / "frontier.csv", "bytes")
 
 
 def drawn(folder, output):
@@ -101,33 +99,22 @@ def reported(folder, output):
     assert (folder / "report.md").exists()
 
 
-def everything(folder, output):
-    assert output.endswith(f"report: {folder / 'report.html'}\n")
-    for name in ("training", "sparsity"):
-        assert (folder / "figures" / f"{name}.png").exists()
-        assert read_csv(folder / "data" / f"{name}.csv")
+BASIC = ("training", "sparsity")  # tables, and figures of the same names
 
 
-def five_seeds(folder, output):
-    everything(folder, output)
-    assert column(folder / "data" / "sparsity.csv", "seed") == [0, 1, 2, 3, 4]
-    assert " ± " in output
+def everything(*words, tables=(), **settings):
+    """The check of a whole study: its report, its words, its tables and its settings."""
 
+    def check(folder, output):
+        assert output.endswith(f"report: {folder / 'report.html'}\n")
+        assert not [word for word in words if word not in output]
+        assert all((folder / "figures" / f"{name}.png").exists() for name in BASIC)
+        assert all(read_csv(folder / "data" / f"{name}.csv") for name in (*BASIC, *tables))
+        config = read_config(folder / "config.json")
+        assert settings.items() <= ({"optimizer": config.recipe.optimizer} | vars(config)).items()
+        assert column(folder / "data" / "sparsity.csv", "seed") == [*config.seeds]
 
-def at_length(folder, output):
-    everything(folder, output)
-    for name in ("criteria", "frontier", "speed_training"):
-        assert read_csv(folder / "data" / f"{name}.csv")
-
-
-def by_the_source(folder, output):
-    everything(folder, output)
-    assert read_config(folder / "config.json").recipe.optimizer == "adam"
-
-
-def named(folder, output):
-    everything(folder, output)
-    assert read_config(folder / "config.json").dataset == "fashion-mnist"
+    return check
 
 
 def found(folder, output):
@@ -154,13 +141,25 @@ CHECKS = {
     "npprune figures": drawn,
     "npprune report": reported,
     "npprune data": found,
-    "npprune --seeds 5 --out five": five_seeds,
-    "npprune --full --out long": at_length,
-    "npprune --protocol source --out adam": by_the_source,
-    "npprune --dataset fashion-mnist --out fashion": named,
-    "npprune --data-dir my-data --out own": everything,
-    "npprune merge part-* --out merged": lambda folder, output: everything(folder, output[-99:]),
+    "npprune --seeds 5 --out five": everything(" ± ", seeds=(0, 1, 2, 3, 4)),
+    "npprune --full --out long": everything(tables=("criteria", "frontier", "speed_training")),
+    "npprune --protocol source --out adam": everything(optimizer="adam"),
+    "npprune --dataset fashion-mnist --out fashion": everything(dataset="fashion-mnist"),
+    "npprune --data-dir my-data --out own": everything(),
+    "npprune merge part-* --out merged": everything("seeds 0, 1", seeds=(0, 1)),
 }
+
+
+PICTURES = {}
+
+
+def draw_once(name, function, path, config, *tables, draw=driver.draw):
+    """Draw a figure once for each protocol, of one seed and of several; others get that picture."""
+    kind = function, config.protocol, len(config.seeds) > 1
+    if kind not in PICTURES:
+        draw(name, function, path, config, *tables)
+        PICTURES[kind] = path.read_bytes()
+    write_whole(path, PICTURES[kind])
 
 
 @pytest.fixture
@@ -171,19 +170,7 @@ def reader(tiny_folder, tmp_path, monkeypatch, at_once, capsys):
     tiny_studies(monkeypatch.setattr)
     Path("my.json").write_text(RECIPE)
     Path("my-data").symlink_to(tiny_folder)
-    whole, drawn = style.figure, set()
-
-    @contextlib.contextmanager
-    def drawn_once(path, *shape, **options):
-        with pytest.MonkeyPatch.context() as patch:
-            if path.name in drawn:
-                patch.setattr(Figure, "get_layout_engine", lambda figure: None)
-                patch.setattr(Figure, "savefig", lambda figure, file, **how: file.write(b"\x89PNG"))
-            drawn.add(path.name)
-            with whole(path, *shape, **options) as made:
-                yield made
-
-    monkeypatch.setattr(style, "figure", drawn_once)
+    monkeypatch.setattr(driver, "draw", draw_once)
     checksums = {}
     for name in FILE_NAMES:  # the tiny data set stands for a published one
         content = (tiny_folder / name).read_bytes()

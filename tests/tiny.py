@@ -1,6 +1,7 @@
 """One form of every study that does a little of everything, for tests that run many of them."""
 
 import dataclasses
+from importlib import import_module
 
 from npprune import studies
 
@@ -23,6 +24,13 @@ TINY = {
 }
 
 
+# Constants of modules of npprune/studies.
+SMALLER = {
+    "speed.roofline": {"GEMM_SIZE": 100, "COPIED": 10_000, "N_UNITS": 50},
+    "speed.scaling": {"DEEP": 20, "WEIGHTS": 1 << 16, "NUMBERS": 1000},
+}
+
+
 def tiny_studies(setattr=setattr):
     """Let every study have that form alone, whichever is asked for."""
     whole = studies.study
@@ -37,3 +45,6 @@ def tiny_studies(setattr=setattr):
         return found.forms["trial"]._replace(**smaller) if smaller else found.forms["trial"]
 
     setattr(studies, "study", study)
+    for module, constants in SMALLER.items():
+        for name, value in constants.items():
+            setattr(import_module(f"npprune.studies.{module}"), name, value)

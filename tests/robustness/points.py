@@ -23,9 +23,9 @@ It prints how many deaths there were for each.  The long studies are cut to a ti
 workers are not asked for, do all their pieces in the process that dies.
 """
 
-import contextlib
 import errno
 import io
+import itertools
 import json
 import os
 import random
@@ -35,10 +35,10 @@ import signal
 import sys
 import time
 import traceback
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
+from at_once import AtOnce
 from tiny import tiny_studies
 
 from npprune import cli, driver
@@ -52,42 +52,25 @@ CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close"
 TIMES = {cost for _, table in known_tables().values() for cost in (*table.costs, *table.times)}
 
 
-class Here(contextlib.nullcontext):
-    """In place of processes, an executor that does each piece at once."""
+def before(n, names, act):
+    """Do something before the n-th call of some functions of os, and before every later one."""
+    calls = itertools.count()
 
-    def __enter__(self):
-        return self
-
-    def submit(self, function, *arguments):
-        """Do it."""
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-    def shutdown(self, **how):
-        """There is nobody to send home."""
-
-
-def no_processes():
-    """Do all work in this process, and draw nothing."""
-    driver.single_threaded_processes = lambda count=1: Here()
-
-
-def die_at(n):
-    """End this process at the n-th call."""
-    left = [n]
-
-    def fatal(call):
+    def preceded(call):
         def counted(*arguments, **options):
-            left[0] -= 1
-            if left[0] < 0:
-                signal.raise_signal(signal.SIGKILL)
+            if next(calls) >= n:
+                act(call, arguments)
             return call(*arguments, **options)
 
         return counted
 
-    for name in CALLS:
-        setattr(os, name, fatal(getattr(os, name)))
+    for name in names:
+        setattr(os, name, preceded(getattr(os, name)))
+
+
+def die_at(n):
+    """End this process at the n-th call."""
+    before(n, CALLS, lambda *call: signal.raise_signal(signal.SIGKILL))
 
 
 def die_after_bytes(n):
@@ -98,20 +81,13 @@ def die_after_bytes(n):
 
 def full_at(n):
     """Let nothing be written to the disk any more from the n-th call on."""
-    left = [n]
 
-    def failing(name, call):
-        def counted(*arguments, **options):
-            writes = name != "open" or arguments[1] & (os.O_CREAT | os.O_WRONLY)
-            left[0] -= bool(writes)
-            if writes and left[0] < 0:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return call(*arguments, **options)
+    def full(call, arguments):
+        if call is not opens or arguments[1] & (os.O_CREAT | os.O_WRONLY):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        return counted
-
-    for name in ("open", "mkdir", "link", "replace", "fsync"):
-        setattr(os, name, failing(name, getattr(os, name)))
+    opens = os.open
+    before(n, ("open", "mkdir", "link", "replace", "fsync"), full)
 
 
 def few_files(n):
@@ -209,17 +185,16 @@ def moments(folder, deaths, arguments):
     """Be killed at random moments of a command, and go on, until so many deaths."""
     run = command(folder, arguments)
     expected, seconds = undisturbed(run, folder)
-    rng, left, rounds = random.Random(1), deaths, 0
+    rng, died = random.Random(1), 0
     shutil.rmtree(folder)
-    while left:
+    while died < deaths:
         status, _ = in_a_child(run, moment=rng.uniform(0, seconds))
-        left -= status != 0
-        if status == 0 or not left:
+        died += status != 0
+        if status == 0 or died == deaths:
             assert in_a_child(run)[0] == 0
             compare(folder, expected)
             shutil.rmtree(folder)
-            rounds += 1
-    print(deaths, rounds)
+    print(died)
 
 
 def undisturbed(run, folder):
@@ -280,7 +255,7 @@ def perform(what, where, *rest):
     tiny_studies()
     driver.figures = lambda *given: []
     if what != "workers":
-        no_processes()
+        driver.single_threaded_processes = AtOnce
     times, commands, *flags = rest
     for name in commands.split(","):
         MODES[what](Path(where) / name, int(times), [name, *flags])
