@@ -57,9 +57,11 @@ def _keep(path, previous, spare):
         os.link(path, spare)
     except OSError:
         os.replace(path, previous)
-    else:
+        return
+    try:
         os.replace(spare, previous)
-        with contextlib.suppress(FileNotFoundError):
+    finally:
+        with contextlib.suppress(OSError):
             os.unlink(spare)  # a rename between two links of one file does nothing
 
 

@@ -87,6 +87,15 @@ def test_the_mode_is_what_open_would_have_given(umask, mode, path):
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
+@pytest.mark.parametrize("kept", [None, "before"])
+def test_a_failed_rename_leaves_nothing_but_the_old_file(kept, path, monkeypatch):
+    write_whole(path, "old")
+    monkeypatch.setattr(os, "replace", raising(OSError(errno.EIO, "no")))
+    with pytest.raises(InputError, match="cannot be written"):
+        write_whole(path, "new", kept and path.with_name(kept))
+    assert {p.name: p.read_text() for p in path.parent.iterdir()} == {"file": "old"}
+
+
 @pytest.mark.parametrize("links", [True, False])
 def test_what_was_there_before_can_be_kept(links, path, monkeypatch):
     """By a rename where there are no links."""
