@@ -4,8 +4,11 @@ The package is copied, a study of a few lines is added, and the commands run as 
 """
 
 import importlib
+import os
 import shutil
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,7 @@ def pieces(run, dataset, form):
 def first(run, dataset, seed, layers):
     return trained(run, dataset, seed)[:layers]
 def add(weights):
+    time.sleep(0.3)
     return {"toy": [{"sum": float(sum(abs(W).sum() for W in weights)), "seconds": time.time()}]}
 """
 DRAW = """
@@ -91,7 +95,19 @@ def ours():
 
 
 @pytest.fixture
-def command(house, tiny_folder, monkeypatch, capsys):
+def words(tiny_folder):
+    """Make the arguments of a command."""
+
+    def words(name, *others):
+        small = ["--hidden", "16,12", "--batch", "16", "--epochs", "1", "--validation", "100"]
+        data = ["--data-dir", tiny_folder, *small] if name == "toy" else []
+        return [*map(str, [name, *others, *data])]
+
+    return words
+
+
+@pytest.fixture
+def command(house, words, monkeypatch, capsys):
     """Run a command of the copied package, its pieces in this process; -> what it printed."""
     before = ours()
     for name in before:
@@ -101,10 +117,8 @@ def command(house, tiny_folder, monkeypatch, capsys):
     assert cli.__file__.startswith(str(house))
     importlib.import_module("npprune.driver").single_threaded_processes = AtOnce
 
-    def command(name, *words, status=0):
-        small = ["--hidden", "16,12", "--batch", "16", "--epochs", "1", "--validation", "100"]
-        data = ["--data-dir", tiny_folder, *small] if name == "toy" else []
-        assert cli.main([*map(str, [name, *words, *data])]) == status
+    def command(*given):
+        assert cli.main(words(*given)) == 0
         return capsys.readouterr().out
 
     yield command
@@ -113,15 +127,21 @@ def command(house, tiny_folder, monkeypatch, capsys):
     sys.modules.update(before)
 
 
-def interrupt():
-    raise KeyboardInterrupt
-
-
-def test_its_command_figure_report_merge_stop_and_resume(command, once_written, tmp_path):
+def test_its_command_figure_report_merge_kill_and_resume(
+    command, words, house, elsewhere, tmp_path
+):
     parts, both = [tmp_path / "0", tmp_path / "1"], tmp_path / "both"
     table = parts[0] / "data" / "toy.csv"
-    once_written("toy.csv", interrupt)
-    command("toy", "--out", parts[0], status=130)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "npprune", *words("toy", "--out", parts[0])], cwd=house,
+        env=os.environ | elsewhere | {"PYTHONPATH": str(house)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not table.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
     begun = read_csv(table)
     assert 1 <= len(begun) < 3
 
