@@ -219,14 +219,14 @@ def test_what_locality_is_worth_is_told_by_the_interval(gain):
 
 
 @pytest.mark.parametrize("own", ["sgd", "adam"])
-def test_a_trial_has_one_seed_and_two_networks(tmp_path, own):
+def test_a_trial_has_one_seed_and_two_networks(dataset, tmp_path, own):
     recipe = dataclasses.replace(RECIPE, optimizer=own)
     run = Run(tmp_path, Config("glyphs", seeds=(0, 1), recipe=recipe))
     for form, expected in (
         (TRIAL, product((0,), ("initial", own))),
         (FULL, product((0, 1), networks.networks(own))),
     ):
-        keys = [piece.key for piece in pieces(run, None, form) if piece.table == "locality"]
+        keys = [piece.key for piece in pieces(run, dataset, form) if piece.table == "locality"]
         assert [(key["seed"], key["network"]) for key in keys] == [*expected]
 
 

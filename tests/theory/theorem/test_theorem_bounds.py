@@ -66,6 +66,26 @@ def test_simple_bound():
     assert found == pytest.approx([1, 1.155, 1.667, 5.025], abs=6e-4)
 
 
+@pytest.mark.parametrize(("k", "d"), [(0.5, 3), (0.9, 16), (0.1, 40)])
+def test_two_sizes_attain_it_within_monte_carlo_error(k, d):
+    """4.5 standard errors, which are small enough to reject a bound 3 % off.
+
+    Of n units k n have j small weights or more on average only.  If m do, |m - k n| units are on
+    the wrong side by one small weight of d: on average the gap loses E|m - k n| / (2 d n k (1-k)).
+    """
+    worst, rng = worst_case(k, d), np.random.default_rng(1)
+    n, gaps = 2000, []
+    for _ in range(400):
+        small = rng.binomial(d, worst.q, n) / d
+        order = np.argsort(-small, kind="stable")  # the smallest norm first, ties by index
+        gaps.append(small[order[: round(k * n)]].mean() - small[order[round(k * n) :]].mean())
+    mean, error = np.mean(gaps), np.std(gaps) / math.sqrt(len(gaps))
+    mean += 1 / (d * math.sqrt(2 * math.pi * n * k * (1 - k)))
+    assert abs(mean - worst.bound) < 4.5 * error < 0.01 * worst.bound
+    for wrong in (0.97, 1.03):
+        assert abs(mean - wrong * worst.bound) > 4.5 * error
+
+
 def exact_variation(chances, rule, k):
     """TV(R, S) by listing all units.  Shapes: chances, rule (values,) * d -> float"""
     excess, inputs = chances * (rule / k - (1 - rule) / (1 - k)), range(chances.ndim)

@@ -28,6 +28,21 @@ def test_lattice_laws_obey_the_limit(values, c):
     assert found <= sharp_bound(0.5, 1024)
 
 
+def test_ties_count_half_in_the_auc_of_a_law_with_an_atom():
+    """|w| = 0 or uniform, each with chance 1/2: .0258; with G for the mid-distribution, .0161."""
+    half = (np.arange(50_000) + 0.5) / 50_000
+    law = Empirical(np.concatenate([np.zeros(50_000), half])[None])
+    predicted = rate(law, 1, 256, 0.5).auc - 0.5
+    assert predicted == pytest.approx(0.0258, abs=5e-5)
+    rng, found = np.random.default_rng(3), []
+    for _ in range(100):
+        W = np.where(rng.random((256, 400)) < 0.5, 0, rng.random((256, 400), dtype=np.float32))
+        found.append(layer_distances(W, [1], [0.5]).auc.item() - 0.5)
+    mean, error = mean_and_error(found)
+    expected = rate(law, 1, 256, 0.5, 400).auc - 0.5
+    assert abs(mean - expected) < SIGMAS * error < 0.04 * expected
+
+
 @pytest.mark.parametrize(
     ("tail", "p", "exponent"),
     [(inf, 2, 0.5), (5, 2, 0.5), (3, 2, 2 / 3), (2, 2, 1), (1, 2, 1), (3, 1, 0.5), (inf, inf, 1),
