@@ -4,27 +4,31 @@ Empty lines divide blocks:
 
     # Heading                          level 1 to 3
     ![seen](figures/x.png) caption     a picture, if it was drawn
-    {name}                             alone: a table, or several
-    {name}: caption                    a table of lines, records or page.Groups; below it
+    {name}                             alone: a Table or a Play
+    {lines}: caption                   a table of lines, which are records or Groups; below it
     | header | header |
     | {column:.2f} | {column} |
-    other text                         a paragraph; {name} and {name:.3f} are slots
+    other text                         a paragraph
 
-A block with a slot that is None, or a condition {name?} that is false, is left out.  Formulas
-between dollar signs have no slots.  A slot without a value raises KeyError.
+A slot is {name:format} (npprune/lab/words.py).  A block with a slot that is None or empty is left
+out, and so is one whose condition, {name?} or {not name?}, is not met; of a table also a single
+column, by what stands in its header.  Formulas between dollar signs have no slots.  A slot without
+a value raises KeyError.
 
 A comment <!-- place --> before a block moves it to the place: abstract, limits, or appendix (with
 all blocks after it).  With "shown" it stands on the terminal too.
 
-Read next: npprune/lab/style.py.
+Read next: npprune/lab/words.py.
 """
 
 import re
 import string
 
-from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Table, table
+from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Play, Table, table
+from npprune.lab.words import Words, written
 
 TABLE = re.compile(r"\{(\w+)\}: (.*)\n\| (.*) \|\n\| (.*) \|")
+CONDITION = re.compile(r"\{(not )?(\w+)\?\}")
 MARK = re.compile(r"<!-- (shown|abstract|limits|appendix) -->\s*")
 PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 
@@ -32,7 +36,7 @@ PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 def fill(text, values, pictures=(), place="body"):
     """Fill a text; -> its blocks (npprune/lab/page.py) that stand in a place.
 
-    values {slot: number, text, Table, list of Tables, or None}; pictures {name: end of its
+    values {slot: number, array, text, Group, lines, Table, or None}; pictures {name: end of its
     caption}; place: one of PLACES, or "shown"
     """
     blocks, usual = [], "body"
@@ -49,30 +53,56 @@ def fill(text, values, pictures=(), place="body"):
 
 
 def slots(text):
+    """Names of the values that a text is filled from."""
     text = TABLE.sub(r"{\1} \2 \3", text)  # its cells are columns
-    return {name for _, name, _, _ in string.Formatter().parse(_escaped(text)) if name}
+    conditions = {name for _, name in CONDITION.findall(text)}
+    return conditions | {re.split(r"[.\[]", field)[0] for field in _fields(text)}
+
+
+def filled(text, values):
+    """Fill slots; -> text, or None if something is missing or a condition is not met."""
+    for negated, name in CONDITION.findall(text):
+        if values[name] is None or bool(values[name]) == bool(negated):
+            return None
+    if any(_missing(field, values) for field in _fields(text)):
+        return None
+    return " ".join(written(_escaped(CONDITION.sub("", text)), values).split())
+
+
+def _fields(text):
+    text = _escaped(CONDITION.sub("", text))
+    return [field for _, field, _, _ in string.Formatter().parse(text) if field]
 
 
 def _escaped(text):
     return FORMULA.sub(lambda f: f[0].replace("{", "{{").replace("}", "}}"), text)
 
 
+def _missing(field, values):
+    whole = values[re.split(r"[.\[]", field)[0]]
+    return _empty(whole) or _empty(Words().get_field(field, (), values)[0])
+
+
+def _empty(value):
+    return value is None or (hasattr(value, "__len__") and len(value) == 0)
+
+
 def _block(part, values, pictures):
-    filling = {name: values[name.removesuffix("?")] for name in slots(part)}
-    for name in [name for name in filling if name.endswith("?")]:
-        filling[name] = "" if filling[name] else None
-    if any(value is None for value in filling.values()):
+    if parts := TABLE.fullmatch(part):
+        name, caption, *rows = parts.groups()
+        headers, cells = (row.split(" | ") for row in rows)
+        columns = [(filled(h, values), cell) for h, cell in zip(headers, cells, strict=True)]
+        columns = [column for column in columns if column[0] is not None]
+        caption = filled(caption, values)
+        if _empty(values[name]) or caption is None:
+            return []
+        return [table(caption, values[name], columns)]
+    words = filled(part, values)
+    if words is None:
         return []
-    if lines := TABLE.fullmatch(part):
-        name, caption, *rows = lines.groups()
-        header, cells = (row.split(" | ") for row in rows)
-        columns = zip((h.format_map(filling) for h in header), cells, strict=True)
-        return [table(caption.format_map(filling), filling[name], [*columns])]
-    if alone := re.fullmatch(r"\{(\w+)\}", part):
-        found = filling[alone[1]]
-        if isinstance(found, (Table, list, tuple)):
-            return [found] if isinstance(found, Table) else [*found]
-    words = " ".join(_escaped(part).format_map(filling).split())
+    alone = re.fullmatch(r"\{(\w+)\}", part)
+    if alone and isinstance(values[alone[1]], Table | Play):
+        return [values[alone[1]]]
     if heading := re.fullmatch(r"(#{1,3}) (.*)", words):
         return [Heading(len(heading[1]), heading[2])]
     if picture := re.fullmatch(r"!\[(.*?)\]\((figures/(\w+)\.png)\) (.*)", words):
