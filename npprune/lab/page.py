@@ -6,6 +6,7 @@ Read next: npprune/lab/template.py.
 """
 
 import base64
+import functools
 import json
 import re
 from collections import Counter
@@ -70,9 +71,10 @@ def numbered(blocks):
 def table(caption, lines, columns):
     """Make a Table, a row for each line: a record, a Group, or another mapping.
 
-    columns: pairs (header, format of a line's cell), as in npprune/lab/words.py
+    columns: pairs (header, how); how is a format (npprune/lab/words.py) or a function of the line
     """
-    rows = [[_without_minus_zero(written(how, line)) for _, how in columns] for line in lines]
+    ways = [how if callable(how) else functools.partial(written, how) for _, how in columns]
+    rows = [[_without_minus_zero(way(line)) for way in ways] for line in lines]
     return Table(caption, [header for header, _ in columns], rows)
 
 

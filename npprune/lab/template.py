@@ -10,6 +10,7 @@ Empty lines divide blocks:
     | {column:.2f} | {column} |
     other text                         a paragraph
 
+A header {column} ... stands for a column for each value in the records of Groups.
 A slot is {name:format} (npprune/lab/words.py).  A block with a slot that is None or empty is left
 out, and so is one whose condition, {name?} or {not name?}, is not met; of a table also a single
 column, by what stands in its header.  Formulas between dollar signs have no slots.  A slot without
@@ -87,16 +88,28 @@ def _empty(value):
     return value is None or (hasattr(value, "__len__") and len(value) == 0)
 
 
+def _columns(header, cell, lines, values):
+    """What one header stands for: a column, none, or one for each value of the lines' records."""
+    if not header.endswith(" ..."):
+        words = filled(header, values)
+        return [] if words is None else [(words, cell)]
+    header = header.removesuffix(" ...")
+    (name,) = _fields(header)
+    found = sorted({record[name] for line in lines for record in line})
+    return [
+        (written(header, {name: value}), lambda line, at={name: value}: written(cell, line.where(**at)))
+        for value in found
+    ]
+
+
 def _block(part, values, pictures):
     if parts := TABLE.fullmatch(part):
         name, caption, *rows = parts.groups()
-        headers, cells = (row.split(" | ") for row in rows)
-        columns = [(filled(h, values), cell) for h, cell in zip(headers, cells, strict=True)]
-        columns = [column for column in columns if column[0] is not None]
-        caption = filled(caption, values)
-        if _empty(values[name]) or caption is None:
+        caption, lines = filled(caption, values), values[name]
+        if _empty(lines) or caption is None:
             return []
-        return [table(caption, values[name], columns)]
+        pairs = zip(*(row.split(" | ") for row in rows), strict=True)
+        return [table(caption, lines, [c for pair in pairs for c in _columns(*pair, lines, values)])]
     words = filled(part, values)
     if words is None:
         return []
