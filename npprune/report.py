@@ -13,6 +13,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.lab import origin, page, template
 from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
+from npprune.lab.words import counted
 
 
 def write(run):
@@ -77,7 +78,7 @@ def summary(run, names):
     if run.config.quick:
         words = (
             f"QUICK RUN: {QUICK_TRAIN:,} training and {QUICK_EVALUATE:,} test images at most, "
-            f"{page.counted(run.config.recipe.epochs, 'epoch')}. Not a result."
+            f"{counted(run.config.recipe.epochs, 'epoch')}. Not a result."
         )
         blocks.insert(0, page.Paragraph(words))
     return page.markdown(blocks)
@@ -90,12 +91,12 @@ def introduction(run):
     values = {
         "hidden": ", ".join(map(str, recipe.hidden)),
         "dataset": config.dataset,
-        "seeds": page.counted(len(config.seeds), "seed"),
+        "seeds": counted(len(config.seeds), "seed"),
         "optimizer": recipe.optimizer,
         "learning_rate": recipe.learning_rate,
         "schedule": recipe.schedule,
         "batch": recipe.batch,
-        "epochs": page.counted(recipe.epochs, "epoch"),
+        "epochs": counted(recipe.epochs, "epoch"),
         "quick": config.quick,
         "glyphs": config.dataset == "glyphs",
         "source": config.protocol == "source",

@@ -50,6 +50,17 @@ class Group:
         return counted(len({record["seed"] for record in self.records}), "seed")
 
 
+def means(records, *columns):
+    """Group records by columns; -> a record for each group, of its means and its first words."""
+    return [
+        {
+            name: value if isinstance(value, str) else float(np.mean([row[name] for row in rows]))
+            for name, value in rows[0].items()
+        }
+        for rows in groups(records, *columns).values()
+    ]
+
+
 def surely(gaps, sign):
     """Names whose mean difference surely has this sign, 1 or -1; 0: those not told apart.
 

@@ -6,6 +6,8 @@ Read next: npprune/studies/speed/__init__.py.
 from npprune import studies
 from npprune.lab.origin import size
 from npprune.lab.page import Table
+from npprune.lab.template import filled, slots
+from npprune.lab.words import listed
 from npprune.studies.elsewhere import HEADLINES
 
 
@@ -18,12 +20,12 @@ def values(run):
     if not others:
         return None
     runs = [run, *others]
-    measured = dict.fromkeys(study for _, study, _, _ in HEADLINES)
+    measured = dict.fromkeys(study for _, study, _ in HEADLINES)
     told = [{name: studies.part(name, "tell").values(r) or {} for name in measured} for r in runs]
     names = [r.config.dataset for r in runs]
     rows = [["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)]]
-    for words, name, slot, how in HEADLINES:
-        cells = [_cell(values[name], slot, how) for values in told]
+    for words, name, how in HEADLINES:
+        cells = [_cell(values[name], how) for values in told]
         if sum(map(bool, cells)) > 1:
             rows.append([words, *cells])
     sizes = [
@@ -40,24 +42,21 @@ def values(run):
     }
 
 
-def _cell(values, slot, how):
-    value = values.get(slot)
-    if value is None:
-        return ""
-    return how.format(value) + " (quick form)" * bool(values.get("quick"))
+def _cell(values, how):
+    words = filled(how, dict.fromkeys(slots(how)) | values)
+    return words + " (quick form)" * bool(values.get("quick")) if words else ""
 
 
 def _ahead(names, told):
-    both = "weight_none_number", "weight_refit_number"
-    measured = [
-        (name, values)
-        for name, values in zip(names, told, strict=True)
-        if all(values.get(number) for number in both)
-    ]
+    """Criteria that are better on every data set where weights were cut alone and refitted."""
+    parts = ("weight_none", "weight_refit")
+    measured = {
+        i: values for i, values in enumerate(told) if values and all(values[part]["number"] for part in parts)
+    }
     if len(measured) < 2:
         return {}
-    found = {"criteria_datasets": ", ".join(name for name, _ in measured)}
-    for repair in ("none", "refit"):
-        better = [{*values[f"weight_{repair}_better"].split(", ")} for _, values in measured]
-        found[f"ahead_{repair}"] = ", ".join(sorted(set.intersection(*better))) or "none"
+    found = {"criteria_datasets": ", ".join(names[i] for i in measured)}
+    for part in parts:
+        better = [{*values[part]["better"].split(", ")} for values in measured.values()]
+        found[part.replace("weight", "ahead")] = listed(sorted(set.intersection(*better)))
     return found

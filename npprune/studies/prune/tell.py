@@ -20,11 +20,16 @@ def values(run):
     if not pruned:
         return None
     by_magnitude = pruned.where(criterion="magnitude")
+    dead = bool(baseline) and all(map(is_dead, baseline))
+    most = {
+        kind: None if dead else _last_within(by_magnitude.where(kind=kind), baseline)
+        for kind in KINDS
+    }
     units = Group(run.read("distances")).where(kind="unit", k=K)
     return {
-        "dead": bool(baseline) and all(map(is_dead, baseline)),
-        "most_weights": _last_within(by_magnitude.where(kind="weight"), baseline),
-        "most_units": _last_within(by_magnitude.where(kind="unit"), baseline),
+        "dead": dead,
+        "most_weights": most["weight"],
+        "most_units": most["unit"],
         "empty": pruned.where(k=1.0),
         "comparable": source.comparable(run.config),
         "accuracies": [*_lines(pruned)],
