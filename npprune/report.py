@@ -89,21 +89,17 @@ def introduction(run):
     config, recipe = run.config, run.config.recipe
     machines = [_machine(record) for record in run.machines()]
     values = {
+        "config": config,
+        "recipe": recipe,
         "hidden": ", ".join(map(str, recipe.hidden)),
-        "dataset": config.dataset,
         "seeds": counted(len(config.seeds), "seed"),
-        "optimizer": recipe.optimizer,
-        "learning_rate": recipe.learning_rate,
-        "schedule": recipe.schedule,
-        "batch": recipe.batch,
         "epochs": counted(recipe.epochs, "epoch"),
-        "quick": config.quick,
         "glyphs": config.dataset == "glyphs",
         "source": config.protocol == "source",
-        "last": config.protocol != "source" and config.validation is not None,
-        "share": config.protocol != "source" and config.validation is None,
-        "notes": "; ".join(config.notes) or None,
-        "machine_count": len(machines) if len(machines) > 1 else None,
+        "last": config.validation is not None,
+        "notes": "; ".join(config.notes),
+        "merged": len(machines) > 1,
+        "machine_count": len(machines),
         "machines": _machine_table(machines),
     }
     text = _text(__file__, "introduction.md")

@@ -29,7 +29,7 @@ from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Play, Table, 
 from npprune.lab.words import Words, written
 
 TABLE = re.compile(r"\{(\w+)\}: (.*)\n\| (.*) \|\n\| (.*) \|")
-CONDITION = re.compile(r"\{(not )?(\w+)\?\}")
+CONDITION = re.compile(r"\{(not )?([\w.]+)\?\}")
 MARK = re.compile(r"<!-- (shown|abstract|limits|appendix) -->\s*")
 PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 
@@ -56,16 +56,17 @@ def fill(text, values, pictures=(), place="body"):
 def slots(text):
     """Names of the values that a text is filled from."""
     text = TABLE.sub(r"{\1} \2 \3", text)  # its cells are columns
-    conditions = {name for _, name in CONDITION.findall(text)}
-    return conditions | {re.split(r"[.\[]", field)[0] for field in _fields(text)}
+    conditions = [field for _, field in CONDITION.findall(text)]
+    return {_name(field) for field in (*conditions, *_fields(text))}
 
 
 def filled(text, values):
     """Fill slots; -> text, or None if something is missing or a condition is not met."""
-    for negated, name in CONDITION.findall(text):
-        if values[name] is None or bool(values[name]) == bool(negated):
+    for negated, field in CONDITION.findall(text):
+        value = _found(field, values)
+        if value is None or bool(value) == bool(negated):
             return None
-    if any(_missing(field, values) for field in _fields(text)):
+    if any(_empty(_found(field, values)) for field in _fields(text)):
         return None
     return " ".join(written(_escaped(CONDITION.sub("", text)), values).split())
 
@@ -79,37 +80,41 @@ def _escaped(text):
     return FORMULA.sub(lambda f: f[0].replace("{", "{{").replace("}", "}}"), text)
 
 
-def _missing(field, values):
-    whole = values[re.split(r"[.\[]", field)[0]]
-    return _empty(whole) or _empty(Words().get_field(field, (), values)[0])
+def _name(field):
+    return re.split(r"[.\[]", field)[0]
+
+
+def _found(field, values):
+    return None if values[_name(field)] is None else Words().get_field(field, (), values)[0]
 
 
 def _empty(value):
     return value is None or (hasattr(value, "__len__") and len(value) == 0)
 
 
-def _columns(header, cell, lines, values):
-    """What one header stands for: a column, none, or one for each value of the lines' records."""
-    if not header.endswith(" ..."):
-        words = filled(header, values)
-        return [] if words is None else [(words, cell)]
-    header = header.removesuffix(" ...")
-    (name,) = _fields(header)
-    found = sorted({record[name] for line in lines for record in line})
-    return [
-        (written(header, {name: value}), lambda line, at={name: value}: written(cell, line.where(**at)))
-        for value in found
-    ]
+def _table(lines, caption, header, cells, values):
+    caption, columns = filled(caption, values), []
+    if caption is None or _empty(lines):
+        return []
+    for words, cell in zip(header.split(" | "), cells.split(" | "), strict=True):
+        if words.endswith(" ..."):
+            (name,) = _fields(words)
+            for value in sorted({record[name] for line in lines for record in line}):
+                at = {name: value}
+                columns.append((written(words.removesuffix(" ..."), at), _where(at, cell)))
+        elif (words := filled(words, values)) is not None:
+            columns.append((words, cell))
+    return [table(caption, lines, columns)]
+
+
+def _where(at, cell):
+    return lambda line: written(cell, line.where(**at))
 
 
 def _block(part, values, pictures):
     if parts := TABLE.fullmatch(part):
-        name, caption, *rows = parts.groups()
-        caption, lines = filled(caption, values), values[name]
-        if _empty(lines) or caption is None:
-            return []
-        pairs = zip(*(row.split(" | ") for row in rows), strict=True)
-        return [table(caption, lines, [c for pair in pairs for c in _columns(*pair, lines, values)])]
+        lines, *texts = parts.groups()
+        return _table(values[lines], *texts, values)
     words = filled(part, values)
     if words is None:
         return []

@@ -12,7 +12,6 @@ Read next: npprune/lab/group.py.
 """
 
 import math
-import re
 import string
 
 import numpy as np

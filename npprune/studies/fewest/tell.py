@@ -61,7 +61,6 @@ def _at_no_loss(networks, costs):
         "within": 100 * NO_LOSS,
         "dense": networks.get(DENSE[0]),
         "large": networks.get(LARGE),
-        "large_name": LARGE,
         "batch": BATCH,
     }
     timed = [row for row in costs.where(batch=BATCH) if math.isfinite(row["speedup"])]
@@ -84,14 +83,11 @@ def _at_no_loss(networks, costs):
     if not fits:
         return told
     smallest = min(fits, key=lambda line: line["bytes"].mean())
-    ratios = {
-        f"own_{slot}": lines[best][column].mean() / smallest[column].mean()
-        for slot, column in (("speedup", "us"), ("smaller", "bytes"))
-        if best in lines
-    }
-    large = networks.get(LARGE)
-    return told | ratios | {
+    own, large = lines.get(best), networks.get(LARGE)
+    return told | {
         "smallest": smallest,
+        "own_speedup": own and own["us"].mean() / smallest["us"].mean(),
+        "own_smaller": own and own["bytes"].mean() / smallest["bytes"].mean(),
         "large_gap": large and smallest["network"].minus(large, "test_error"),
         "confirmed": no_worse(-smallest["difference"] / 100),
     }

@@ -80,8 +80,9 @@ def _smallest(records):
         row["faster"] = row["speedup_100"] if math.isfinite(row["speedup_100"]) else None
     sure = [row for row in small if no_worse(row["gap"])]
     return {
-        "small": next(iter(small), {}),
-        "sure": next(iter(sure), {}),
+        "small": next(iter(small), None),
+        "sure": next(iter(sure), None),
+        "none_sure": not sure,
         "unconfirmed": bool(small) and not no_worse(small[0]["gap"]),
     }
 

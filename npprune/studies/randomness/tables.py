@@ -5,7 +5,6 @@ Read next: npprune/studies/randomness/measure.py.
 
 import math
 
-from npprune.lab.group import Group
 from npprune.lab.records import groups
 from npprune.studies.randomness.assumptions import fitted_slope
 from npprune.theory.theorem.bounds import sharp_bound

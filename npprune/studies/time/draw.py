@@ -6,8 +6,8 @@ Read next: npprune/studies/time/tell.py.
 import itertools
 
 from npprune.lab import style
-from npprune.lab.words import counted
 from npprune.lab.records import mean_by, select
+from npprune.lab.words import counted
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
