@@ -13,6 +13,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.lab import origin, page, template
 from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN
+from npprune.lab.words import counted
 
 
 def write(run):
@@ -77,7 +78,7 @@ def summary(run, names):
     if run.config.quick:
         words = (
             f"QUICK RUN: {QUICK_TRAIN:,} training and {QUICK_EVALUATE:,} test images at most, "
-            f"{page.counted(run.config.recipe.epochs, 'epoch')}. Not a result."
+            f"{counted(run.config.recipe.epochs, 'epoch')}. Not a result."
         )
         blocks.insert(0, page.Paragraph(words))
     return page.markdown(blocks)
@@ -88,21 +89,17 @@ def introduction(run):
     config, recipe = run.config, run.config.recipe
     machines = [_machine(record) for record in run.machines()]
     values = {
+        "config": config,
+        "recipe": recipe,
         "hidden": ", ".join(map(str, recipe.hidden)),
-        "dataset": config.dataset,
-        "seeds": page.counted(len(config.seeds), "seed"),
-        "optimizer": recipe.optimizer,
-        "learning_rate": recipe.learning_rate,
-        "schedule": recipe.schedule,
-        "batch": recipe.batch,
-        "epochs": page.counted(recipe.epochs, "epoch"),
-        "quick": config.quick,
+        "seeds": counted(len(config.seeds), "seed"),
+        "epochs": counted(recipe.epochs, "epoch"),
         "glyphs": config.dataset == "glyphs",
         "source": config.protocol == "source",
-        "last": config.protocol != "source" and config.validation is not None,
-        "share": config.protocol != "source" and config.validation is None,
-        "notes": "; ".join(config.notes) or None,
-        "machine_count": len(machines) if len(machines) > 1 else None,
+        "last": config.validation is not None,
+        "notes": "; ".join(config.notes),
+        "merged": len(machines) > 1,
+        "machine_count": len(machines),
         "machines": _machine_table(machines),
     }
     text = _text(__file__, "introduction.md")

@@ -4,7 +4,7 @@ Read next: npprune/report.py.
 """
 
 from npprune.lab.baseline import living
-from npprune.lab.page import counted
+from npprune.lab.words import counted
 
 
 def of_figure(run, figure):

@@ -6,8 +6,8 @@ Read next: npprune/lab/template.py.
 """
 
 import base64
+import functools
 import json
-import math
 import re
 from collections import Counter
 from html import escape
@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-import numpy as np
-
 from npprune.errors import InputError
 from npprune.lab.formula import mathml
-from npprune.lab.statistics import paired_interval
+from npprune.lab.words import written
 
 LONG = 30  # characters of a table's cell, from which on its column is wrapped
 NARROW = 1200  # pixels of a picture that is readable on a phone, shrunk to fit
@@ -70,77 +68,18 @@ def numbered(blocks):
         yield block
 
 
-def mean_and_spread(values, digits):
-    """ "mean ± standard deviation", or a single value alone."""
-    values = np.asarray(values, float)
-    text = f"{values.mean():.{digits}f}"
-    return text if len(values) == 1 else f"{text} ± {values.std(ddof=1):.{digits}f}"
-
-
-class Values(list):
-    """Numbers as one cell: {:.2f} mean ± deviation, {:m.2f} the mean; "" if there are none."""
-
-    def __format__(self, how):
-        if how.startswith("m") and self:
-            return format(float(np.mean(self)), how[1:])
-        return mean_and_spread(self, int(re.sub(r"\D", "", how) or 0)) if self else ""
-
-
-class Group:
-    """Records of one thing as a line: its words, its numbers as Values, and more {cell: value}."""
-
-    def __init__(self, rows, **more):
-        self.rows, self.more = rows, more
-
-    def __getitem__(self, column):
-        if column in self.more:
-            return self.more[column]
-        found = [row[column] for row in self.rows]
-        return found[0] if found and isinstance(found[0], str) else Values(found)
-
-
-def cell(rows, column, digits):
-    """That of a column of records; "" if there are none."""
-    return mean_and_spread([row[column] for row in rows], digits) if rows else ""
-
-
-def interval(differences, digits):
-    """ "mean (low to high)" of paired differences, or a single one alone."""
-    return with_interval(paired_interval(differences), digits)
-
-
-def with_interval(paired, digits):
-    """ "mean (low to high)", if that is finite."""
-    mean, low, high = (f"{round(value, digits) + 0:+.{digits}f}" for value in paired[:3])  # no -0
-    return f"{mean} ({low} to {high})" if math.isfinite(paired.high) else mean
-
-
-def spread(column, digits):
-    """For `table`: records -> cell of a column."""
-    return lambda rows: cell(rows, column, digits)
-
-
-def mean(column, digits):
-    """For `table`: records -> mean of a column."""
-    return lambda rows: f"{np.mean([row[column] for row in rows]):.{digits}f}" if rows else ""
-
-
 def table(caption, lines, columns):
-    """Make a Table, a row for each line (a record, or a list of records).
+    """Make a Table, a row for each line: a record, a Group, or another mapping.
 
-    columns: pairs (header, how); how is a format such as "{loss:.4f}", or a function of the line.
+    columns: pairs (header, how); how is a format (npprune/lab/words.py) or a function of the line
     """
-    ways = [how.format_map if isinstance(how, str) else how for _, how in columns]
+    ways = [how if callable(how) else functools.partial(written, how) for _, how in columns]
     rows = [[_without_minus_zero(way(line)) for way in ways] for line in lines]
     return Table(caption, [header for header, _ in columns], rows)
 
 
 def _without_minus_zero(text):
     return re.sub(r"(?<![\w.])-(?=0(\.0+)?(?![.\w]))", "", text)
-
-
-def counted(number, thing):
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def markdown(blocks):

@@ -4,27 +4,32 @@ Empty lines divide blocks:
 
     # Heading                          level 1 to 3
     ![seen](figures/x.png) caption     a picture, if it was drawn
-    {name}                             alone: a table, or several
-    {name}: caption                    a table of lines, records or page.Groups; below it
+    {name}                             alone: a Table or a Play
+    {lines}: caption                   a table of lines, which are records or Groups; below it
     | header | header |
     | {column:.2f} | {column} |
-    other text                         a paragraph; {name} and {name:.3f} are slots
+    other text                         a paragraph
 
-A block with a slot that is None, or a condition {name?} that is false, is left out.  Formulas
-between dollar signs have no slots.  A slot without a value raises KeyError.
+A header {column} ... stands for a column for each value in the records of Groups.
+A slot is {name:format} (npprune/lab/words.py).  A block with a slot that is None or empty is left
+out, and so is one whose condition, {name?} or {not name?}, is not met; of a table also a single
+column, by what stands in its header.  Formulas between dollar signs have no slots.  A slot without
+a value raises KeyError.
 
 A comment <!-- place --> before a block moves it to the place: abstract, limits, or appendix (with
 all blocks after it).  With "shown" it stands on the terminal too.
 
-Read next: npprune/lab/style.py.
+Read next: npprune/lab/words.py.
 """
 
 import re
 import string
 
-from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Table, table
+from npprune.lab.page import FORMULA, Heading, Paragraph, Picture, Play, Table, table
+from npprune.lab.words import Words, written
 
 TABLE = re.compile(r"\{(\w+)\}: (.*)\n\| (.*) \|\n\| (.*) \|")
+CONDITION = re.compile(r"\{(not )?([\w.]+)\?\}")
 MARK = re.compile(r"<!-- (shown|abstract|limits|appendix) -->\s*")
 PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 
@@ -32,7 +37,7 @@ PLACES = ("body", "abstract", "limits", "appendix")  # of the report
 def fill(text, values, pictures=(), place="body"):
     """Fill a text; -> its blocks (npprune/lab/page.py) that stand in a place.
 
-    values {slot: number, text, Table, list of Tables, or None}; pictures {name: end of its
+    values {slot: number, array, text, Group, lines, Table, or None}; pictures {name: end of its
     caption}; place: one of PLACES, or "shown"
     """
     blocks, usual = [], "body"
@@ -49,30 +54,73 @@ def fill(text, values, pictures=(), place="body"):
 
 
 def slots(text):
+    """Names of the values that a text is filled from."""
     text = TABLE.sub(r"{\1} \2 \3", text)  # its cells are columns
-    return {name for _, name, _, _ in string.Formatter().parse(_escaped(text)) if name}
+    conditions = [field for _, field in CONDITION.findall(text)]
+    return {_name(field) for field in (*conditions, *_fields(text))}
+
+
+def filled(text, values):
+    """Fill slots; -> text, or None if something is missing or a condition is not met."""
+    for negated, field in CONDITION.findall(text):
+        value = _found(field, values)
+        if value is None or bool(value) == bool(negated):
+            return None
+    if any(_empty(_found(field, values)) for field in _fields(text)):
+        return None
+    return " ".join(written(_escaped(CONDITION.sub("", text)), values).split())
+
+
+def _fields(text):
+    text = _escaped(CONDITION.sub("", text))
+    return [field for _, field, _, _ in string.Formatter().parse(text) if field]
 
 
 def _escaped(text):
     return FORMULA.sub(lambda f: f[0].replace("{", "{{").replace("}", "}}"), text)
 
 
-def _block(part, values, pictures):
-    filling = {name: values[name.removesuffix("?")] for name in slots(part)}
-    for name in [name for name in filling if name.endswith("?")]:
-        filling[name] = "" if filling[name] else None
-    if any(value is None for value in filling.values()):
+def _name(field):
+    return re.split(r"[.\[]", field)[0]
+
+
+def _found(field, values):
+    return None if values[_name(field)] is None else Words().get_field(field, (), values)[0]
+
+
+def _empty(value):
+    return value is None or (hasattr(value, "__len__") and len(value) == 0)
+
+
+def _table(lines, caption, header, cells, values):
+    caption, columns = filled(caption, values), []
+    if caption is None or _empty(lines):
         return []
-    if lines := TABLE.fullmatch(part):
-        name, caption, *rows = lines.groups()
-        header, cells = (row.split(" | ") for row in rows)
-        columns = zip((h.format_map(filling) for h in header), cells, strict=True)
-        return [table(caption.format_map(filling), filling[name], [*columns])]
-    if alone := re.fullmatch(r"\{(\w+)\}", part):
-        found = filling[alone[1]]
-        if isinstance(found, (Table, list, tuple)):
-            return [found] if isinstance(found, Table) else [*found]
-    words = " ".join(_escaped(part).format_map(filling).split())
+    for words, cell in zip(header.split(" | "), cells.split(" | "), strict=True):
+        if words.endswith(" ..."):
+            (name,) = _fields(words)
+            for value in sorted({record[name] for line in lines for record in line}):
+                at = {name: value}
+                columns.append((written(words.removesuffix(" ..."), at), _where(at, cell)))
+        elif (words := filled(words, values)) is not None:
+            columns.append((words, cell))
+    return [table(caption, lines, columns)]
+
+
+def _where(at, cell):
+    return lambda line: written(cell, line.where(**at))
+
+
+def _block(part, values, pictures):
+    if parts := TABLE.fullmatch(part):
+        lines, *texts = parts.groups()
+        return _table(values[lines], *texts, values)
+    words = filled(part, values)
+    if words is None:
+        return []
+    alone = re.fullmatch(r"\{(\w+)\}", part)
+    if alone and isinstance(values[alone[1]], Table | Play):
+        return [values[alone[1]]]
     if heading := re.fullmatch(r"(#{1,3}) (.*)", words):
         return [Heading(len(heading[1]), heading[2])]
     if picture := re.fullmatch(r"!\[(.*?)\]\((figures/(\w+)\.png)\) (.*)", words):

@@ -8,12 +8,11 @@ Read next: npprune/studies/comparison/figures.py.
 """
 
 import math
-from typing import NamedTuple
 
-from npprune.lab import page
-from npprune.lab.records import select
+from npprune.lab.group import Group
 from npprune.lab.run import Run
 from npprune.lab.statistics import welch_interval
+from npprune.lab.words import mean_and_spread, with_interval
 from npprune.studies import source
 
 REPLICA = "source-protocol"  # folder, inside a run's, of the run by the source's protocol
@@ -33,62 +32,29 @@ def sides(run):
 
 
 def measured(runs, table, **where):
-    """A table's records with the given values: {name of the side: records}."""
-    return {name: select(run.read(table), **where) for name, run in runs.items()}
+    """A table's records with the given values: {name of the side: Group}."""
+    return {name: Group(run.read(table)).where(**where) for name, run in runs.items()}
 
 
-class Line(NamedTuple):
-    """A line of such a table.
+def line(label, theirs, answer="", ours=None):
+    """A line of the table; what others published is a number or text, ours {side: text}."""
+    blank = dict.fromkeys((REPLAYED, HERE, "from the recipe", "from all else"), "")
+    theirs, answer = (x if isinstance(x, str) else f"{x:g}" for x in (theirs, answer))
+    return {"label": label, "source": theirs, "other answer": answer} | blank | (ours or {})
 
-    theirs: number, text or None for each work; ours: {side: records or text}; column: of the
-    records, shown as mean and spread with so many digits
+
+def measured_line(label, theirs, groups, column, how, answer=""):
+    """A line of what was measured, {side: Group}; with records of both sides, its gap divided:
+
+    here - source  =  (here - source's protocol here)  +  (source's protocol here - source)
     """
-
-    label: str
-    theirs: list
-    ours: dict
-    column: str = ""
-    digits: int = 0
-
-
-def beside(caption, first, works, lines):
-    """Make a table of lines, or None when no line has anything of ours.
-
-    first: header of the labels; works: whose numbers each line's `theirs` are
-
-    With records of both sides, the gap to the first work is divided:
-
-        here - work  =  (here - source's protocol here)  +  (source's protocol here - work)
-    """
-    if not any(any(line.ours.values()) for line in lines):
-        return None
-    names, gaps = list(lines[0].ours), [_gaps(line) for line in lines]
-    header = [first, *works, *names]
-    rows = [
-        [line.label, *map(_theirs, line.theirs), *(_ours(line, line.ours[n]) for n in names)]
-        for line in lines
-    ]
-    if any(gaps):
-        header += ["from the recipe", "from all else"]
-        rows = [row + (gap or ["", ""]) for row, gap in zip(rows, gaps, strict=True)]
-    return page.Table(caption, header, rows)
-
-
-def _theirs(value):
-    return value or "" if value is None or isinstance(value, str) else f"{value:g}"
-
-
-def _ours(line, records):
-    return records if isinstance(records, str) else page.cell(records, line.column, line.digits)
-
-
-def _gaps(line):
-    records = [line.ours.get(side) for side in (HERE, REPLAYED)]
-    if not line.column or not all(records) or not isinstance(line.theirs[0], (int, float)):
-        return []
-    here, replayed = ([row[line.column] for row in rows] for rows in records)
-    gap = welch_interval(here, replayed)
-    if len(replayed) < 2:  # its own spread is not known
-        gap = gap._replace(high=math.inf)
-    rest = welch_interval(replayed, [line.theirs[0]])
-    return [page.with_interval(part, line.digits) for part in (gap, rest)]
+    numbers = {name: group[column] for name, group in groups.items() if group}
+    ours = {name: mean_and_spread(found, how) for name, found in numbers.items()}
+    if len(numbers) > 1:
+        here, replayed = numbers[HERE], numbers[REPLAYED]
+        gap, rest = welch_interval(here, replayed), welch_interval(replayed, [theirs])
+        if len(replayed) < 2:  # its own spread is not known
+            gap = gap._replace(high=math.inf)
+        ours["from the recipe"] = with_interval(gap, how)
+        ours["from all else"] = with_interval(rest, how)
+    return line(label, theirs, answer, ours)

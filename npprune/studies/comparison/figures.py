@@ -9,10 +9,10 @@ Read next: npprune/studies/comparison/tell.py.
 
 import numpy as np
 
-from npprune.lab import page
-from npprune.lab.records import groups, select
+from npprune.lab.group import Group
+from npprune.lab.records import select
+from npprune.lab.words import mean_and_spread
 from npprune.studies import source
-from npprune.studies.comparison.beside import HERE
 
 LAYER = {"layer": 2, "k": 0.9}  # what the source's Figure 4 shows
 NORM = 2  # by which a unit is ranked there
@@ -23,47 +23,45 @@ FALL, BEHIND = 0.9, 0.5  # sparsities at which times are told
 
 def eliminated(runs, states):
     """Figure 4: KS of eliminated and surviving weights, and survivors' share of two bars."""
+    blank = dict.fromkeys(("independent", "times", "near 0"), np.array([])) | {"there": ""}
     lines = []
     for name, run in runs.items():
-        if rows := select(run.read("distances"), kind="unit", **LAYER):
-            bars = select(run.read("magnitudes"), kind="unit", **LAYER)
-            shares = [_share(bars, 0.0), _share(bars, source.SURVIVORS_AT)]
-            lines.append([f"{name}, as kept", page.cell(rows, "ks", 3), "", "", *shares])
+        rows, bars = (
+            Group(run.read(table)).where(kind="unit", **LAYER)
+            for table in ("distances", "magnitudes")
+        )
+        if rows:
+            there = mean_and_spread(_share(bars, source.SURVIVORS_AT), ".3f")
+            shares = {"near 0": _share(bars, 0.0), "there": there}
+            lines.append(blank | {"network": f"{name}, as kept", "ks": rows["ks"]} | shares)
     for (name, epoch), rows in states.items():
-        values = [page.cell(rows, column, 3) for column in ("ks", "independent_ks")]
-        lines.append([f"{name}, epoch {epoch}", *values, f"{times_independent(rows):.1f}", "", ""])
-    if not lines:
-        return None
-    numbers = (source.KS, source.KS_INDEPENDENT, source.KS / source.KS_INDEPENDENT)
-    bars = (source.SURVIVORS_NEAR_ZERO, source.SURVIVORS_THERE)
-    theirs = [f"{n:.{d}f}" for n, d in zip((*numbers, *bars), (3, 3, 1, 3, 1), strict=True)]
-    at = f"at {source.SURVIVORS_AT:g}"
-    return page.Table(
-        f"Eliminated against surviving weights: unit pruning, layer {LAYER['layer']}, "
-        f"k = {LAYER['k']:g}",
-        ["network", "KS", "if independent", "times that", "survivors near 0", at],
-        [["source, bar by bar", *theirs], *lines],
-    )
+        ks, independent = rows["ks"], rows["independent_ks"]
+        line = {"network": f"{name}, epoch {epoch}", "ks": ks, "independent": independent}
+        lines.append(blank | line | {"times": ks.mean() / independent.mean()})
+    theirs = {
+        "network": "source, bar by bar",
+        "ks": source.KS,
+        "independent": source.KS_INDEPENDENT,
+        "times": source.KS / source.KS_INDEPENDENT,
+        "near 0": source.SURVIVORS_NEAR_ZERO,
+        "there": source.SURVIVORS_THERE,
+    }
+    return [theirs, *lines] if lines else []
 
 
 def _share(bars, magnitude):
     held = [b for b in bars if b["left"] <= magnitude < b["right"] and b["all"]]
-    return page.mean_and_spread([b["surviving"] / b["all"] for b in held], 3) if held else ""
+    return np.array([b["surviving"] / b["all"] for b in held])
 
 
 def states(records):
-    """{(name, epoch): records} of the study of randomness, at the source's epoch and the last."""
+    """{(name, epoch): Group} of the study of randomness, at the source's epoch and the last."""
     found = {}
     for optimizer, name in OPTIMIZERS.items():
-        epochs = groups(select(records, optimizer=optimizer, p=NORM, **LAYER), "epoch")
+        epochs = Group(records).where(optimizer=optimizer, p=NORM, **LAYER).by("epoch")
         for epoch in sorted({source.BEST_EPOCH, max(epochs, default=0)} & epochs.keys()):
             found[name, epoch] = epochs[epoch]
     return found
-
-
-def times_independent(rows):
-    """Mean distance over that of independent weights of the same distribution."""
-    return np.mean([r["ks"] for r in rows]) / np.mean([r["independent_ks"] for r in rows])
 
 
 def coo_times(run):
@@ -95,18 +93,8 @@ def source_ratio(k):
 
 def milliseconds(times):
     curve = source.curve("coo_ms", "weight")
-    here = "{median_ms:.2f} ({q1_ms:.2f} to {q3_ms:.2f})"
-    return page.table(
-        f"Weight-pruned, COO at every k, {BATCH} images; ratios to k = {min(curve):g}: weights "
-        "left, and time in the source and here; last, time here over the dense product's",
-        [times[k] for k in curve if k in times],
-        [
-            ("k", "{k:g}"),
-            ("weights", "{weights:.3f}"),
-            ("source ms", lambda row: f"{curve[row['k']]:g}"),
-            ("source", lambda row: f"{source_ratio(row['k']):.3f}"),
-            ("here ms (quartiles)", here),
-            (HERE, "{ratio:.3f}"),
-            ("over dense", "{over_dense:.2f}"),
-        ],
-    )
+    return [
+        times[k] | {"source_ms": curve[k], "source_ratio": source_ratio(k)}
+        for k in curve
+        if k in times
+    ]

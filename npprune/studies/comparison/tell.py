@@ -9,14 +9,13 @@ import csv
 import math
 from pathlib import Path
 
-import numpy as np
-
-from npprune.lab import page
 from npprune.lab.baseline import living
+from npprune.lab.group import Group
 from npprune.lab.stopwatch import break_even
+from npprune.lab.words import counted, listed
 from npprune.studies import source
 from npprune.studies.comparison import figures
-from npprune.studies.comparison.beside import HERE, Line, beside, measured, sides
+from npprune.studies.comparison.beside import HERE, REPLAYED, line, measured, measured_line, sides
 
 LIMITS = {"he": "sqrt(6 / fan-in)", "source": "1 / sqrt(fan-in)"}  # of the initial weights
 WORKS = (source.NAME, source.ANSWER)
@@ -29,52 +28,61 @@ def values(run):
     runs, times = sides(run), figures.coo_times(run)
     *_, last = runs.values()
     states = figures.states(last.read("randomness_layers"))
+    short = _short(runs, times)
     tables = {
-        "short": _short(runs, times),
+        "short": short if any(each[side] for each in short for side in runs) else [],
         "eliminated": figures.eliminated(runs, states),
-        "milliseconds": figures.milliseconds(times) if times else None,
+        "milliseconds": figures.milliseconds(times),
     }
     if not any(tables.values()):
         return None
-    told = _constants() | _distances(states) | _overtaking(times)
-    sides_there = {"replayed": len(runs) > 1, "alone": [*runs] == [HERE]}
-    return tables | told | sides_there | {"settings": _settings(runs)}
+    return {
+        **tables,
+        **_constants(),
+        **_distances(states),
+        **_overtaking(times),
+        "settings": _settings(runs),
+        "replayed": REPLAYED in runs,
+        "here": HERE in runs,
+        "divided": any(each["from the recipe"] for each in short),
+    }
 
 
 def _short(runs, times):
-    trained = {name: living(rows) for name, rows in measured(runs, "baseline").items()}
-    epochs = {n: {row["kept_epoch"] for row in rows} for n, rows in trained.items()}
-    kept = {name: " or ".join(map(str, sorted(found))) for name, found in epochs.items()}
+    trained = {name: Group(living(rows)) for name, rows in measured(runs, "baseline").items()}
+    kept = {
+        name: listed(map(str, sorted({*rows["kept_epoch"]})), " or ")
+        for name, rows in trained.items()
+        if rows
+    }
     lines = [
-        Line("best validation loss", [source.BEST_LOSS, None], trained, "validation_loss", 4),
-        Line("test loss then", [source.BEST_LOSS, None], trained, "test_loss", 4),
-        Line("after epoch", [source.BEST_EPOCH, None], kept),
+        measured_line("best validation loss", source.BEST_LOSS, trained, "validation_loss", ".4f"),
+        measured_line("test loss then", source.BEST_LOSS, trained, "test_loss", ".4f"),
+        line("after epoch", source.BEST_EPOCH, ours=kept),
     ]
     for kind, k in SHORT:
-        theirs = [source.curve("test_accuracy", kind, work)[k] for work in WORKS]
+        label = f"accuracy, {kind}s k = {k:g}"
+        theirs, answer = (source.curve("test_accuracy", kind, work)[k] for work in WORKS)
         ours = measured(runs, "sparsity", criterion="magnitude", kind=kind, k=k)
-        lines.append(Line(f"accuracy, {kind}s k = {k:g}", theirs, ours, "test_accuracy", 4))
+        lines.append(measured_line(label, theirs, ours, "test_accuracy", ".4f", answer))
     distances = measured(runs, "distances", kind="unit", **figures.LAYER)
-    lines.append(Line("KS, units k = 0.9, layer 2", [source.KS, None], distances, "ks", 3))
+    lines.append(measured_line("KS, units k = 0.9, layer 2", source.KS, distances, "ks", ".3f"))
     if times:
-        *blank, last = runs
-        fall, behind, blank = figures.FALL, figures.BEHIND, dict.fromkeys(blank, "")
-        ratio, over = f"{times[fall]['ratio']:.2f}", f"{times[behind]['over_dense']:.1f}"
-        first, theirs = min(times), f"{figures.source_ratio(fall):.2f}"
-        lines += [
-            Line(f"COO time, k = {fall:g} / k = {first:g}", [theirs, None], blank | {last: ratio}),
-            Line(f"COO time / dense, k = {behind:g}", ["not measured", None], blank | {last: over}),
-        ]
-    caption = "Source, another answer to the challenge, here"
-    return beside(caption, "", ["source", "other answer"], lines)
+        *_, last = runs
+        fall, behind = figures.FALL, figures.BEHIND
+        label = f"COO time, k = {fall:g} / k = {min(times):g}"
+        theirs, ours = figures.source_ratio(fall), times[fall]["ratio"]
+        lines.append(line(label, f"{theirs:.2f}", ours={last: f"{ours:.2f}"}))
+        label, ours = f"COO time / dense, k = {behind:g}", times[behind]["over_dense"]
+        lines.append(line(label, "not measured", ours={last: f"{ours:.1f}"}))
+    return lines
 
 
 def _settings(runs):
     with open(Path(__file__).with_name("settings.csv"), encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    ours = [_setting(run) for run in runs.values()]
-    lines = [[*row[:-1], *(row[-1].format_map(setting) for setting in ours)] for row in rows]
-    return page.Table("How the networks were made", [*header[:-1], *runs], lines)
+        rows = [*csv.DictReader(file)]
+    settings = {name: _setting(run) for name, run in runs.items()}
+    return [row | {name: row["ours"].format_map(settings[name]) for name in runs} for row in rows]
 
 
 def _setting(run):
@@ -89,20 +97,18 @@ def _setting(run):
 def _constants():
     rising = source.curve("test_accuracy", "unit")
     return {
-        "flat": source.FLAT,
-        "steep": source.STEEP,
+        "source": source,
         "narrower": math.sqrt(6),
         "falls": rising[0.97],
         "rises": rising[0.99],
-        "ks": source.KS,
         "ks_times": source.KS / source.KS_INDEPENDENT,
-        "at": source.SURVIVORS_AT,
+        **figures.LAYER,
     }
 
 
 def _distances(states):
     means = {
-        name: np.mean([row["ks"] for row in rows])
+        name: rows["ks"].mean()
         for (name, epoch), rows in states.items()
         if epoch == source.BEST_EPOCH
     }
@@ -116,10 +122,14 @@ def _distances(states):
 
 
 def _overtaking(times):
-    crossing = break_even(list(times.values())) if times else None
+    if not times:
+        return {}
+    crossing = break_even(times.values())
     return {
-        "threads": page.counted(times[figures.FALL]["threads"], "thread") if times else None,
-        "crossing": crossing or None,
-        "never": bool(times) and crossing is None,
+        "images": figures.BATCH,
+        "first": min(times),
+        "threads": counted(times[figures.FALL]["threads"], "thread"),
+        "crossing": crossing,
+        "never": crossing is None,
         "always": crossing == 0,
     }

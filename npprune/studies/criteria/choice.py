@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import holm, paired_interval
+from npprune.lab.statistics import LEVEL, holm, paired_interval
 from npprune.studies.criteria import OWN
 
 LOSS = 0.01  # of accuracy: one point
@@ -89,6 +89,12 @@ def compared(pairs):
     }
     adjusted = holm([difference.p for difference in found.values()])
     return dict(zip(found, zip(found.values(), adjusted, strict=True), strict=True))
+
+
+def surely(compared, sign):
+    """Names of what is surely ahead (1) or behind (-1); 0: of what is not told apart."""
+    signs = {name: np.sign(d.mean) if p <= LEVEL else 0 for name, (d, p) in compared.items()}
+    return [name for name in signs if signs[name] == sign]
 
 
 def times_left(difference, p=None):

@@ -3,14 +3,11 @@
 Read next: npprune/inference/storage.py.
 """
 
-import itertools
-
 import numpy as np
 
-from npprune.lab.page import Group, cell, counted, interval, spread, table
-from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL, paired_differences, sure_signs
-from npprune.lab.style import seeds
+from npprune.lab.group import Group, surely
+from npprune.lab.statistics import LEVEL
+from npprune.lab.words import listed, written
 from npprune.pruning.iterative import ROUNDS
 from npprune.studies.criteria import CRITERIA, OWN, choice
 from npprune.studies.criteria.measure import TABLES
@@ -25,170 +22,93 @@ NEEDS = {
 
 
 def values(run):
-    records, oracle = run.read("criteria"), run.read("criteria_oracle")
+    records, calibration = run.read("criteria"), Group(run.read("criteria_calibration"))
     if not records:
         return None
-    parts = {
-        (kind, repair): Part(kind, choice.part(records, kind, repair))
-        for kind, repair in itertools.product(TABLES, choice.REPAIRS)
-    }
-    told = {
-        f"{kind}_{repair}_{name}": value
-        for (kind, repair), part in parts.items()
-        for name, value in part.told(CRITERIA[kind, repair]).items()
-    }
-    return told | {
+    parts = {key: _part(choice.part(records, *key), *key) for key in CRITERIA}
+    return {
+        **{f"{kind}_{repair}": part for (kind, repair), part in parts.items()},
+        **{f"{kind}_ranking": [*_ranking(kind, parts)] for kind in TABLES},
         "images": records[0]["images"],
-        "penalty": run.config.recipe.penalty or None,
+        "penalty": run.config.recipe.penalty,
         "rounds": ROUNDS,
         "loss": 100 * choice.LOSS,
         "level": 100 * LEVEL,
-        **{f"{kind}_ranking": _ranking(kind, parts) for kind in TABLES},
-        "ranks": _ranks(oracle, parts) if oracle else None,
-        "calibration": _calibration(run.read("criteria_calibration")),
-        "by_loss": _by_loss(parts),
-        **_retrained(run.read("criteria_retrained")),
+        "ranks": _ranks(Group(run.read("criteria_oracle")), parts),
+        "calibration": [*calibration.by("criterion", "budget", "k").values()],
+        "calibration_seeds": calibration.seeds,
+        "losses": [_by_loss(loss, parts) for loss in choice.LOSSES],
+        **_retrained(Group(run.read("criteria_retrained"))),
     }
 
 
-class Part:
-    """The records of one kind and repair, and how their criteria compare."""
+def _part(rows, kind, repair):
+    """How the criteria of one kind and repair compare.
 
-    def __init__(self, kind, rows):
-        self.rows, self.budgets = rows, choice.best_budgets(rows)
-        test = choice.reaches(rows, "test")
-        self.sparsities = {
-            pair[0]: 1 - 10 ** -np.mean([*test[pair].values()]) for pair in self.budgets.items()
-        }
-        self.differences = choice.against_own(rows, kind)
-
-    def told(self, criteria):
-        """Say which is best, how far each reaches, and which differ: {slot: value}."""
-        alike = [name for name, (_, p) in self.differences.items() if not p <= LEVEL]
-        told = {
-            "number": len(self.budgets),
-            "best": next(iter(self.budgets), None),
-            "better": _better(self.differences),
-            "alike": ", ".join(alike) or "none",
-        }
-        for name in criteria:
-            told[name] = self.sparsities.get(name)
-            told[f"{name}_left"] = self.left(name) or None
-        return told
-
-    def reach(self, criterion):
-        """Reach of a criterion and its budget, as text."""
-        if criterion not in self.budgets:
-            return ""
-        return f"{self.sparsities[criterion]:.4f} {self.budgets[criterion]}"
-
-    def left(self, criterion):
-        """Weights left, as times those of the source's own, as text."""
-        if criterion not in self.differences:
-            return ""
-        return choice.times_left(*self.differences[criterion])
-
-
-def _better(differences):
-    better = [name for name, (d, p) in differences.items() if p <= LEVEL and d.mean > 0]
-    return ", ".join(better) or "none"
+    Of each: its reach; that with its budget; and the weights left, as times those of the source's
+    """
+    budgets, reaches = choice.best_budgets(rows), choice.reaches(rows, "test")
+    compared = choice.against_own(rows, kind)
+    told = {
+        "rows": rows,
+        "seeds": Group(rows).seeds,
+        "ranked": [*budgets],
+        "number": len(budgets),
+        "best": next(iter(budgets), None),
+        "better": listed(choice.surely(compared, 1)),
+        "alike": listed(choice.surely(compared, 0)),
+    }
+    for name in CRITERIA[kind, repair]:
+        told |= {name: None, f"{name} reach": "", f"{name} left": ""}
+    for name, budget in budgets.items():
+        told[name] = 1 - 10 ** -np.mean([*reaches[name, budget].values()])
+        told[f"{name} reach"] = f"{told[name]:.4f} {budget}"
+    for name, difference in compared.items():
+        told[f"{name} left"] = choice.times_left(*difference)
+    return told
 
 
 def _ranking(kind, parts):
     alone, refitted = parts[kind, "none"], parts[kind, "refit"]
-    left = f"left, of {OWN[kind]}'s"
-    return table(
-        f"{kind.capitalize()}s: k at which a point is lost, {counted(seeds(alone.rows), 'seed')}",
-        dict.fromkeys([*alone.budgets, *refitted.budgets]),
-        [
-            ("criterion", str),
-            ("needs", lambda name: _needs(kind, name)),
-            ("cut alone", alone.reach),
-            (left, alone.left),
-            ("refitted", refitted.reach),
-            (left, refitted.left),
-        ],
-    )
-
-
-def _needs(kind, criterion):
-    criteria = TABLES[kind]
-    return NEEDS[criteria[criterion].needs] if criterion in criteria else "images"
+    for criterion in dict.fromkeys([*alone["ranked"], *refitted["ranked"]]):
+        score = TABLES[kind].get(criterion)
+        line = {"criterion": criterion, "needs": NEEDS[score.needs] if score else "images"}
+        for repair, part in (("alone", alone), ("refitted", refitted)):
+            line[repair] = part.get(f"{criterion} reach", "")
+            line[f"{repair} left"] = part.get(f"{criterion} left", "")
+        yield line
 
 
 def _ranks(oracle, parts):
-    def place(rows):
-        return rows[0]["kind"] == "unit", -np.mean([row["absolute"] for row in rows])
-
-    return table(
-        "Spearman's rank correlation with the change of the loss, one weight or unit removed",
-        sorted(groups(oracle, "kind", "criterion").values(), key=place),
-        [
-            ("", lambda rows: f"{rows[0]['kind']}s"),
-            ("criterion", lambda rows: rows[0]["criterion"]),
-            ("with |change|", spread("absolute", 2)),
-            ("the same, largest tenth", spread("largest", 2)),
-            ("with change", spread("signed", 2)),
-            ("cut alone", lambda rows: parts[rows[0]["kind"], "none"].reach(rows[0]["criterion"])),
-        ],
+    lines = oracle.by("kind", "criterion")
+    for (kind, criterion), line in lines.items():
+        line.more["alone"] = parts[kind, "none"].get(f"{criterion} reach", "")
+    return sorted(
+        lines.values(), key=lambda line: (line["kind"] == "unit", -line["absolute"].mean())
     )
 
 
-def _calibration(rows):
-    if not rows:
-        return None
-    return table(
-        f"Test accuracy by the number of images, {counted(seeds(rows), 'seed')}",
-        groups(rows, "criterion", "budget", "k").values(),
-        [
-            ("criterion", lambda here: here[0]["criterion"]),
-            ("budget", lambda here: here[0]["budget"]),
-            ("k", lambda here: f"{here[0]['k']:g}"),
-            *((f"{images:,}", _accuracy(images)) for images in groups(rows, "images")),
-        ],
-    )
-
-
-def _by_loss(parts):
-    def better(repair):
-        rows = parts["weight", repair].rows
-        return lambda loss: _better(choice.against_own(rows, "weight", loss))
-
-    return table(
-        f"Weights: what is better than {OWN['weight']}, by the points of accuracy that may be lost",
-        choice.LOSSES,
-        [
-            ("points", lambda loss: f"{100 * loss:g}"),
-            ("cut alone", better("none")),
-            ("refitted", better("refit")),
-        ],
-    )
+def _by_loss(loss, parts):
+    line = {"points": 100 * loss}
+    for repair in choice.REPAIRS:
+        compared = choice.against_own(parts["weight", repair]["rows"], "weight", loss)
+        line[repair] = listed(choice.surely(compared, 1))
+    return line
 
 
 def _retrained(rows):
-    by_criterion, own = groups(rows, "criterion"), OWN["weight"]
-    if own not in by_criterion:
+    others = rows.by("criterion")
+    own = others.pop(OWN["weight"], None)
+    if not own:
         return {}
-    gaps = {
-        criterion: paired_differences(here, by_criterion[own])
-        for criterion, here in by_criterion.items()
-        if criterion != own
-    }
-    signs = sure_signs(gaps.values())
-    better = [name for name, sign in zip(gaps, signs, strict=True) if sign > 0]
-    points = {name: interval([100 * d for d in gap], 2) for name, gap in gaps.items()}
+    for line in others.values():
+        line.more |= {"gap": line.minus(own), "points": 100 * line.minus(own)}
+    own.more["gap"] = np.array([])
     return {
-        "retrained_k": rows[0]["k"],
-        "retrained_epochs": rows[0]["epochs"],
-        "retrained_better": ", ".join(better) or "none",
-        "retrained_gaps": "; ".join(f"{name} {words}" for name, words in points.items()),
-        "own": own,
-        "retrained": [
-            Group(here, gap=interval(gaps[name], 4) if name in gaps else "")
-            for name, here in by_criterion.items()
-        ],
+        "retrained_better": listed(surely({name: others[name]["gap"] for name in others}, 1)),
+        "retrained_gaps": "; ".join(
+            written("{criterion} {points:gap .2f}", line) for line in others.values()
+        ),
+        "retrained_own": own,
+        "retrained": [own, *others.values()],
     }
-
-
-def _accuracy(images):
-    return lambda here: cell(select(here, images=images), "test_accuracy", 4)

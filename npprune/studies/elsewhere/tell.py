@@ -3,10 +3,16 @@
 Read next: npprune/studies/speed/__init__.py.
 """
 
+from pathlib import Path
+
 from npprune import studies
 from npprune.lab.origin import size
 from npprune.lab.page import Table
-from npprune.studies.elsewhere import HEADLINES
+from npprune.lab.records import read_csv
+from npprune.lab.template import filled, slots
+from npprune.lab.words import listed
+
+HEADLINES = Path(__file__).with_name("headlines.csv")
 
 
 def values(run):
@@ -17,15 +23,15 @@ def values(run):
     ]
     if not others:
         return None
-    runs = [run, *others]
-    measured = dict.fromkeys(study for _, study, _, _ in HEADLINES)
+    runs, headlines = [run, *others], read_csv(HEADLINES)
+    measured = dict.fromkeys(line["study"] for line in headlines)
     told = [{name: studies.part(name, "tell").values(r) or {} for name in measured} for r in runs]
     names = [r.config.dataset for r in runs]
     rows = [["learning rate", *(f"{r.config.recipe.learning_rate:g}" for r in runs)]]
-    for words, name, slot, how in HEADLINES:
-        cells = [_cell(values[name], slot, how) for values in told]
+    for line in headlines:
+        cells = [_cell(values[line["study"]], line["slot"]) for values in told]
         if sum(map(bool, cells)) > 1:
-            rows.append([words, *cells])
+            rows.append([line["words"], *cells])
     sizes = [
         [name, *(size(r, studies.study(name)) if told[i][name] else "" for i, r in enumerate(runs))]
         for name in measured
@@ -40,24 +46,23 @@ def values(run):
     }
 
 
-def _cell(values, slot, how):
-    value = values.get(slot)
-    if value is None:
-        return ""
-    return how.format(value) + " (quick form)" * bool(values.get("quick"))
+def _cell(values, slot):
+    words = filled(slot, dict.fromkeys(slots(slot)) | values)
+    return words + " (quick form)" * bool(values.get("quick")) if words else ""
 
 
 def _ahead(names, told):
-    both = "weight_none_number", "weight_refit_number"
+    """Criteria that are better on every data set where weights were cut alone and refitted."""
+    parts = ("weight_none", "weight_refit")
     measured = [
         (name, values)
         for name, values in zip(names, told, strict=True)
-        if all(values.get(number) for number in both)
+        if values and all(values[part]["number"] for part in parts)
     ]
     if len(measured) < 2:
         return {}
     found = {"criteria_datasets": ", ".join(name for name, _ in measured)}
-    for repair in ("none", "refit"):
-        better = [{*values[f"weight_{repair}_better"].split(", ")} for _, values in measured]
-        found[f"ahead_{repair}"] = ", ".join(sorted(set.intersection(*better))) or "none"
+    for part in parts:
+        better = [{*values[part]["better"].split(", ")} for _, values in measured]
+        found[part.replace("weight", "ahead")] = listed(sorted(set.intersection(*better)))
     return found

@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 
-from npprune.lab.page import Group, cell, interval
-from npprune.lab.records import groups, read_csv, select
-from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences, sure_signs
+from npprune.lab.group import Group, surely
+from npprune.lab.records import read_csv
+from npprune.lab.statistics import NO_LOSS, no_worse
+from npprune.lab.words import listed
 from npprune.studies.fewest import DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
@@ -28,128 +29,92 @@ BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
 def values(run):
-    rows = run.read("fewest")
+    rows = Group(run.read("fewest"))
     if not rows:
         return None
-    by_name, mnist = groups(rows, "name"), run.config.dataset == "mnist"
-    networks = [here for here in by_name.values() if here[0]["group"] == "chain"]
-    controls = [here for here in by_name.values() if here[0]["group"] != "chain"]
-    return _at_no_loss(by_name, run.read("fewest_costs")) | {
-        "most_weights": networks[0][0]["weights"],
-        "dense_error": _mean(networks[0]),
-        "fewest_weights": max(row["weights"] for row in networks[-1]),
-        "fewest_error": _mean(networks[-1]),
-        "mnist": mnist,
-        **_few(by_name, mnist),
-        "teachers": STUDY.forms["full"].teachers,
-        "batch": BATCH,
-        "large": LARGE,
-        "networks": [Group(here, published=_best_published(here)) for here in networks],
-        "controls": [Group(here, published=_best_published(here)) for here in controls] or None,
-        "published": read_csv(PUBLISHED),
-        **ways(by_name),
-    }
-
-
-def _few(networks, mnist):
-    rows, sparse = networks.get(FEW), networks.get(SPARSE)
-    gap = interval(paired_differences(rows, sparse, "test_error"), 2) if rows and sparse else None
+    published, networks = read_csv(PUBLISHED), rows.by("name")
+    for network in networks.values():
+        network.more["published"] = _best_published(network, published)
+    chain = [network for network in networks.values() if network["group"] == "chain"]
+    few, sparse = networks.get(FEW), networks.get(SPARSE)
     return {
-        "few_epochs": rows and _mean(rows, "epochs"),
-        "few_sparse": sparse and _mean(sparse),
-        "sparse_epochs": sparse and _mean(sparse, "epochs"),
-        "few_gap": gap,
-        "few_weights": rows and _mean(rows, "weights"),
-        "few_error": rows and _mean(rows),
-        "few_published": rows and _best_published(rows) if mnist else None,
+        "mnist": run.config.dataset == "mnist",
+        "first": chain[0],
+        "last": chain[-1],
+        "few": few,
+        "sparse": sparse,
+        "few_gap": few.minus(sparse, "test_error") if few and sparse else None,
+        "teachers": STUDY.forms["full"].teachers,
+        "networks": chain,
+        "controls": [network for network in networks.values() if network not in chain],
+        "published": published,
+        **_at_no_loss(networks, Group(run.read("fewest_costs"))),
+        **ways(networks),
     }
 
 
 def _at_no_loss(networks, costs):
-    costs = [row for row in select(costs, batch=BATCH) if math.isfinite(row["speedup"])]
     dense = [name for name in DENSE if name in networks]
-    best = max(dense, key=lambda name: _mean(networks[name], "validation_accuracy"))
-    large = networks.get(LARGE)
+    best = max(dense, key=lambda name: networks[name]["validation_accuracy"].mean())
     told = {
         "best_dense": best,
         "within": 100 * NO_LOSS,
-        "large_error": large and _mean(large),
-        "large_epochs": large and large[0]["epochs"],
-        "dense_epochs": networks[DENSE[0]][0]["epochs"] if DENSE[0] in networks else None,
+        "dense": networks.get(DENSE[0]),
+        "large": networks.get(LARGE),
+        "batch": BATCH,
     }
-    if not costs:
+    timed = [row for row in costs.where(batch=BATCH) if math.isfinite(row["speedup"])]
+    lines = Group(timed).by("name")
+    if not lines:
         return told
-    by_name = groups(costs, "name")
-
-    def gaps_beside(name, other, column):
-        return paired_differences(networks[name], networks[other], column)
-
-    difference = {n: interval(gaps_beside(n, best, "test_error"), 2) for n in by_name}
-    fits = [n for n in by_name if no_worse(gaps_beside(n, best, "validation_accuracy"))]
-    told["costs"] = [
-        Group(
-            rows,
-            weights=f"{_mean(networks[name], 'weights'):.0f}",
-            error=cell(networks[name], "test_error", 2),
-            difference=difference[name],
-            kilobytes=_mean(rows, "bytes") / 1000,
-        )
-        for name, rows in by_name.items()
+    for name, line in lines.items():
+        line.more |= {"network": networks[name], "kilobytes": line["bytes"] / 1000}
+        line.more["difference"] = networks[name].minus(networks[best], "test_error")
+    first = next(iter(lines.values()))
+    told |= {
+        "costs": [*lines.values()],
+        "plain": first["kilobytes"].mean() * first["times_smaller"].mean(),
+    }
+    fits = [
+        line
+        for line in lines.values()
+        if no_worse(line["network"].minus(networks[best], "validation_accuracy"))
     ]
-    first = next(iter(by_name.values()))
-    told["plain"] = _mean(first, "bytes") * _mean(first, "times_smaller") / 1000
-    if fits:
-        name = min(fits, key=lambda name: _mean(by_name[name], "bytes"))
-
-        def ratio(column):
-            return _mean(by_name[best], column) / _mean(by_name[name], column)
-
-        told |= {
-            "lossless": name,
-            "speedup": _mean(by_name[name], "speedup"),
-            "smaller": _mean(by_name[name], "times_smaller"),
-            "own_speedup": ratio("us") if best in by_name else None,
-            "own_smaller": ratio("bytes") if best in by_name else None,
-            "difference": difference[name],
-            "large_gap": large and interval(gaps_beside(name, LARGE, "test_error"), 2),
-            "confirmed": no_worse([-gap / 100 for gap in gaps_beside(name, best, "test_error")]),
-        }
-        told["unconfirmed"] = not told["confirmed"]
-    return told
+    if not fits:
+        return told
+    smallest = min(fits, key=lambda line: line["bytes"].mean())
+    own, large = lines.get(best), networks.get(LARGE)
+    return told | {
+        "smallest": smallest,
+        "own_speedup": own and own["us"].mean() / smallest["us"].mean(),
+        "own_smaller": own and own["bytes"].mean() / smallest["bytes"].mean(),
+        "large_gap": large and smallest["network"].minus(large, "test_error"),
+        "confirmed": no_worse(-smallest["difference"] / 100),
+    }
 
 
 def ways(networks):
     """Pruning beside other ways to as many weights, and which it surely beats or loses to."""
-    rivals = [name for name in WAYS if name in networks]
-    if COMPARED not in networks or not rivals:
+    pruned = networks.get(COMPARED)
+    rivals = {name: networks[name] for name in WAYS if name in networks}
+    if not pruned or not rivals:
         return {}
-    gaps = {
-        name: paired_differences(networks[COMPARED], networks[name], "test_error")
-        for name in rivals
+    pruned.more |= {"what": "pruned, as above", "gap": np.array([])}
+    for name, rival in rivals.items():
+        rival.more |= {"what": WAYS[name], "gap": pruned.minus(rival, "test_error")}
+    gaps = {name: rival["gap"] for name, rival in rivals.items()}
+    return {
+        "ahead": listed(surely(gaps, -1), "; "),
+        "behind": listed(surely(gaps, 1), "; "),
+        "alike": listed(surely(gaps, 0), "; "),
+        "ways": [pruned, *rivals.values()],
     }
-    signs = dict(zip(rivals, sure_signs(gaps.values()), strict=True))
-    told = {}
-    for slot, sign in (("ahead", -1), ("behind", 1), ("alike", 0)):
-        told[slot] = "; ".join(name for name in rivals if signs[name] == sign) or "none"
-    told["ways"] = [
-        Group(
-            networks[name],
-            what=WAYS.get(name, "pruned, as above"),
-            gap=interval(gaps[name], 2) if name in gaps else "",
-        )
-        for name in (COMPARED, *rivals)
-    ]
-    return told
 
 
-def _mean(rows, column="test_error"):
-    return float(np.mean([row[column] for row in rows]))
-
-
-def _best_published(rows):
+def _best_published(network, published):
     """The least checked published error, of networks with up to a quarter more weights."""
-    most = 1.25 * _mean(rows, "weights")
-    few = [row for row in select(read_csv(PUBLISHED), checked="yes") if row["weights"] <= most]
+    most = 1.25 * network["weights"].mean()
+    few = [row for row in published if row["checked"] == "yes" and row["weights"] <= most]
     if not few:
         return "none found"
     best = min(few, key=lambda row: row["error"])

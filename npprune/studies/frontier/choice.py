@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from npprune.lab.records import groups, select
+from npprune.lab.group import means
+from npprune.lab.records import select
 from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences
 from npprune.studies.frontier import BATCHES
 
@@ -20,13 +21,7 @@ COSTS = {f"us_{batch}": f"speedup_{batch}" for batch in BATCHES} | {"bytes": "ti
 
 def averages(records):
     """Means over the seeds: one record a network."""
-    return [
-        {
-            column: value if isinstance(value, str) else float(np.mean([r[column] for r in rows]))
-            for column, value in rows[0].items()
-        }
-        for rows in groups(records, "name").values()
-    ]
+    return means(records, "name")
 
 
 def pareto_front(costs, values):
@@ -93,4 +88,5 @@ def rivals(networks, cost):
 
 def differences(records, name, other, column="test_accuracy"):
     """One network's accuracy minus another's, in each seed that has both."""
-    return paired_differences(select(records, name=name), select(records, name=other), column)
+    one, others = (select(records, name=each) for each in (name, other))
+    return np.array(paired_differences(one, others, column))

@@ -6,10 +6,10 @@ Read next: npprune/studies/lost/__init__.py.
 import itertools
 import math
 
-from npprune.lab import page
 from npprune.lab.baseline import is_dead
-from npprune.lab.records import groups, select
-from npprune.lab.statistics import NO_LOSS, no_worse, sure_signs
+from npprune.lab.group import Group, surely
+from npprune.lab.statistics import NO_LOSS, no_worse
+from npprune.lab.words import written
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
@@ -18,24 +18,22 @@ COMPARED = {"bytes": "bytes", "us_100": "time", "parameters": "weights"}
 
 
 def values(run):
-    records = run.read("frontier")
+    records = Group(run.read("frontier"))
     if not records:
         return None
-    networks, dense = choice.averages(records), select(records, group="dense")
+    networks = choice.averages(records)
     best = choice.best_dense(networks)
-    cheapest = _cheapest(records, dict.fromkeys(("dense", *([best] if best else []))))
     return {
-        "seeds": page.counted(len(groups(records, "seed")), "seed"),
-        "networks": _networks(records, networks),
-        "dense_accuracy": page.cell(dense, "test_accuracy", 4) or None,
-        "best_dense": best,
-        "best_accuracy": _accuracy(records, best) or None,
+        "seeds": records.seeds,
+        "networks": [*_networks(records, networks)],
+        "dense": records.where(group="dense"),
+        "best": records.where(name=best),
         "no_loss": 100 * NO_LOSS,
-        "cheapest": cheapest,
-        "none_cheap": bool(dense) and not cheapest,
+        "cheapest": [*_cheapest(records, dict.fromkeys(("dense", best)))],
         "none_beside_best": best != "dense" and not choice.cheapest(records, "bytes", best),
         "made": len(records),
-        "dead": len([row for row in records if is_dead(row)]),
+        "dead": sum(map(is_dead, records)),
+        "slack": choice.SLACK - 1,
         **_beside_best(records, best),
         **_comparisons(records, networks),
         **_smallest(records),
@@ -43,81 +41,57 @@ def values(run):
 
 
 def _networks(records, networks):
-    mine = groups(records, "name")
-    fronts = {
-        COSTS[cost].removeprefix("time at batch "): choice.front_names(networks, cost)
-        for cost in choice.COSTS
-    }
-    return page.table(
-        "Networks of the frontier, numbered as in the figure: microseconds an image and times "
-        "faster than dense, kilobytes exported and times smaller than the dense network's arrays",
-        [
-            row | {"number": number, "kilobytes": row["bytes"] / 1000}
-            for number, row in enumerate(networks, 1)
-        ],
-        [
-            ("no.", "{number}"),
-            ("network", "{name}"),
-            ("weights", "{parameters:,.0f}"),
-            ("test accuracy", lambda row: page.cell(mine[row["name"]], "test_accuracy", 4)),
-            ("epochs", "{epochs:.0f}"),
-            *((f"batch {batch}", _time(batch)) for batch in BATCHES),
-            ("kB", "{kilobytes:.1f} ({times_smaller:.1f}x)"),
-            ("front", lambda row: " ".join(n for n in fronts if row["name"] in fronts[n])),
-        ],
-    )
-
-
-def _time(batch):
-    words = f"{{us_{batch}:.1f}} ({{speedup_{batch}:.1f}}x)"
-    return lambda row: words.format_map(row) if math.isfinite(row[f"us_{batch}"]) else ""
-
-
-def _accuracy(records, name):
-    return page.cell(select(records, name=name), "test_accuracy", 4)
+    fronts = {cost: choice.front_names(networks, cost) for cost in COSTS}
+    for number, (name, network) in enumerate(records.by("name").items(), 1):
+        on = [cost.removeprefix("us_") for cost in COSTS if name in fronts[cost]]
+        network.more |= {
+            "number": number,
+            "kilobytes": network["bytes"] / 1000,
+            "front": " ".join(on),
+        }
+        for batch in BATCHES:
+            how = f"{{us_{batch}:mean .1f}} ({{speedup_{batch}:mean .1f}}x)"
+            timed = math.isfinite(network[f"us_{batch}"].mean())
+            network.more[f"batch_{batch}"] = written(how, network) if timed else ""
+        yield network
 
 
 def _cheapest(records, references):
-    lines = []
     for reference, (cost, less) in itertools.product(references, choice.COSTS.items()):
         if row := choice.cheapest(records, cost, reference):
-            spent = f"{row[cost] / 1000:.1f} kB" if cost == "bytes" else f"{row[cost]:.2f} us"
-            gaps = choice.differences(records, row["name"], reference)
-            lines.append(
-                [
-                    reference, COSTS[cost], row["name"], spent, f"{row[less]:.1f}x",
-                    page.interval(gaps, 4), "yes" if no_worse(gaps) else "no",
-                ]
-            )  # fmt: skip
-    caption = (
-        "The cheapest networks at no loss beside two dense ones by the validation images, for each "
-        "cost: times less than the dense network's (for bytes, its plain arrays), and test "
-        "accuracy minus the dense network's"
-    )
-    header = ["beside", "least", "network", "cost", "times less", "difference", "confirmed"]
-    return page.Table(caption, header, lines) if lines else None
+            gap = choice.differences(records, row["name"], reference)
+            yield {
+                "reference": reference,
+                "least": COSTS[cost],
+                "name": row["name"],
+                "cost": f"{row[cost] / 1000:.1f} kB" if cost == "bytes" else f"{row[cost]:.2f} us",
+                "less": row[less],
+                "gap": gap,
+                "confirmed": "yes" if no_worse(gap) else "no",
+            }
 
 
 def _smallest(records):
-    fine = choice.at_no_loss(records, "bytes")
-    sure = [row for row in fine if no_worse(choice.differences(records, row["name"], "dense"))]
-    unconfirmed = bool(fine) and fine[0] not in sure
-    told = {"unconfirmed": unconfirmed, "none_sure": unconfirmed and not sure}
-    for slot, rows in (("small", fine), ("sure", sure)):
-        if rows:
-            gaps = [100 * g for g in choice.differences(records, rows[0]["name"], "dense")]
-            told |= {f"{slot}_name": rows[0]["name"], f"{slot}_gap": page.interval(gaps, 2)}
-    if sure:
-        timed = math.isfinite(sure[0]["speedup_100"])
-        told["sure_smaller"] = sure[0]["times_smaller"]
-        told["sure_faster"] = sure[0]["speedup_100"] if timed else None
-    return told
+    """The smallest network at no loss, and the smallest one where the test images confirm it."""
+    small = choice.at_no_loss(records, "bytes")
+    for row in small:
+        row["gap"] = choice.differences(records, row["name"], "dense")
+        row["points"] = 100 * row["gap"]
+        row["faster"] = row["speedup_100"] if math.isfinite(row["speedup_100"]) else None
+    sure = [row for row in small if no_worse(row["gap"])]
+    return {
+        "small": next(iter(small), None),
+        "sure": next(iter(sure), None),
+        "none_sure": not sure,
+        "unconfirmed": bool(small) and not no_worse(small[0]["gap"]),
+    }
 
 
 def _beside_best(records, best):
-    names = groups(select(records, group="pruned"), "name")
-    gaps = [gap for name in names if (gap := choice.differences(records, name, best))]
-    return {"pruned_count": len(gaps) or None, "behind_best": sure_signs(gaps).count(-1)}
+    names = records.where(group="pruned").by("name")
+    gaps = {name: choice.differences(records, name, best) for name in names}
+    gaps = {name: gap for name, gap in gaps.items() if len(gap)}
+    return {"pruned_count": len(gaps) or None, "behind_best": len(surely(gaps, -1))}
 
 
 def _comparisons(records, networks):
@@ -126,27 +100,22 @@ def _comparisons(records, networks):
         for control, rival in choice.rivals(networks, cost):
             if rival:
                 costs.setdefault((control["name"], rival["name"]), []).append(COMPARED[cost])
-    gaps = [choice.differences(records, rival, control) for control, rival in costs]
-    signs = sure_signs(gaps)
+    gaps = {pair: choice.differences(records, *reversed(pair)) for pair in costs}
+    pruned, scratch = surely(gaps, 1), surely(gaps, -1)
     lines = [
-        [
-            ", ".join(by), control, _accuracy(records, control), rival, _accuracy(records, rival),
-            page.interval(gap, 4), {1: "pruned", -1: "from scratch", 0: ""}[sign],
-        ]
-        for ((control, rival), by), gap, sign in zip(costs.items(), gaps, signs, strict=True)
-    ]  # fmt: skip
-    caption = (
-        "The better small network of each size, and the best pruned one that costs no more, give "
-        f"or take {choice.SLACK - 1:.0%}; best by validation accuracy"
-    )
-    header = [
-        "costs no more", "from scratch", "test accuracy", "pruned", "test accuracy",
-        "pruned minus scratch", "ahead",
-    ]  # fmt: skip
+        {
+            "costs": ", ".join(costs[pair]),
+            "control": records.where(name=pair[0]),
+            "rival": records.where(name=pair[1]),
+            "gap": gap,
+            "ahead": "pruned" if pair in pruned else "from scratch" if pair in scratch else "",
+        }
+        for pair, gap in gaps.items()
+    ]
     return {
-        "comparisons": page.Table(caption, header, lines) if lines else None,
+        "comparisons": lines,
         "compared": len(lines) or None,
-        "ahead": signs.count(1),
-        "behind": signs.count(-1),
-        "alike": signs.count(0),
+        "ahead": len(pruned),
+        "behind": len(scratch),
+        "alike": len(lines) - len(pruned) - len(scratch),
     }

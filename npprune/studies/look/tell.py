@@ -5,10 +5,8 @@ Read next: npprune/pruning/calibration.py.
 
 from pathlib import Path
 
-import numpy as np
-
+from npprune.lab.group import Group
 from npprune.lab.page import Play
-from npprune.lab.records import groups, select
 from npprune.pruning.masks import KINDS
 from npprune.studies.look.measure import LETTERS
 
@@ -19,13 +17,13 @@ def values(run):
     rows = run.read("masks")
     if not rows:
         return None
-    return {"count": len(rows), "play": [_play(run, rows)]}
+    return {"count": len(rows), "play": _play(run, rows)}
 
 
 def _play(run, rows):
     sparsities = [float(k) for k in rows[0]["sparsities"].split()]
-    pruned = select(run.read("sparsity"), criterion="magnitude")
-    timed = select(run.read("timing"), format="auto", batch=BATCH, threads=1)
+    pruned = Group(run.read("sparsity")).where(criterion="magnitude")
+    timed = Group(run.read("timing")).where(format="auto", batch=BATCH, threads=1)
     known = {
         "sparsities": sparsities,
         "letters": LETTERS,
@@ -41,9 +39,5 @@ def _play(run, rows):
 
 
 def _means(rows, column, sparsities):
-    found = groups(rows, "kind", "k")
-    return {kind: [_mean(found.get((kind, k)), column) for k in sparsities] for kind in KINDS}
-
-
-def _mean(rows, column):
-    return float(np.mean([row[column] for row in rows])) if rows else None
+    found = {key: here[column].mean() for key, here in rows.by("kind", "k").items()}
+    return {kind: [found.get((kind, k)) for k in sparsities] for kind in KINDS}

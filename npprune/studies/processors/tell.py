@@ -5,9 +5,10 @@ Read next: npprune/studies/comparison/__init__.py.
 
 import math
 
+from npprune.lab.group import Group
 from npprune.lab.page import Table
-from npprune.lab.records import select
 from npprune.lab.stopwatch import break_even
+from npprune.lab.words import listed
 from npprune.studies.speed.scaling import STEP, exponent
 
 SIZES = 1, 100, 1000  # images at once
@@ -35,17 +36,16 @@ def values(run):
         if len(found) > 1:
             cells = [f"{column[name]:.3g}" if name in column else "" for column in columns]
             rows.append([name, *cells, f"{spread[name]:.2f}" if name in spread else ""])
+    moved = [name for name in spread if spread[name] > ALIKE]
+    header = ["", *map(machine, runs), "largest / smallest"]
+    caption = "The same comparisons on several machines: on one thread, but for the training step"
     return {
         "machines": len(runs),
         "alike": ALIKE,
         "compared": len(spread),
-        "carried": sum(ratio <= ALIKE for ratio in spread.values()),
-        "moved": "; ".join(name for name in spread if spread[name] > ALIKE) or "none",
-        "side_by_side": Table(
-            "The same comparisons on several machines: on one thread, but for the training step",
-            ["", *(machine(one) for one in runs), "largest / smallest"],
-            rows,
-        ),
+        "carried": len(spread) - len(moved),
+        "moved": listed(moved, "; "),
+        "side_by_side": Table(caption, header, rows),
     }
 
 
@@ -60,40 +60,40 @@ def machine(run):
 
 
 def numbers(run):
-    found = _timing(select(run.read("timing"), threads=1))
-    roofs = {row["name"]: row for row in select(run.read("roofline"), what="roof")}
-    if roofs:
-        product, axpy = (roofs[name]["gflops"] for name in ("gemm", "axpy"))
+    timed, roofs, training, scaling = (
+        Group(run.read(table)) for table in ("timing", "roofline", "speed_training", "scaling")
+    )
+    found = _timing(timed.where(threads=1))
+    if roofs := roofs.where(what="roof").by("name"):
+        product, axpy = (roofs[name]["gflops"][0] for name in ("gemm", "axpy"))
         found |= {
             "GFLOP/s of the matrix product": product,
             "GFLOP/s of y += a x in the cache": axpy,
             "the one over the other": product / axpy,
-            "GB/s of a copy in memory": roofs["copy"]["gbytes_per_second"],
+            "GB/s of a copy in memory": roofs["copy"]["gbytes_per_second"][0],
         }
-    for row in select(run.read("speed_training"), width=1000):
+    for row in training.where(width=1000):
         found[f"training step / its products, batch {row['batch']}"] = row["step_over_products"]
-    scaling = run.read("scaling")
-    if steps := select(scaling, what="width", contender=STEP):
+    if steps := scaling.where(what="width", contender=STEP):
         found["exponent of the training step over the width"] = exponent(steps)
-    slow = {row["contender"]: row["milliseconds"] for row in select(scaling, what="numbers")}
-    if slow:
-        found["subnormal numbers, times slower"] = slow["subnormal"] / slow["normal"]
+    if slow := scaling.where(what="numbers").by("contender"):
+        subnormal, normal = (slow[name]["milliseconds"][0] for name in ("subnormal", "normal"))
+        found["subnormal numbers, times slower"] = subnormal / normal
     return {name: value for name, value in found.items() if value and math.isfinite(value)}
 
 
 def _timing(rows):
     found = {}
     for batch in SIZES:
-        here = select(rows, batch=batch)
-        name = f"break-even of CSR, batch {batch}"
-        found[name] = break_even(select(here, kind="weight", format="csr")) if here else None
+        if csr := rows.where(batch=batch, kind="weight", format="csr"):
+            found[f"break-even of CSR, batch {batch}"] = break_even(csr)
     for kind, format, k in (
         ("weight", "csr", K),
         ("weight", "auto", K),
         ("unit", "compact", 0.5),
         ("unit", "compact", K),
     ):
-        for row in select(rows, kind=kind, format=format, k=k, batch=N):
+        for row in rows.where(kind=kind, format=format, k=k, batch=N):
             name = f"dense / {format}, {k:.0%} of the {kind}s pruned, batch {N}"
             found[name] = row["speedup_over_dense"]
     return found

@@ -6,8 +6,8 @@ Read next: npprune/studies/train/__init__.py.
 import numpy as np
 
 from npprune.lab.baseline import is_dead
-from npprune.lab.page import spread, table
-from npprune.lab.records import groups, mean_by, select
+from npprune.lab.group import Group
+from npprune.lab.records import mean_by
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 from npprune.studies.prune.magnitudes import K
@@ -16,29 +16,26 @@ TOLERANCE = 0.01  # of test accuracy: one point
 
 
 def values(run):
-    rows = run.read("sparsity")
-    if not rows:
+    pruned, baseline = Group(run.read("sparsity")), run.read("baseline")
+    if not pruned:
         return None
-    baseline = run.read("baseline")
+    by_magnitude = pruned.where(criterion="magnitude")
     dead = bool(baseline) and all(map(is_dead, baseline))
     most = {
-        kind: _last_within(select(rows, kind=kind, criterion="magnitude"), baseline)
+        kind: None if dead else _last_within(by_magnitude.where(kind=kind), baseline)
         for kind in KINDS
-        if not dead
     }
-    empty = next(iter(select(rows, k=1.0)), {})
-    units = select(run.read("distances"), kind="unit", k=K)
+    units = Group(run.read("distances")).where(kind="unit", k=K)
     return {
         "dead": dead,
-        "most_weights": most.get("weight"),
-        "most_units": most.get("unit"),
-        "empty_loss": empty.get("test_loss"),
-        "empty_accuracy": empty.get("test_accuracy"),
-        "accuracies": _accuracies(rows, source.comparable(run.config)),
+        "most_weights": most["weight"],
+        "most_units": most["unit"],
+        "empty": pruned.where(k=1.0),
+        "comparable": source.comparable(run.config),
+        "accuracies": [*_lines(pruned)],
         "unit_k": K,
-        "lowest_ks": min((row["ks"] for row in units), default=None),
-        "highest_ks": max((row["ks"] for row in units), default=None),
-        "distances": _distances(units) if units else None,
+        "units": units,
+        "layers": [*units.by("layer").values()],
     }
 
 
@@ -51,35 +48,11 @@ def _last_within(rows, baseline):
     return k[within.sum() - 1] if within.any() else None
 
 
-def _accuracies(rows, comparable):
-    columns = [("k", lambda here: f"{here[0]['k']:g}")]
-    for kind in KINDS:
-        for criterion, header in (("magnitude", f"{kind}s"), ("random", "at random")):
-            columns.append((header, _accuracy(kind, criterion)))
-        if comparable:
-            columns.append(("source", _theirs(kind)))
-    lines = groups(sorted(rows, key=lambda row: row["k"]), "k").values()
-    return table("Test accuracy after pruning, not retrained", lines, columns)
-
-
-def _accuracy(kind, criterion):
-    of = spread("test_accuracy", 4)
-    return lambda here: of(select(here, kind=kind, criterion=criterion))
-
-
-def _theirs(kind):
-    curve = source.curve("test_accuracy", kind)
-    return lambda here: f"{curve[here[0]['k']]:g}" if here[0]["k"] in curve else ""
-
-
-def _distances(units):
-    return table(
-        f"Unit pruning at k = {K:g}",
-        groups(units, "layer").values(),
-        [
-            ("layer", lambda here: str(here[0]["layer"])),
-            ("KS", spread("ks", 4)),
-            ("AUC", spread("auc", 4)),
-            ("mean gap", spread("mean_gap", 4)),
-        ],
-    )
+def _lines(pruned):
+    for k, here in sorted(pruned.by("k").items()):
+        for kind in KINDS:
+            here.more[f"{kind} source"] = source.curve("test_accuracy", kind).get(k, "")
+            for criterion in ("magnitude", "random"):
+                rows = here.where(kind=kind, criterion=criterion)
+                here.more[f"{kind} {criterion}"] = rows["test_accuracy"]
+        yield here

@@ -5,8 +5,7 @@ Read next: npprune/studies/randomness/measure.py.
 
 import math
 
-from npprune.lab.page import Group, Values
-from npprune.lab.records import groups, select
+from npprune.lab.records import groups
 from npprune.studies.randomness.assumptions import fitted_slope
 from npprune.theory.theorem.bounds import sharp_bound
 from npprune.theory.theorem.rates import normal_gap
@@ -39,14 +38,9 @@ def assumptions(rows):
 
 def nulls(rows):
     """Of each null: the mean AUC, and p over the seeds, smallest to largest."""
-    lines = groups(select(rows, distance="auc"), "optimizer", "epoch", "layer")
+    lines = rows.where(distance="auc").by("optimizer", "epoch", "layer")
     for key in sorted(lines, key=lambda key: (key[0] != "sgd", *key)):
-        by_null = groups(lines[key], "null").items()
-        means = {null: Values(row["mean"] for row in here) for null, here in by_null}
-        chances = {f"{null}_p": _chances(here) for null, here in by_null}
-        yield Group(lines[key], **means, **chances)
-
-
-def _chances(rows):
-    chances = [row["p_value"] for row in rows]
-    return "-".join(dict.fromkeys(f"{chance:.3f}" for chance in (min(chances), max(chances))))
+        for null, here in lines[key].by("null").items():
+            chances = [f"{end(here['p_value']):.3f}" for end in (min, max)]
+            lines[key].more |= {null: here["mean"], f"{null}_p": "-".join(dict.fromkeys(chances))}
+        yield lines[key]

@@ -8,9 +8,9 @@ from statistics import median_high
 
 import numpy as np
 
-from npprune.lab.page import counted
-from npprune.lab.records import groups, select
+from npprune.lab.group import Group, means
 from npprune.lab.statistics import LEVEL
+from npprune.lab.words import counted
 from npprune.studies.randomness import tables
 from npprune.studies.randomness.assumptions import FIRST_FAN_IN
 from npprune.studies.randomness.draw import by_optimizer
@@ -29,207 +29,156 @@ SAID = {  # of the recipes: the one that the project uses, and what of it does m
 def values(run):
     names = ("rates", "slopes", "assumptions", "layers", "nulls", "recipes")
     rates, slopes, assumptions, layers, nulls, recipes = (
-        run.read(f"randomness_{name}") for name in names
+        Group(run.read(f"randomness_{name}")) for name in names
     )
-    if not (rates and any(row["epoch"] for row in layers)):
+    if not rates or not any(layers["epoch"]):
         return None
-    ours = ends(select(layers, p=SOURCE_NORM, k=SOURCE_K))
+    ours = ends(layers.where(p=SOURCE_NORM, k=SOURCE_K))
     if not ours:  # no layer has units enough to prune the fraction that all tables are of
         return None
-    # A table with None in its caption or header is left out.
-    sizes = {row["n"] for row in slopes}
-    middle = median_high(sizes) if sizes else None
-    fan_ins = [row["d"] for row in assumptions] or [None]
-    trained_nulls = [row for row in nulls if row["epoch"]]
+    middle = median_high({*slopes["n"]}) if slopes else None
+    trained_nulls = Group([row for row in nulls if row["epoch"]])
     return {
         "k": SOURCE_K,
+        "level": LEVEL,
         "bounds": tables.bounds(),
         "middle": middle,
-        "slopes": select(slopes, k=0.5, n=middle),
-        "least": fan_ins[0],
-        "most": fan_ins[-1],
+        "slopes": slopes.where(k=0.5, n=middle),
+        "dropped": assumptions,
         "first_fan_in": FIRST_FAN_IN,
         "assumptions": tables.assumptions(assumptions),
-        "layers": layer_means(ours),
-        "nulls": [*tables.nulls(nulls)] or None,
-        **_form(layers, nulls),
+        "nulls": [*tables.nulls(nulls)],
+        "quick": layers["form"] == "quick",
+        "seeds": layers.seeds,
+        "optimizers": " and ".join(name for name, _ in by_optimizer(layers)),
+        "epochs": counted(max(layers["epoch"]), "epoch"),
+        "shuffles": counted(max(nulls["draws"], default=0), "shuffle"),
         **_chance(rates),
         **_every_matrix(layers),
-        **_initial(layers, ours, nulls),
-        **_trained(ours),
+        **_initial(layers.where(optimizer=ours["optimizer"], epoch=0), nulls.where(epoch=0)),
+        **_layers(ours),
         **_tests("trained", trained_nulls),
-        **_scales(trained_nulls),
+        **_tests("scales", trained_nulls, "scales"),
+        "scales_ratios": _ratios(trained_nulls.where(null="scales"), "mean", "observed"),
         **_recipes(recipes),
     }
 
 
 def ends(rows):
     """Records before training (of the first optimizer) and after each optimizer's last epoch."""
-    networks = [here for _, here in by_optimizer(rows)]
-    found = select(networks[0], epoch=0) if networks else []
-    for here in networks:
-        last = max(row["epoch"] for row in here)
-        found += select(here, epoch=last) if last else []
-    return found
-
-
-def means(rows, *columns):
-    """Means over seeds, for each network, epoch and layer, or other columns."""
-    lines = groups(rows, *(columns or ("optimizer", "epoch", "layer"))).values()
-    return [
-        {name: value if isinstance(value, str) else np.mean([row[name] for row in here])
-         for name, value in here[0].items()}
-        for here in lines
-    ]  # fmt: skip
+    networks = [Group(here) for _, here in by_optimizer(rows)]
+    found = [*networks[0].where(epoch=0)] if networks else []
+    for network in networks:
+        last = max(network["epoch"])
+        found += network.where(epoch=last) if last else []
+    return Group(found)
 
 
 def layer_means(rows, *columns):
-    return [
+    """Means over seeds, and what follows from them."""
+    return Group([
         row
         | {"spread": row["log_variance"] ** 0.5, "ratio": row["ks"] / row["independent_ks"]}
-        | {"share": row["ks"] / row["best_rule"]}
+        | {"share": row["ks"] / row["best_rule"], "predicted": row["predictor"] / row["ks"]}
         | {"energy_position": _position(row, "energy", row["k"])}
         | {"largest_position": _position(row, "largest", 1 - row["k"])}
         for row in means(rows, *columns)
-    ]
+    ])  # fmt: skip
 
 
 def _position(row, name, random):
     return (row[name] - random) / (row[f"{name}_sorted"] - random)
 
 
-def span(numbers, digits):
-    ends = [f"{number:.{digits}f}" for number in (min(numbers), max(numbers))]
-    return " to ".join(dict.fromkeys(ends))
-
-
-def ratios(rows, column, other, digits=2):
-    return span([row[column] / row[other] for row in rows], digits)
-
-
-def spans(rows, column, digits):
-    return span([row[column] for row in rows], digits)
-
-
-def _form(layers, nulls):
-    quick = layers[0]["form"] == "quick"
-    return {
-        "quick": quick,
-        "full": not quick,
-        "seeds": counted(len({row["seed"] for row in layers}), "seed"),
-        "optimizers": " and ".join(name for name, _ in by_optimizer(layers)),
-        "epochs": counted(max(row["epoch"] for row in layers), "epoch"),
-        "shuffles": counted(nulls[0]["draws"] if nulls else 0, "shuffle"),
-    }
-
-
 def _chance(rates):
-    z = np.array([(row["estimate"] - row["exact"]) / row["error"] for row in rates])
-    ks = select(rates, distance="ks")
-    laws, norms, fractions, fan_ins, sizes = (
-        sorted({row[name] for row in ks}) for name in ("law", "p", "k", "d", "n")
-    )
-    wide = select(ks, d=fan_ins[-1], k=0.5)
+    ks = rates.where(distance="ks")
+    wide = ks.where(d=max(ks["d"]), k=0.5)
+    z = (rates["estimate"] - rates["exact"]) / rates["error"]
     return {
         "estimates": len(rates),
-        "laws": len(laws),
-        "norms": len(norms),
-        "fractions": ", ".join(map(str, fractions)),
-        "fan_ins": f"{fan_ins[0]} to {fan_ins[-1]}",
-        "sizes": f"{sizes[0]} to {sizes[-1]}",
+        "laws": len(ks.by("law")),
+        "norms": len(ks.by("p")),
+        "fractions": ", ".join(map(str, sorted(ks.by("k")))),
+        "simulated": ks,
+        "z": z,
         "within": np.mean(np.abs(z) < 1.96),
-        "mean_z": z.mean(),
-        "highest_share": max(row["estimate"] / row["sharp_bound"] for row in ks),
-        "rate_off": max(abs(row["rate"] / row["exact"] - 1) for row in wide),
+        "highest_share": max(ks["estimate"] / ks["sharp_bound"]),
+        "rate_off": max(abs(wide["rate"] / wide["exact"] - 1)),
     }
 
 
 def _every_matrix(layers):
-    within = [
-        row["ks"] - ROUNDING <= max(row["best_rule"], row["reverse_rule"])
-        <= row["matrix_bound"] + ROUNDING for row in layers
-    ]  # fmt: skip
+    least_random = np.maximum(layers["best_rule"], layers["reverse_rule"])
+    within = (layers["ks"] - ROUNDING <= least_random) & (
+        least_random <= layers["matrix_bound"] + ROUNDING
+    )
     return {
         "cuts": len(layers),
-        "identity": max(row["identity"] for row in layers),
+        "identity": max(layers["identity"]),
         "within_limits": all(within),
     }
 
 
-def _initial(layers, ours, nulls):
-    ours = select(ours, epoch=0)
-    rows = select(layers, optimizer=ours[0]["optimizer"], epoch=0)
-    over = np.array([row["ks"] - row["sharp_bound"] for row in rows])
+def _initial(rows, nulls):
+    over = rows["ks"] - rows["sharp_bound"]
     noise = [excess(row["fan_in"], row["units"], row["k"], LEVEL) for row in rows]
-    shuffled = select(nulls, epoch=0, null="entries", distance="ks")
     return {
-        "level": LEVEL,
         "initial_cases": len(rows),
-        "initial_above": np.sum(over > 0),
-        "initial_beyond": np.sum(over > noise),
-        "initial_ratio": ratios(means(ours), "ks", "independent_ks"),
-        "initial_shuffles": ratios(means(shuffled), "observed", "mean", 3) if shuffled else None,
-        "initial_share": np.mean([row["share"] for row in layer_means(ours)]),
-        "initial_shares": ratios(ours, "ks", "best_rule"),
-        **_tests("initial", select(nulls, epoch=0)),
+        "initial_above": sum(over > 0),
+        "initial_beyond": sum(over > noise),
+        "initial_shuffles": _ratios(nulls.where(null="entries"), "observed", "mean"),
+        **_tests("initial", nulls),
     }
 
 
-def _scales(nulls):
-    rows = select(nulls, null="scales", distance="ks")
-    ratio = ratios(means(rows), "mean", "observed") if rows else None
-    return {"scales_ratio": ratio, **_tests("scales", nulls, "scales")}
+def _ratios(nulls, column, other):
+    """Of KS and its mean under a null, by layer."""
+    lines = Group(means(nulls.where(distance="ks"), "optimizer", "epoch", "layer"))
+    return lines[column] / lines[other]
 
 
 def _tests(state, nulls, null="entries"):
-    chances = [row["p_value"] for row in select(nulls, null=null, distance="auc")]
+    chances = nulls.where(null=null, distance="auc")["p_value"]
     # A p-value of 1 is a layer nearer to random than every shuffle of it.
-    below = 1 - LEVEL + 1 / (nulls[0]["draws"] + 1) if nulls else 1
+    below = 1 - LEVEL + 1 / (max(nulls["draws"], default=0) + 1)
     return {
         f"{state}_tested": len(chances) or None,
-        f"{state}_high": sum(chance <= LEVEL for chance in chances),
-        f"{state}_low": sum(chance >= below for chance in chances),
+        f"{state}_high": sum(chances <= LEVEL),
+        f"{state}_low": sum(chances >= below),
     }
 
 
-def _trained(ours):
-    rows = [row for row in ours if row["epoch"]]
-    before, after = layer_means(select(ours, epoch=0)), layer_means(rows)
-    shares = [row["ks"] / row["best_rule"] for row in rows]
-    first = select(after, optimizer=ours[0]["optimizer"])
-    start = {row["layer"]: row for row in before}
-    grown = [(a["ks"] / b["ks"], b["independent_ks"] / a["independent_ks"])
-             for a in first if (b := start.get(a["layer"]))]  # fmt: skip
+def _layers(ours):
+    lines = layer_means(ours, "optimizer", "epoch", "layer")
+    initial, trained = lines.where(epoch=0), Group([row for row in lines if row["epoch"]])
+    before, after = ours.where(epoch=0), Group([row for row in ours if row["epoch"]])
+    first = trained.where(optimizer=ours["optimizer"])
+    start = {row["layer"]: row for row in initial}
+    pairs = [(row, start[row["layer"]]) for row in first if row["layer"] in start]
+    shares = after["ks"] / after["best_rule"]
     return {
-        "first_optimizer": ours[0]["optimizer"],
+        "layers": lines,
+        "initial": initial,
+        "trained": trained,
+        "first": first,
+        "initial_shares": before["ks"] / before["best_rule"],
+        "trained_shares": shares,
         "shortfall": math.ceil(100 * (1 - min(shares))),
-        "trained_share": np.mean(shares),
-        "reverse": ratios(rows, "reverse_rule", "best_rule"),
-        "predicted": ratios(after, "predictor", "ks"),
-        "trained_layers": len(after),
-        "above_sharp": sum(row["ks"] > row["sharp_bound"] for row in after),
-        "above_simple": sum(row["ks"] > row["bound"] for row in after),
-        "ks_growth": span([growth for growth, _ in grown], 1) if grown else None,
-        "reference_fall": span([fall for _, fall in grown], 1) if grown else None,
-        "ks_ratio": spans(first, "ratio", 1),
-        "ks_positions": spans(after, "ks", 2),
-        "energy_positions": spans(after, "energy_position", 2),
-        "spared": spans(after, "largest", 2),
-        "largest_positions": spans(after, "largest_position", 2),
-        "past_middle": sum(row["largest_position"] > 0.5 for row in after),
+        "reverse": after["reverse_rule"] / after["best_rule"],
+        "trained_layers": len(trained),
+        "above_sharp": sum(trained["ks"] > trained["sharp_bound"]),
+        "above_simple": sum(trained["ks"] > trained["bound"]),
+        "past_middle": sum(trained["largest_position"] > 0.5),
+        "growth": np.array([end["ks"] / begin["ks"] for end, begin in pairs]),
+        "fall": np.array([b["independent_ks"] / e["independent_ks"] for e, b in pairs]),
     }
 
 
 def _recipes(rows):
     lines = layer_means(rows, "recipe", "layer")
-    said = {
-        "recipe_seeds": counted(len({row["seed"] for row in rows}), "seed"),
+    return {
         "recipes": lines,
-        "recipe_count": len(groups(rows, "recipe")),
-        "all_ks": lines and spans(lines, "ks", 3),
+        "recipe_seeds": rows.seeds,
+        "recipe_count": len(lines.by("recipe")),
+        **{name: lines.where(recipe=recipe) for name, recipe in SAID.items()},
     }
-    for name, recipe in SAID.items():
-        here = select(lines, recipe=recipe)
-        for column, digits in (("ks", 3), ("ratio", 1), ("spread", 2)):
-            said[f"{name}_{column}"] = here and spans(here, column, digits)
-    return {slot: value or None for slot, value in said.items()}

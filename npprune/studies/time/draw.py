@@ -8,8 +8,8 @@ import itertools
 import numpy as np
 
 from npprune.lab import style
-from npprune.lab.page import counted
 from npprune.lab.records import columns, select
+from npprune.lab.words import counted
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 
