@@ -11,16 +11,16 @@ from npprune.lab.group import Group, surely
 from npprune.lab.records import read_csv
 from npprune.lab.statistics import NO_LOSS, no_worse
 from npprune.lab.words import listed
-from npprune.studies.fewest import DENSE, LARGE, STUDY
+from npprune.studies.fewest import COSTED, DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
 FEW, SPARSE = "4,800 weights", "sparse 4,800"
 # Networks with as many weights that were found in other ways, and what each of them is.
-COMPARED = "22,100 weights"
+COMPARED, RANDOM = "22,100 weights", "static 22,100"
 WAYS = {
     "dense 784-27-20-10": "small and dense, from random weights",
     "sparse 22,100": "sparse from the start, weights exchanged while training",
-    "static 22,100": "sparse from the start, a random mask by ERK",
+    RANDOM: "sparse from the start, a random mask by ERK",
     "ticket 22,100": "lottery ticket: the mask found in rounds, the first weights",
     "reinitialized 22,100": "the same mask, other random weights",
     "shuffled 22,100": "the first weights, the mask shuffled within layers",
@@ -67,6 +67,7 @@ def _at_no_loss(networks, costs):
     lines = Group(timed).by("name")
     if not lines:
         return told
+    lines = {name: lines[name] for name in COSTED if name in lines}
     for name, line in lines.items():
         line.more |= {"network": networks[name], "kilobytes": line["bytes"] / 1000}
         line.more["difference"] = networks[name].minus(networks[best], "test_error")
@@ -97,13 +98,17 @@ def ways(networks):
     """Pruning beside other ways to as many weights, and which it surely beats or loses to."""
     pruned = networks.get(COMPARED)
     rivals = {name: networks[name] for name in WAYS if name in networks}
-    if not pruned or not rivals:
+    if not pruned or RANDOM not in rivals:
         return {}
     pruned.more |= {"what": "pruned, as above", "gap": np.array([])}
     for name, rival in rivals.items():
         rival.more |= {"what": WAYS[name], "gap": pruned.minus(rival, "test_error")}
     gaps = {name: rival["gap"] for name, rival in rivals.items()}
+    random = rivals[RANDOM]
+    lead, confirmed = pruned.minus(random, "validation_accuracy"), pruned.minus(random)
     return {
+        "compared": COMPARED,
+        "wear": 100 * (lead - confirmed),
         "ahead": listed(surely(gaps, -1), "; "),
         "behind": listed(surely(gaps, 1), "; "),
         "alike": listed(surely(gaps, 0), "; "),
