@@ -46,6 +46,10 @@ class Group:
         return np.array(paired_differences(self.records, other.records, column))
 
     @property
+    def count(self):
+        return len(self.records)
+
+    @property
     def seeds(self):
         return counted(len({record["seed"] for record in self.records}), "seed")
 

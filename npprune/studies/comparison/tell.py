@@ -12,7 +12,7 @@ from pathlib import Path
 from npprune.lab.baseline import living
 from npprune.lab.group import Group
 from npprune.lab.stopwatch import break_even
-from npprune.lab.words import counted, listed
+from npprune.lab.words import counted
 from npprune.studies import source
 from npprune.studies.comparison import figures
 from npprune.studies.comparison.beside import HERE, REPLAYED, line, measured, measured_line, sides
@@ -28,7 +28,7 @@ def values(run):
     runs, times = sides(run), figures.coo_times(run)
     *_, last = runs.values()
     states = figures.states(last.read("randomness_layers"))
-    short = _short(runs, times)
+    short, rising = _short(runs, times), source.curve("test_accuracy", "unit")
     tables = {
         "short": short if any(each[side] for each in short for side in runs) else [],
         "eliminated": figures.eliminated(runs, states),
@@ -38,10 +38,15 @@ def values(run):
         return None
     return {
         **tables,
-        **_constants(),
         **_distances(states),
         **_overtaking(times),
+        **figures.LAYER,
         "settings": _settings(runs),
+        "source": source,
+        "ks_times": source.KS / source.KS_INDEPENDENT,
+        "narrower": math.sqrt(6),
+        "falls": rising[0.97],
+        "rises": rising[0.99],
         "replayed": REPLAYED in runs,
         "here": HERE in runs,
         "divided": any(each["from the recipe"] for each in short),
@@ -50,15 +55,15 @@ def values(run):
 
 def _short(runs, times):
     trained = {name: Group(living(rows)) for name, rows in measured(runs, "baseline").items()}
-    kept = {
-        name: listed(map(str, sorted({*rows["kept_epoch"]})), " or ")
-        for name, rows in trained.items()
-        if rows
-    }
+    kept = {name: sorted({*rows["kept_epoch"]}) for name, rows in trained.items()}
     lines = [
         measured_line("best validation loss", source.BEST_LOSS, trained, "validation_loss", ".4f"),
         measured_line("test loss then", source.BEST_LOSS, trained, "test_loss", ".4f"),
-        line("after epoch", source.BEST_EPOCH, ours=kept),
+        line(
+            "after epoch",
+            source.BEST_EPOCH,
+            ours={name: " or ".join(map(str, epochs)) for name, epochs in kept.items()},
+        ),
     ]
     for kind, k in SHORT:
         label = f"accuracy, {kind}s k = {k:g}"
@@ -94,31 +99,12 @@ def _setting(run):
     }
 
 
-def _constants():
-    rising = source.curve("test_accuracy", "unit")
-    return {
-        "source": source,
-        "narrower": math.sqrt(6),
-        "falls": rising[0.97],
-        "rises": rising[0.99],
-        "ks_times": source.KS / source.KS_INDEPENDENT,
-        **figures.LAYER,
-    }
-
-
 def _distances(states):
-    means = {
-        name: rows["ks"].mean()
-        for (name, epoch), rows in states.items()
-        if epoch == source.BEST_EPOCH
-    }
-    if len(means) < len(figures.OPTIMIZERS):
+    found = [states.get((name, source.BEST_EPOCH)) for name in ("SGD", "Adam")]
+    if not all(found):
         return {}
-    return {
-        "ks_gap": means["SGD"] - source.KS,
-        "ks_recipe": means["SGD"] - means["Adam"],
-        "ks_rest": means["Adam"] - source.KS,
-    }
+    sgd, adam = (rows["ks"].mean() for rows in found)
+    return {"ks_gap": sgd - source.KS, "ks_recipe": sgd - adam, "ks_rest": adam - source.KS}
 
 
 def _overtaking(times):

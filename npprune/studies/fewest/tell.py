@@ -4,8 +4,7 @@ Read next: npprune/theory/theorem/identity.py.
 """
 
 import math
-
-import numpy as np
+from pathlib import Path
 
 from npprune.lab.group import Group, surely
 from npprune.lab.records import read_csv
@@ -15,16 +14,8 @@ from npprune.studies.fewest import COSTED, DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
 FEW, SPARSE = "4,800 weights", "sparse 4,800"
-# Networks with as many weights that were found in other ways, and what each of them is.
 COMPARED, RANDOM = "22,100 weights", "static 22,100"
-WAYS = {
-    "dense 784-27-20-10": "small and dense, from random weights",
-    "sparse 22,100": "sparse from the start, weights exchanged while training",
-    RANDOM: "sparse from the start, a random mask by ERK",
-    "ticket 22,100": "lottery ticket: the mask found in rounds, the first weights",
-    "reinitialized 22,100": "the same mask, other random weights",
-    "shuffled 22,100": "the first weights, the mask shuffled within layers",
-}
+WAYS = Path(__file__).with_name("ways.csv")  # networks with as many weights as that one
 BATCH = 100  # images at a time, in the sentence and the table of costs
 
 
@@ -54,65 +45,60 @@ def values(run):
 
 
 def _at_no_loss(networks, costs):
-    dense = [name for name in DENSE if name in networks]
-    best = max(dense, key=lambda name: networks[name]["validation_accuracy"].mean())
-    told = {
-        "best_dense": best,
-        "within": 100 * NO_LOSS,
-        "dense": networks.get(DENSE[0]),
-        "large": networks.get(LARGE),
-        "batch": BATCH,
-    }
-    timed = [row for row in costs.where(batch=BATCH) if math.isfinite(row["speedup"])]
-    lines = Group(timed).by("name")
-    if not lines:
-        return told
-    lines = {name: lines[name] for name in COSTED if name in lines}
+    dense = [networks[name] for name in DENSE if name in networks]
+    best = max(dense, key=lambda network: network["validation_accuracy"].mean())
+    large = networks.get(LARGE)
+    timed = Group([row for row in costs.where(batch=BATCH) if math.isfinite(row["speedup"])])
+    lines = {name: line for name in COSTED if (line := timed.where(name=name))}
     for name, line in lines.items():
         line.more |= {"network": networks[name], "kilobytes": line["bytes"] / 1000}
-        line.more["difference"] = networks[name].minus(networks[best], "test_error")
-    first = next(iter(lines.values()))
-    told |= {
+        line.more["difference"] = networks[name].minus(best, "test_error")
+        line.more["large_gap"] = networks[name].minus(large, "test_error") if large else None
+    first = next(iter(lines.values()), None)
+    told = {
+        "best": best,
+        "within": 100 * NO_LOSS,
+        "dense": networks.get(DENSE[0]),
+        "large": large,
+        "batch": BATCH,
         "costs": [*lines.values()],
-        "plain": first["kilobytes"].mean() * first["times_smaller"].mean(),
+        "plain": first and first["kilobytes"].mean() * first["times_smaller"].mean(),
     }
     fits = [
         line
         for line in lines.values()
-        if no_worse(line["network"].minus(networks[best], "validation_accuracy"))
+        if no_worse(line["network"].minus(best, "validation_accuracy"))
     ]
     if not fits:
         return told
     smallest = min(fits, key=lambda line: line["bytes"].mean())
-    own, large = lines.get(best), networks.get(LARGE)
+    own = lines.get(best["name"])
     return told | {
         "smallest": smallest,
         "own_speedup": own and own["us"].mean() / smallest["us"].mean(),
         "own_smaller": own and own["bytes"].mean() / smallest["bytes"].mean(),
-        "large_gap": large and smallest["network"].minus(large, "test_error"),
         "confirmed": no_worse(-smallest["difference"] / 100),
     }
 
 
 def ways(networks):
     """Pruning beside other ways to as many weights, and which it surely beats or loses to."""
-    pruned = networks.get(COMPARED)
-    rivals = {name: networks[name] for name in WAYS if name in networks}
-    if not pruned or RANDOM not in rivals:
+    pruned, gaps = networks.get(COMPARED), {}
+    ways = {way["name"]: way["what"] for way in read_csv(WAYS) if way["name"] in networks}
+    if not pruned or RANDOM not in ways:
         return {}
-    pruned.more |= {"what": "pruned, as above", "gap": np.array([])}
-    for name, rival in rivals.items():
-        rival.more |= {"what": WAYS[name], "gap": pruned.minus(rival, "test_error")}
-    gaps = {name: rival["gap"] for name, rival in rivals.items()}
-    random = rivals[RANDOM]
-    lead, confirmed = pruned.minus(random, "validation_accuracy"), pruned.minus(random)
+    for name, what in ways.items():
+        gaps[name] = pruned.minus(networks[name], "test_error")
+        networks[name].more |= {"what": what, "gap": gaps[name]}
+    pruned.more["gap"] = gaps.pop(COMPARED)[:0]
+    lead = pruned.minus(networks[RANDOM], "validation_accuracy")
     return {
         "compared": COMPARED,
-        "wear": 100 * (lead - confirmed),
+        "wear": 100 * (lead - pruned.minus(networks[RANDOM])),
         "ahead": listed(surely(gaps, -1), "; "),
         "behind": listed(surely(gaps, 1), "; "),
         "alike": listed(surely(gaps, 0), "; "),
-        "ways": [pruned, *rivals.values()],
+        "ways": [networks[name] for name in ways],
     }
 
 

@@ -24,14 +24,13 @@ def values(run):
     networks = choice.averages(records)
     best = choice.best_dense(networks)
     return {
-        "seeds": records.seeds,
         "networks": [*_networks(records, networks)],
         "dense": records.where(group="dense"),
         "best": records.where(name=best),
         "no_loss": 100 * NO_LOSS,
         "cheapest": [*_cheapest(records, dict.fromkeys(("dense", best)))],
         "none_beside_best": best != "dense" and not choice.cheapest(records, "bytes", best),
-        "made": len(records),
+        "made": records,
         "dead": sum(map(is_dead, records)),
         "slack": choice.SLACK - 1,
         **_beside_best(records, best),

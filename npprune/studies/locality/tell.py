@@ -28,16 +28,6 @@ MASKS = {
 }
 
 
-# Which masks' accuracies are compared, by slot.
-GAPS = {
-    "places": ("found", "shuffled"),
-    "closeness": ("local", "local shuffled"),
-    "found_over_dense": ("found", "dense"),
-    "over_found": ("local", "found"),
-    "over_dense": ("local", "dense"),
-}
-
-
 def values(run):
     rows, own = _in_order(run.read("locality")), run.config.recipe.optimizer
     if not rows:  # no unit keeps two pixels that are lit
@@ -90,7 +80,6 @@ def _chance(rows):
         "nothing": nothing,
         "rejected": sum(false_discovery_control(learned) <= LEVEL),
         "tested": len(learned),
-        "controls": len(nothing),
         "low_controls": sum(nothing["p_value"] <= LEVEL),
         "control_networks": len(controls),
         "low_networks": sum(min(p) <= LEVEL for p in controls),
@@ -141,9 +130,13 @@ def transplants(rows):
     for mask, group in masks.items():
         near = group["l2"]
         group.more |= {"words": MASKS[mask], "near": near if np.isfinite(near).all() else near[:0]}
-    gaps = {slot: 100 * masks[mask].minus(masks[other]) for slot, (mask, other) in GAPS.items()}
-    return gaps | {
+    gaps = {
+        f"{mask} minus {other}": 100 * masks[mask].minus(masks[other])
+        for mask, other in itertools.permutations(masks, 2)
+    }
+    return {
+        "gaps": gaps,
         "transplants": [*masks.values()],
         "masked_k": rows[0]["k"],
-        "helpful": paired_interval(gaps["closeness"]).low > 0,
+        "helpful": paired_interval(gaps["local minus local shuffled"]).low > 0,
     }

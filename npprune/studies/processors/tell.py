@@ -5,14 +5,20 @@ Read next: npprune/studies/comparison/__init__.py.
 
 import math
 
-from npprune.lab.group import Group
 from npprune.lab.page import Table
+from npprune.lab.records import select
 from npprune.lab.stopwatch import break_even
 from npprune.lab.words import listed
 from npprune.studies.speed.scaling import STEP, exponent
 
 SIZES = 1, 100, 1000  # images at once
 K, N = 0.9, 100
+TIMED = (
+    ("weight", "csr", K),
+    ("weight", "auto", K),
+    ("unit", "compact", 0.5),
+    ("unit", "compact", K),
+)
 ALIKE = 1.25  # largest over smallest value, up to which a number is said to carry over
 
 
@@ -60,40 +66,34 @@ def machine(run):
 
 
 def numbers(run):
-    timed, roofs, training, scaling = (
-        Group(run.read(table)) for table in ("timing", "roofline", "speed_training", "scaling")
+    timing, scaling = select(run.read("timing"), threads=1), run.read("scaling")
+    roofs = select(run.read("roofline"), what="roof")
+    product, axpy = (_first(roofs, "gflops", name=name) for name in ("gemm", "axpy"))
+    subnormal, normal = (
+        _first(scaling, "milliseconds", what="numbers", contender=name)
+        for name in ("subnormal", "normal")
     )
-    found = _timing(timed.where(threads=1))
-    if roofs := roofs.where(what="roof").by("name"):
-        product, axpy = (roofs[name]["gflops"][0] for name in ("gemm", "axpy"))
-        found |= {
-            "GFLOP/s of the matrix product": product,
-            "GFLOP/s of y += a x in the cache": axpy,
-            "the one over the other": product / axpy,
-            "GB/s of a copy in memory": roofs["copy"]["gbytes_per_second"][0],
-        }
-    for row in training.where(width=1000):
+    found = {}
+    for batch in SIZES:
+        csr = select(timing, batch=batch, kind="weight", format="csr")
+        found[f"break-even of CSR, batch {batch}"] = break_even(csr)
+    for kind, format, k in TIMED:
+        name = f"dense / {format}, {k:.0%} of the {kind}s pruned, batch {N}"
+        at = {"kind": kind, "format": format, "k": k, "batch": N}
+        found[name] = _first(timing, "speedup_over_dense", **at)
+    found |= {
+        "GFLOP/s of the matrix product": product,
+        "GFLOP/s of y += a x in the cache": axpy,
+        "the one over the other": product / axpy,
+        "GB/s of a copy in memory": _first(roofs, "gbytes_per_second", name="copy"),
+    }
+    for row in select(run.read("speed_training"), width=1000):
         found[f"training step / its products, batch {row['batch']}"] = row["step_over_products"]
-    if steps := scaling.where(what="width", contender=STEP):
-        found["exponent of the training step over the width"] = exponent(steps)
-    if slow := scaling.where(what="numbers").by("contender"):
-        subnormal, normal = (slow[name]["milliseconds"][0] for name in ("subnormal", "normal"))
-        found["subnormal numbers, times slower"] = subnormal / normal
+    steps = select(scaling, what="width", contender=STEP)
+    found["exponent of the training step over the width"] = exponent(steps)
+    found["subnormal numbers, times slower"] = subnormal / normal
     return {name: value for name, value in found.items() if value and math.isfinite(value)}
 
 
-def _timing(rows):
-    found = {}
-    for batch in SIZES:
-        if csr := rows.where(batch=batch, kind="weight", format="csr"):
-            found[f"break-even of CSR, batch {batch}"] = break_even(csr)
-    for kind, format, k in (
-        ("weight", "csr", K),
-        ("weight", "auto", K),
-        ("unit", "compact", 0.5),
-        ("unit", "compact", K),
-    ):
-        for row in rows.where(kind=kind, format=format, k=k, batch=N):
-            name = f"dense / {format}, {k:.0%} of the {kind}s pruned, batch {N}"
-            found[name] = row["speedup_over_dense"]
-    return found
+def _first(rows, column, **where):
+    return next((row[column] for row in select(rows, **where)), math.nan)

@@ -37,6 +37,7 @@ def values(run):
     if not ours:  # no layer has units enough to prune the fraction that all tables are of
         return None
     middle = median_high({*slopes["n"]}) if slopes else None
+    untrained = layers.where(optimizer=ours["optimizer"], epoch=0)
     trained_nulls = Group([row for row in nulls if row["epoch"]])
     return {
         "k": SOURCE_K,
@@ -53,9 +54,12 @@ def values(run):
         "optimizers": " and ".join(name for name, _ in by_optimizer(layers)),
         "epochs": counted(max(layers["epoch"]), "epoch"),
         "shuffles": counted(max(nulls["draws"], default=0), "shuffle"),
+        "rates": rates,
         **_chance(rates),
-        **_every_matrix(layers),
-        **_initial(layers.where(optimizer=ours["optimizer"], epoch=0), nulls.where(epoch=0)),
+        "every_layer": layers,
+        "within_limits": _within_limits(layers),
+        "untrained": untrained,
+        **_initial(untrained, nulls.where(epoch=0)),
         **_layers(ours),
         **_tests("trained", trained_nulls),
         **_tests("scales", trained_nulls, "scales"),
@@ -95,7 +99,6 @@ def _chance(rates):
     wide = ks.where(d=max(ks["d"]), k=0.5)
     z = (rates["estimate"] - rates["exact"]) / rates["error"]
     return {
-        "estimates": len(rates),
         "laws": len(ks.by("law")),
         "norms": len(ks.by("p")),
         "fractions": ", ".join(map(str, sorted(ks.by("k")))),
@@ -107,23 +110,15 @@ def _chance(rates):
     }
 
 
-def _every_matrix(layers):
-    least_random = np.maximum(layers["best_rule"], layers["reverse_rule"])
-    within = (layers["ks"] - ROUNDING <= least_random) & (
-        least_random <= layers["matrix_bound"] + ROUNDING
-    )
-    return {
-        "cuts": len(layers),
-        "identity": max(layers["identity"]),
-        "within_limits": all(within),
-    }
+def _within_limits(layers):
+    most = np.maximum(layers["best_rule"], layers["reverse_rule"])
+    return all(layers["ks"] - ROUNDING <= most) and all(most <= layers["matrix_bound"] + ROUNDING)
 
 
 def _initial(rows, nulls):
     over = rows["ks"] - rows["sharp_bound"]
     noise = [excess(row["fan_in"], row["units"], row["k"], LEVEL) for row in rows]
     return {
-        "initial_cases": len(rows),
         "initial_above": sum(over > 0),
         "initial_beyond": sum(over > noise),
         "initial_shuffles": _ratios(nulls.where(null="entries"), "observed", "mean"),
@@ -165,7 +160,6 @@ def _layers(ours):
         "trained_shares": shares,
         "shortfall": math.ceil(100 * (1 - min(shares))),
         "reverse": after["reverse_rule"] / after["best_rule"],
-        "trained_layers": len(trained),
         "above_sharp": sum(trained["ks"] > trained["sharp_bound"]),
         "above_simple": sum(trained["ks"] > trained["bound"]),
         "past_middle": sum(trained["largest_position"] > 0.5),
