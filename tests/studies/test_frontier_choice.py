@@ -168,21 +168,21 @@ def test_a_best_dense_network_that_nothing_pruned_reaches_is_told(run):
     assert not told["none_beside_best"]
     assert told["alike"] + told["ahead"] + told["behind"] == told["compared"]
     told = changed(run, "validation_accuracy", 0.99, group="large")
-    assert (told["best_dense"], told["none_beside_best"]) == ("dense trained long", True)
+    assert (told["best"]["name"], told["none_beside_best"]) == ("dense trained long", True)
     assert (told["pruned_count"], told["behind_best"]) == (5, 5)
 
 
 def test_where_the_test_images_do_not_confirm_the_smallest_a_larger_one_is_named(run):
     told = tell.values(run)
-    assert (told["small_name"], told["sure_name"]) == ("weights .97", "weights .97")
+    assert (told["small"]["name"], told["sure"]["name"]) == ("weights .97", "weights .97")
     assert not told["unconfirmed"]
     told = changed(run, "test_accuracy", 0.984, name="weights .97")
-    (smallest,) = [row for row in told["cheapest"].rows if row[:2] == ["dense", "bytes"]]
-    assert (smallest[2], smallest[-1]) == ("weights .97", "no")
-    assert (told["small_name"], told["sure_name"]) == ("weights .97", "units .8")
+    (smallest,) = select(told["cheapest"], reference="dense", least="bytes")
+    assert (smallest["name"], smallest["confirmed"]) == ("weights .97", "no")
+    assert (told["small"]["name"], told["sure"]["name"]) == ("weights .97", "units .8")
     assert told["unconfirmed"]
     assert not told["none_sure"]
-    assert told["sure_smaller"] == pytest.approx(9545 / 820)
+    assert told["sure"]["times_smaller"] == pytest.approx(9545 / 820)
     assert changed(run, "test_accuracy", 0.98, group="pruned")["none_sure"]
     text = markdown(report.section(run, "frontier"))
     assert "does not exclude a loss" in text
@@ -191,7 +191,7 @@ def test_where_the_test_images_do_not_confirm_the_smallest_a_larger_one_is_named
 
 def test_networks_that_died_are_counted(run):
     told = changed(run, "validation_loss", np.log(10), name="weights .97", seed=0)
-    assert (told["dead"], told["made"]) == (1, len(records()))
+    assert (told["dead"], told["made"].count) == (1, len(records()))
 
 
 def test_a_record_that_changes_changes_what_is_told(run):

@@ -5,6 +5,7 @@ import pytest
 from at_once import AtOnce
 
 from npprune import driver
+from npprune.lab.group import Group
 from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.lab.trained import trained
@@ -88,7 +89,7 @@ def test_the_sampling_error_is_that_of_other_test_images():
     rng, n = np.random.default_rng(1), 10_000
     lost = rng.binomial(n, 0.02, 4_000)
     won = rng.binomial(n - lost, 0.01)
-    rows = [{"images": n, "lost": b, "won": c} for b, c in zip(lost, won, strict=True)]
+    rows = Group([{"images": n, "lost": b, "won": c} for b, c in zip(lost, won, strict=True)])
     assert _sampling(rows) == pytest.approx(((won - lost) / n).std(), rel=0.03)
 
 
