@@ -98,8 +98,7 @@ def introduction(run):
         "source": config.protocol == "source",
         "last": config.validation is not None,
         "notes": "; ".join(config.notes),
-        "merged": len(machines) > 1,
-        "machine_count": len(machines),
+        "machine_count": len(machines) if len(machines) > 1 else None,
         "machines": _machine_table(machines),
     }
     text = _text(__file__, "introduction.md")

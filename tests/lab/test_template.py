@@ -1,8 +1,10 @@
 """A text with slots becomes blocks: what has no value is left out, what is unknown is an error."""
 
+import numpy as np
 import pytest
 
-from npprune.lab.page import Group, Heading, Paragraph, Picture, Table, Values
+from npprune.lab.group import Group
+from npprune.lab.page import Heading, Paragraph, Picture, Play, Table
 from npprune.lab.template import fill, slots
 
 TABLE = Table("numbers", ["a"], [["1"]])
@@ -56,27 +58,58 @@ def test_a_formula_has_no_slots():
     assert fill(text, {"name": "n"}) == [Paragraph(r"For $x_{i}$, n: $\frac{1}{d}$.")]
 
 
+def test_a_condition_may_be_denied_and_one_without_a_value_is_never_met():
+    text = "{quick?}a\n\n{not quick?}b\n\n{quick?}{not numbers?}c"
+    assert slots(text) == {"quick", "numbers"}
+    for quick, numbers, letters in (
+        (True, [], "ac"),
+        (False, [], "b"),
+        (True, [1], "a"),
+        (None, [], ""),
+    ):
+        blocks = fill(text, {"quick": quick, "numbers": numbers})
+        assert blocks == [Paragraph(letter) for letter in letters]
+
+
+def test_a_slot_may_be_a_part_of_a_value():
+    text = "{some[x]:mean .1f} of {some.count}\n\n{none[x]}\n\n{some[gap]}\n\n{lost[x]}"
+    assert slots(text) == {"some", "none", "lost"}
+    some = Group([{"x": 1}, {"x": 2}], gap=None)
+    assert fill(text, {"some": some, "none": Group([]), "lost": None}) == [Paragraph("1.5 of 2")]
+
+
 def test_what_may_stand_alone_in_a_slot():
-    assert fill("{numbers}", {"numbers": [TABLE, TABLE]}) == [TABLE, TABLE]
+    for block in (TABLE, Play("<b>", {})):
+        assert fill("{numbers}", {"numbers": block}) == [block]
     assert fill("{loss}\n\n{kind}", VALUES) == [Paragraph("1.234"), Paragraph("good")]
 
 
 def test_a_table_is_written_as_its_header_and_its_cells():
     text = "{lines}: Of {kind} things\n| name | loss, {kind} | mean |\n"
-    text += "| {name} | {x:.1f} | {x:m,.0f} |"
+    text += "| {name} | {x:.1f} | {x:mean ,.0f} |"
     assert slots(text) == {"lines", "kind"}
     rows = [{"name": "a", "x": 1000.0}, {"name": "a", "x": 2000.0}]
     for lines, expected in (
         ([Group(rows)], ["a", "1500.0 ± 707.1", "1,500"]),
         ([Group(rows[:1], name="b")], ["b", "1000.0", "1,000"]),
-        ([Group(rows, x=Values())], ["a", "", ""]),
+        ([Group(rows, x=np.array([]))], ["a", "", ""]),
     ):
         table = Table("Of good things", ["name", "loss, good", "mean"], [expected])
         assert fill(text, VALUES | {"lines": lines}) == [table]
-    assert fill(text, VALUES | {"lines": None}) == []
+    for missing in ({"lines": None}, {"lines": []}, {"kind": None}):
+        assert fill(text, VALUES | {"lines": [Group(rows)]} | missing) == []
+
+
+def test_a_header_stands_for_a_column_for_none_or_for_one_a_value():
+    text = "{lines}: c\n| name | {quick?}quick | {not quick?}slow | k = {k:g} ... |\n"
+    text += "| {name} | 1 | 2 | {x:mean g} |"
+    rows = [{"name": "a", "k": k, "x": 10 * k} for k in (0.9, 0.5)]
+    (table,) = fill(text, {"quick": False, "lines": [Group(rows), Group(rows[:1])]})
+    assert table.header == ["name", "slow", "k = 0.5", "k = 0.9"]
+    assert table.rows == [["a", "2", "5", "9"], ["a", "2", "", "9"]]
 
 
 def test_a_slot_that_nothing_fills_is_an_error():
-    assert slots(TEXT) == {"kind", "loss", "quick?", "numbers"}
+    assert slots(TEXT) == {"kind", "loss", "quick", "numbers"}
     with pytest.raises(KeyError, match="loss"):
         fill(TEXT, {"kind": "good"})

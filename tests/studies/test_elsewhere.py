@@ -3,10 +3,9 @@
 import pytest
 from study_runs import change_config, with_another
 
-from npprune.lab.records import write_csv
+from npprune.lab.records import read_csv, write_csv
 from npprune.lab.run import Run
-from npprune.studies.elsewhere import HEADLINES
-from npprune.studies.elsewhere.tell import _ahead, values
+from npprune.studies.elsewhere.tell import HEADLINES, _ahead, values
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def test_each_run_has_its_own_numbers(run):
 
 
 def test_what_only_one_has_is_not_compared(run):
-    pruned = {words for words, study, *_ in HEADLINES if study == "prune"}
+    pruned = {line["words"] for line in read_csv(HEADLINES) if line["study"] == "prune"}
     assert pruned <= {line[0] for line in values(run)["headlines"].rows}
     (run.folder / "other" / "data" / "sparsity.csv").unlink()
     assert not pruned & {line[0] for line in values(run)["headlines"].rows}
@@ -38,8 +37,8 @@ def test_what_only_one_has_is_not_compared(run):
 
 def test_a_criterion_is_ahead_everywhere_only_if_it_is_on_every_data_set():
     def told(alone, refitted, number=3):
-        numbers = {"weight_none_number": number, "weight_refit_number": number}
-        return numbers | {"weight_none_better": alone, "weight_refit_better": refitted}
+        parts = {"weight_none": alone, "weight_refit": refitted}
+        return {part: {"number": number, "better": better} for part, better in parts.items()}
 
     names = ["mnist", "a", "a", "b"]
     full = [told("obd, taylor", "admm"), told("obd", "admm, obd"), told("obd", "none"), {}]

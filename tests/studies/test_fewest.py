@@ -6,12 +6,13 @@ from study_runs import measured
 
 from npprune import driver
 from npprune.inference.export import load_exported
+from npprune.lab.group import Group
 from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.mlp import evaluate
 from npprune.studies.fewest import COSTED, DENSE, Form
 from npprune.studies.fewest.measure import RECIPES, counts, lit, path_of, shortened
-from npprune.studies.fewest.tell import COMPARED, values, ways
+from npprune.studies.fewest.tell import COMPARED, RANDOM, values, ways
 
 FORM = Form(epochs=3, teachers=2, budget=0.05)
 
@@ -72,8 +73,7 @@ def test_no_loss_is_claimed_by_the_interval_alone_and_chosen_on_validation_image
             rows += [row | {"name": name} | worth for name, worth in networks.items()]
         run.write("fewest", rows)
         found = values(run)
-        assert found["confirmed"] is not found["unconfirmed"]
-        return found["lossless"], found["confirmed"]
+        return found["smallest"]["name"], found["confirmed"]
 
     assert told([0.0, 0.0002, -0.0002]) == ("12,000 weights", True)
     assert told([0.0, 0.0002, -0.0002], test=0.2) == ("12,000 weights", False)
@@ -88,9 +88,11 @@ def test_pruning_is_ahead_only_where_every_seed_says_so():
         "static 22,100": [1.9, 1.0, 1.4],
         "shuffled 22,100": [0.69, 0.80, 0.61],
     }
-    row = {"weights": 22_000, "epochs": 40}
+    accuracy = {"validation_accuracy": 0.99, "test_accuracy": 0.98}
     networks = {
-        name: [row | {"name": name, "seed": seed, "test_error": e} for seed, e in enumerate(here)]
+        name: Group(
+            [accuracy | {"seed": i, "test_error": e} for i, e in enumerate(here)], name=name
+        )
         for name, here in errors.items()
     }
     told = ways(networks)
@@ -98,6 +100,17 @@ def test_pruning_is_ahead_only_where_every_seed_says_so():
     assert {line["name"] for line in told["ways"]} == {*networks}
     del networks[COMPARED]
     assert not ways(networks)
+
+
+def test_a_lead_on_the_validation_images_alone_is_wear():
+    def network(validation, test):
+        rows = [{"validation_accuracy": v, "test_accuracy": t, "test_error": 1 - t}
+                for v, t in zip(validation, test, strict=True)]  # fmt: skip
+        return Group([row | {"seed": seed} for seed, row in enumerate(rows)])
+
+    told = ways({COMPARED: network([0.99, 0.98], [0.97, 0.97]),
+                 RANDOM: network([0.97, 0.97], [0.96, 0.97])})  # fmt: skip
+    np.testing.assert_allclose(told["wear"], [1, 1])
 
 
 def test_a_ticket_and_its_controls_differ_in_nothing_but_how_they_rewind():

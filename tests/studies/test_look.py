@@ -56,7 +56,7 @@ def test_a_mosaic_holds_its_images():
 
 def test_the_slider_knows_what_was_measured(finished, tmp_path):
     run = Run.open(shutil.copytree(finished, tmp_path / "run"))
-    (play,) = values(run)["play"]
+    play = values(run)["play"]
     assert isinstance(play, Play)
     (row,) = select(run.read("sparsity"), kind="unit", criterion="magnitude", k=0.9)
     at = play.known["sparsities"].index(0.9)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from study_runs import measured
 
+from npprune.lab.group import Group
 from npprune.lab.records import select
 from npprune.lab.trained import trained
 from npprune.network.layers import log_softmax
@@ -80,7 +81,7 @@ def test_the_sampling_error_is_that_of_other_test_images():
     rng, n = np.random.default_rng(1), 10_000
     lost = rng.binomial(n, 0.02, 4_000)
     won = rng.binomial(n - lost, 0.01)
-    rows = [{"images": n, "lost": b, "won": c} for b, c in zip(lost, won, strict=True)]
+    rows = Group([{"images": n, "lost": b, "won": c} for b, c in zip(lost, won, strict=True)])
     assert _sampling(rows) == pytest.approx(((won - lost) / n).std(), rel=0.03)
 
 

@@ -118,9 +118,10 @@ def correlation(rows, shapes_k):
 
 def _likeness(rows, own):
     one, other = rows.where(network=own), rows.where(network="convolution")
-    means = [[group[f"{what}_ratio"].mean() for group in (one, other)] for what in SHARED]
-    alike = one and other and all(1 < mine < theirs for mine, theirs in means)
-    return {"own_shapes": one, "convolution_shapes": other, "less_alike": bool(alike)}
+    less_alike = bool(one and other) and all(
+        1 < one[f"{what}_ratio"].mean() < other[f"{what}_ratio"].mean() for what in SHARED
+    )
+    return {"own_shapes": one, "convolution_shapes": other, "less_alike": less_alike}
 
 
 def transplants(rows):

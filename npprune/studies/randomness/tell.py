@@ -4,6 +4,7 @@ Read next: npprune/studies/ablation/__init__.py.
 """
 
 import math
+from collections import defaultdict
 from statistics import median_high
 
 import numpy as np
@@ -18,12 +19,6 @@ from npprune.studies.randomness.layers import SOURCE_K, SOURCE_NORM
 from npprune.theory.theorem.noise import excess
 
 ROUNDING = 1e-9
-SAID = {  # of the recipes: the one that the project uses, and what of it does most
-    "default": "default",
-    "no_decay": "no weight decay",
-    "slow": "rate 0.05, no weight decay",
-    "adam": "Adam, rate 0.001, no weight decay",
-}
 
 
 def values(run):
@@ -170,9 +165,10 @@ def _layers(ours):
 
 def _recipes(rows):
     lines = layer_means(rows, "recipe", "layer")
+    by_recipe = lines.by("recipe")
     return {
         "recipes": lines,
         "recipe_seeds": rows.seeds,
-        "recipe_count": len(lines.by("recipe")),
-        **{name: lines.where(recipe=recipe) for name, recipe in SAID.items()},
+        "recipe_count": len(by_recipe),
+        "recipe": defaultdict(lambda: Group([]), by_recipe),
     }
