@@ -71,7 +71,7 @@ def test_what_differs_surely_is_named_and_counted(config, tmp_path):
     run.write("ablation", rows)
     told = values(run)
     assert (told["less"], told["more"]) == ("no weight decay", "none")
-    reach = {line["recipe"]: line["own"] for line in told["recipes"]}
+    reach = {line["recipe"]: line["magnitude"] for line in told["recipes"]}
     assert reach["default"] > reach["no weight decay"]
     counts = {
         "ahead_with": 1, "behind_with": 0, "recipes_with": 2,

@@ -107,9 +107,9 @@ def test_a_study_is_done_once_drawn_and_told(run, tiny, at_once):
     told, rows = tell.values(run), choice.part(run.read("criteria"), "weight", "none")
     best, budget = next(iter(choice.best_budgets(rows).items()))
     k = 1 - 10 ** -choice.reaches(rows, "test")[best, budget][0]
-    assert (told["weight_none_number"], told["weight_none_best"]) == (3, best)
-    assert told[f"weight_none_{best}"] == pytest.approx(k)
-    assert told["weight_ranking"].rows[0][:3:2] == [best, f"{k:.4f} {budget}"]
+    part, first = told["weight_none"], told["weight_ranking"][0]
+    assert (part["number"], part["best"], part[best]) == (3, best, pytest.approx(k))
+    assert (first["criterion"], first["alone"]) == (best, f"{k:.4f} {budget}")
     kept = {row["criterion"]: row["test_accuracy"] for row in run.read("criteria_retrained")}
     gap = 100 * (kept["obd"] - kept["magnitude"])
     assert gap != 0
