@@ -51,7 +51,7 @@ def told(run, name):
     if values is None:
         return {}
     text = _text(tell.__file__, "tell.md")
-    values = {slot.removesuffix("?"): None for slot in template.slots(text)} | values
+    values = dict.fromkeys(template.slots(text)) | values
     study = studies.study(name)
     ends = {f.name: origin.of_figure(run, f) for f in study.figures if run.read(f.tables[0])}
     places = (*template.PLACES, "shown")

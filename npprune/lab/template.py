@@ -10,11 +10,10 @@ Empty lines divide blocks:
     | {column:.2f} | {column} |
     other text                         a paragraph
 
-A header {column} ... stands for a column for each value in the records of Groups.
-A slot is {name:format} (npprune/lab/words.py).  A block with a slot that is None or empty is left
-out, and so is one whose condition, {name?} or {not name?}, is not met; of a table also a single
-column, by what stands in its header.  Formulas between dollar signs have no slots.  A slot without
-a value raises KeyError.
+A slot is {name:format} (npprune/lab/words.py).  What has a slot that is None or empty, or a
+condition, {name?} or {not name?}, that is not met, is left out: a block, or a column of a table by
+its header.  A header {column} ... stands for a column for each value of it in the lines' records.
+Formulas between dollar signs have no slots.  A slot without a value raises KeyError.
 
 A comment <!-- place --> before a block moves it to the place: abstract, limits, or appendix (with
 all blocks after it).  With "shown" it stands on the terminal too.
@@ -55,7 +54,8 @@ def fill(text, values, pictures=(), place="body"):
 
 def slots(text):
     """Names of the values that a text is filled from."""
-    text = TABLE.sub(r"{\1} \2 \3", text)  # its cells are columns
+    # The cells of a table are columns, and so is what stands before dots in its header.
+    text = re.sub(r"\{[^}]*\} \.\.\.", "", TABLE.sub(r"{\1} \2 \3", text))
     conditions = [field for _, field in CONDITION.findall(text)]
     return {_name(field) for field in (*conditions, *_fields(text))}
 
@@ -115,12 +115,12 @@ def _block(part, values, pictures):
     if parts := TABLE.fullmatch(part):
         lines, *texts = parts.groups()
         return _table(values[lines], *texts, values)
-    words = filled(part, values)
-    if words is None:
-        return []
     alone = re.fullmatch(r"\{(\w+)\}", part)
     if alone and isinstance(values[alone[1]], Table | Play):
         return [values[alone[1]]]
+    words = filled(part, values)
+    if words is None:
+        return []
     if heading := re.fullmatch(r"(#{1,3}) (.*)", words):
         return [Heading(len(heading[1]), heading[2])]
     if picture := re.fullmatch(r"!\[(.*?)\]\((figures/(\w+)\.png)\) (.*)", words):

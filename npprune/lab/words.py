@@ -1,7 +1,7 @@
 """How numbers become words, in the slots of a text and in the cells of a table.
 
-A slot is {name:format}; within a value, {name[key]:format}.  Of an array of numbers the format may
-begin with what is said of them:
+A slot is {name:format}.  A part of a value is {name[key]:format}, such as a column of a Group, or
+{name.count}.  Of an array of numbers the format may begin with what is said of them:
 
     {x:.2f}         mean ± standard deviation, or a single number alone
     {x:mean .2f}    the mean; so low and high: the smallest and the largest

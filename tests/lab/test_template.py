@@ -103,6 +103,7 @@ def test_a_table_is_written_as_its_header_and_its_cells():
 def test_a_header_stands_for_a_column_for_none_or_for_one_a_value():
     text = "{lines}: c\n| name | {quick?}quick | {not quick?}slow | k = {k:g} ... |\n"
     text += "| {name} | 1 | 2 | {x:mean g} |"
+    assert slots(text) == {"lines", "quick"}
     rows = [{"name": "a", "k": k, "x": 10 * k} for k in (0.9, 0.5)]
     (table,) = fill(text, {"quick": False, "lines": [Group(rows), Group(rows[:1])]})
     assert table.header == ["name", "slow", "k = 0.5", "k = 0.9"]
