@@ -9,8 +9,6 @@ Folders of one configuration, whatever their seeds, become what a single run wou
     networks             copied, like checkpoints; must be equal if two have them
     environment.json     one record for each machine
 
-The same command completes a stopped merge.
-
 Read next: npprune/flags.py.
 """
 

@@ -1,7 +1,7 @@
 """What was published as MNIST, Fashion-MNIST and KMNIST, and how to fetch it.
 
 A mirror is not trusted: what it sends is bounded in time and size, and must have the checksum
-below once unpacked (packed again, the same file has other bytes).  Only https is used.
+below once unpacked.  Only https is used.
 
 Checksums: SHA-256.  For KMNIST none is published of the unpacked bytes, so MD5 stands in, from the
 repository datasets-mila/datasets--kmnist.

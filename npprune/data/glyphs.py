@@ -4,7 +4,7 @@ The outlines come from matplotlib's fonts.  Each becomes a *signed distance fiel
 a point lies inside (+) or outside (-) the outline.  Ink is where it is positive, so adding a number
 makes strokes bolder or finer.  An image is a field read at warped coordinates.
 
-Test images use the faces of training images: they test the warp, not new typefaces.
+Test images use the same faces: they test the warp.
 
 Source: Simard, Steinkraus and Platt, Best Practices for Convolutional Neural Networks Applied to
 Visual Document Analysis, ICDAR 2003, section 2.

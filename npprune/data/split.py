@@ -9,8 +9,6 @@ chooses nothing.  By default it is
 If the last 5,000 lack a class (files may be sorted), each class gives its last ones instead.  A
 class with two images or more has at least one in either part.
 
-`remarks` finds what spoils results but stops nothing, such as classes without images.
-
 Read next: npprune/data/datasets.py.
 """
 

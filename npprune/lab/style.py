@@ -95,10 +95,6 @@ def figure(path, rows=1, columns=1, size=(9.0, 4.0), **options):
             drawing.unlink(missing_ok=True)
 
 
-def seeds(records):
-    return len({record["seed"] for record in records})
-
-
 def shared_legend(drawn, ncols):
     named = {}
     for axes in drawn.axes:

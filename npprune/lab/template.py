@@ -5,18 +5,18 @@ Empty lines divide blocks:
     # Heading                          level 1 to 3
     ![seen](figures/x.png) caption     a picture, if it was drawn
     {name}                             alone: a Table or a Play
-    {lines}: caption                   a table of lines, which are records or Groups; below it
+    {lines}: caption                   a table of records or Groups; below it
     | header | header |
     | {column:.2f} | {column} |
     other text                         a paragraph
 
-A slot is {name:format} (npprune/lab/words.py).  What has a slot that is None or empty, or a
-condition, {name?} or {not name?}, that is not met, is left out: a block, or a column of a table by
-its header.  A header {column} ... stands for a column for each value of it in the lines' records.
-Formulas between dollar signs have no slots.  A slot without a value raises KeyError.
+What has a slot (npprune/lab/words.py) that is None or empty, or a condition, {name?} or
+{not name?}, that is not met, is left out: a block, or a column by its header.  A header
+{column} ... is a column for each value.  Formulas have no slots.  A slot without a value raises
+KeyError.
 
-A comment <!-- place --> before a block moves it to the place: abstract, limits, or appendix (with
-all blocks after it).  With "shown" it stands on the terminal too.
+A comment <!-- place --> before a block moves it: to the abstract, limits, or appendix (with all
+after it).  With "shown" it stands on the terminal too.
 
 Read next: npprune/lab/words.py.
 """

@@ -20,7 +20,6 @@ from npprune.lab.statistics import paired_interval
 
 
 def mean_and_spread(numbers, how):
-    """ "mean ± standard deviation", or a single number alone; "" if there are none."""
     if not len(numbers):
         return ""
     text = format(np.mean(numbers), how)
@@ -28,12 +27,10 @@ def mean_and_spread(numbers, how):
 
 
 def span(numbers, how):
-    """ "smallest to largest", or one number if they are written alike."""
     return " to ".join(dict.fromkeys(format(end, how) for end in (min(numbers), max(numbers))))
 
 
 def with_interval(paired, how):
-    """ "mean (low to high)", if that is finite."""
     rounded = (float(format(value, how)) + 0 for value in paired[:3])  # no -0
     mean, low, high = (f"{value:+{how}}" for value in rounded)
     return f"{mean} ({low} to {high})" if math.isfinite(paired.high) else mean

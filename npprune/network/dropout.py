@@ -1,7 +1,6 @@
 """Dropout of the pixels: each image is learned with other pixels missing every time.
 
-So the network cannot rely on any single pixel.  The pixels left are made brighter, so that the
-first layer's sums keep the mean of whole images:
+The pixels left are made brighter, so that the first layer's sums keep the mean of whole images:
 
     X' = X M / (1 - p)   with M = 0 with chance p, else 1   ->   E[X'] = X
 

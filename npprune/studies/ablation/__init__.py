@@ -1,8 +1,7 @@
 """Which part of the training recipe makes pruning possible, and ranks the criteria?
 
-The project's networks can be pruned further than the source report's.  So the recipe is varied, one
-thing at a time: optimizer, weight decay, rate, initialization, split of the images.  Nothing is
-retrained.
+One thing is varied at a time: optimizer, weight decay, rate, initialization, split of the images.
+Nothing is retrained.
 
     ablation    loss and accuracy of every pruned network
 

@@ -1,7 +1,6 @@
 """What others published for this task, and what was measured here: how far apart, and why?
 
-Our numbers come from the other studies' tables.  A run on other data, of another network, or in
-the quick form has nothing to compare.
+Our numbers come from the other studies' tables.
 
     settings.csv      how the networks were made
 

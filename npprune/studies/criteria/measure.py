@@ -5,8 +5,7 @@
     and the training's decay     obd-decay, obd-decay-iterated
     labelled training images     taylor, fisher, obd-taylor
 
-Methods are layer-wise only.  Left out: the budgets erk and lamp, under which only a random choice
-of units reached further.
+Methods are layer-wise only.
 
 Read next: npprune/studies/criteria/choice.py.
 """

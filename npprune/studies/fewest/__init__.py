@@ -1,18 +1,14 @@
 """How few weights does the literature's perceptron, 784-300-100-10, need?
 
-Every weight counts, also those of the output layer and the pixels.  A chain of recipes
-(recipes.json) takes each seed's dense network to ever fewer weights:
+Every weight counts, also those of the output layer.  A chain of recipes takes each seed's dense
+network to ever fewer weights: they are exchanged while their number shrinks
+(npprune/pruning/regrow.py), with soft targets from the dense networks' mean logits and holes in the
+images.  Controls have as many weights.
 
-    dense        trained on the labels alone, with holes in the images
-    the others   weights exchanged while their number shrinks (npprune/pruning/regrow.py),
-                 soft targets from the dense networks' mean logits
-
-Controls have as many weights: small dense networks; sparse ones with a random first mask, whose
-weights are exchanged at a constant number or not; lottery tickets (npprune/pruning/lottery.py) and
-their two controls.  No image is moved, turned or made.
-
-published.csv: what others reached, and whether it was checked at a public copy; tries.csv: what was
-tried here, on validation images.
+    recipes.json    the chain and the controls
+    published.csv   what others reached, and whether it was checked at a public copy
+    tries.csv       what was tried here, on validation images
+    ways.csv        what each control is
 
 Read next: npprune/studies/fewest/measure.py.
 """

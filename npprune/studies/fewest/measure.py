@@ -1,7 +1,6 @@
 """The chain of each seed: the dense network, and those with fewer and fewer weights.
 
-Each is kept in the run's networks/ and not made again by the same steps.  Pixels without weights
-are left out in training, which is faster; so they never get a weight back.
+Pixels without weights are left out in training, which is faster; so they never get a weight back.
 
 Read next: npprune/studies/fewest/draw.py.
 """

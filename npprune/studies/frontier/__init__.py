@@ -5,8 +5,6 @@ dense one after a recipe (npprune/pruning/recipes.py); and networks never pruned
 
     frontier     each network's accuracy, size, and time for an image
 
-The test images are used once for each network and choose nothing.
-
 Read next: npprune/studies/frontier/controls.py.
 """
 

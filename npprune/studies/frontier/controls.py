@@ -7,9 +7,8 @@ A pruned network may be good only because of longer training, a better recipe, o
     dense trained on     the dense network, trained on as pruned ones are
     dense trained long   the dense sizes, random weights, the recipe of the small
 
-A small network trains by SGD in batches of 64, for the epochs of the dense network and its pruned
-twin together.  Rate and decay were chosen on validation images (tries.csv); at the higher rates
-some narrow networks died.
+A small network trains for the epochs of the dense network and its pruned twin together.  Rate and
+decay were chosen on validation images (tries.csv).
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019.
 

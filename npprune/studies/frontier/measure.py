@@ -1,8 +1,8 @@
 """The networks are made and exported; then those of a seed are timed against each other.
 
 A network is made again only if its record or file is missing, or its file damaged or made by
-another recipe.  `seconds` is what making it took in a process of its own, BLAS on one thread,
-beside others; after a stop, only the last stretch.
+another recipe.  `seconds` is what making it took on one thread, beside others; after a stop, the
+last stretch.
 
 Read next: npprune/studies/frontier/choice.py.
 """

@@ -4,9 +4,6 @@ All first remove units, since what follows then costs a tenth; the rest is repai
 squares, then trained.  Where weights are counted, the last hidden layer keeps its units: k does not
 count the output layer, so their outgoing weights are never pruned.
 
-Tried on one seed or two: other shares and temperatures of soft targets were no better; batches of
-64 beat 128 at equal epochs where few weights are left; Adam fell over a point behind SGD at .999.
-
 Read next: npprune/studies/frontier/__init__.py.
 """
 

@@ -3,9 +3,6 @@
 Distances are measured in drawn layers of independent weights, in drawn layers that break one
 assumption, and in trained layers, beside their shuffles and other recipes.
 
-The short form measures the first seed's network before and after training; the full form trains
-its own.
-
 Read next: npprune/studies/randomness/assumptions.py.
 """
 

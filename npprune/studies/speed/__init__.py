@@ -1,8 +1,7 @@
 """How near are training and inference to what this machine can do, and where does the time go?
 
 Training steps and inference plans are timed against the products that they need, and products
-against the machine's limits; then how the time grows, and where it jumps.  Ratios are of one
-interleaved run each; they hold where absolute times do not.
+against the machine's limits; then how the time grows, and where it jumps.
 
 Read next: npprune/studies/speed/training.py.
 """

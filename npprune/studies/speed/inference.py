@@ -1,8 +1,8 @@
 """How near are the inference plans to what the kernels allow, and where does sparse overtake dense?
 
 One interleaved run times the plan in each format, on one thread and on all; the bare sparse
-products over the whole batch; and the naive loop, which runs the batch through `A @ H` layer by
-layer.  Masks are magnitude's, which crowd, and random ones, which do not.
+products; and the naive loop, `A @ H` layer by layer.  Masks are magnitude's, which crowd, and
+random ones.
 
 The break-even sparsity comes from the medians, its interval from drawing the rounds again with
 replacement (the bootstrap; Efron 1979).
