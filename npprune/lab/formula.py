@@ -4,7 +4,7 @@ Known are letters, numbers, subscripts, superscripts, signs by name (\alpha, \le
 
     \frac{a}{b}  \sqrt{a}  \bar{a}  \hat{a}  \mathrm{words}
 
-Read next: npprune/lab/page.py.
+Read next: npprune/lab/statistics.py.
 """
 
 import re

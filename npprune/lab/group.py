@@ -1,6 +1,6 @@
 """Records of one thing, and where it stands beside others.
 
-Read next: npprune/lab/style.py.
+Read next: npprune/lab/page.py.
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ Networks of different seeds differ more than the things compared: so one differe
 interval for their mean.  Holm's correction keeps the chance of even one false claim among many
 below LEVEL.
 
-Read next: npprune/lab/origin.py.
+Read next: npprune/lab/words.py.
 """
 
 import math

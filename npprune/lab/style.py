@@ -3,7 +3,7 @@
 The colours (Okabe and Ito) are distinct to colour-blind eyes.  In grey they differ little, so each
 series also has its own marker or line style.
 
-Read next: npprune/lab/statistics.py.
+Read next: npprune/lab/origin.py.
 """
 
 import contextlib

@@ -18,7 +18,7 @@ KeyError.
 A comment <!-- place --> before a block moves it: to the abstract, limits, or appendix (with all
 after it).  With "shown" it stands on the terminal too.
 
-Read next: npprune/lab/words.py.
+Read next: npprune/lab/style.py.
 """
 
 import re
