@@ -56,6 +56,16 @@ def test_round_trip_is_exact_to_the_bit_for_us_and_for_anybody(kind, k, network,
             assert W.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize(("k", "layout"), [(0, "dense"), (0.6, "bitmask"), (0.97, "gaps")])
+def test_every_layout_makes_the_round_trip(k, layout, path, load):
+    pruned = prune(init_weights((200, 100, 10), np.random.default_rng(0)), k, "weight")
+    save_exported(path, pruned, ABOUT)
+    found, about = load_exported(path)
+    assert about["layouts"][0] == layout
+    for weights in (found, load(path)):
+        assert [W.tobytes() for W in weights] == [W.tobytes() for W in compact(pruned)]
+
+
 @pytest.mark.parametrize("k", [0, 0.2, 0.9, 0.97, 0.99, 1])
 def test_no_other_choice_of_layouts_gives_a_smaller_file(k, path, monkeypatch):
     weights = prune(init_weights((60, 50, 10), np.random.default_rng(0)), k, "weight")

@@ -31,9 +31,17 @@ def test_batches_of_more_images_than_there_are(tiny, tiny_config, tmp_path, at_o
     assert {row["batch"] for row in run.read("timing")} == {3 * len(tiny.test)}
 
 
-def test_a_comparison_times_every_contender(network):
+def test_a_comparison_times_every_contender_on_the_whole_batch(network, monkeypatch):
+    sizes, interleave = [], measure.interleave
+
+    def watched(calls, *others, **how):
+        sizes.append({len(call.args[0]) for call in calls.values()})
+        return interleave(calls, *others, **how)
+
+    monkeypatch.setattr(measure, "interleave", watched)
     X = np.random.default_rng(0).random((7, 30), np.float32)
     found = compare(prune(network, 0.9, "weight"), X, (7, 2), 0, {"test_accuracy": 0.5})["timing"]
+    assert sizes == [{N} for N in (7, 2) for _ in THREADS]
     assert len(found) == 2 * len(THREADS) * len(FORMATS)
     for i, row in enumerate(found):
         dense = found[i - i % len(FORMATS)]
