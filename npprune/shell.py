@@ -69,7 +69,7 @@ def guard(parser, arguments):
 
 
 def _prepare_streams():
-    """Replace closed streams (`2>&-`), and letters no stream holds."""
+    """Replace closed streams (`2>&-`), and letters that a stream cannot hold."""
     codecs.register_error("written out", _write_out)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:

@@ -11,9 +11,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtr, stdtrit  # scipy.stats takes a second to import
 
 LEVEL = 0.05
+POINT = 0.01  # of accuracy, a percentage point: the loss at which pruned networks are compared
 NO_LOSS = 0.001  # of accuracy: what is no worse by more than this is "at no loss"
 
 
@@ -70,8 +71,8 @@ def _student(mean, variance, degrees):
     error = math.sqrt(variance)
     if error == 0:
         return Paired(mean, mean, mean, float(mean == 0))
-    margin = t.ppf(1 - LEVEL / 2, degrees) * error
-    return Paired(mean, mean - margin, mean + margin, float(2 * t.sf(abs(mean) / error, degrees)))
+    margin = stdtrit(degrees, 1 - LEVEL / 2) * error
+    return Paired(mean, mean - margin, mean + margin, float(2 * stdtr(degrees, -abs(mean) / error)))
 
 
 def no_worse(differences, margin=NO_LOSS):

@@ -6,11 +6,12 @@ from study_runs import measured
 
 from npprune.lab.group import Group
 from npprune.lab.records import select
+from npprune.lab.statistics import POINT
 from npprune.lab.trained import trained
 from npprune.network.layers import log_softmax
 from npprune.network.mlp import evaluate
 from npprune.pruning.masks import prune
-from npprune.studies.lost import LOSS, NETWORKS, Form
+from npprune.studies.lost import NETWORKS, Form
 from npprune.studies.lost.calibration import best_temperature, calibration_error, cross_entropy
 from npprune.studies.lost.measure import Answers, find_k
 from npprune.studies.lost.tell import _sampling, values
@@ -25,7 +26,7 @@ def run(tiny, tiny_config, tmp_path_factory):
 
 def test_the_sparsity_found_is_where_the_goal_is_crossed(run, tiny):
     weights = trained(run, tiny, 0)
-    goal = evaluate(weights, tiny.validation)[1] - LOSS
+    goal = evaluate(weights, tiny.validation)[1] - POINT
     for kind in ("weight", "unit"):
         k = find_k(weights, kind, tiny, goal, FORM)
         assert evaluate(prune(weights, k, kind), tiny.validation)[1] >= goal

@@ -6,6 +6,7 @@ Read next: npprune/theory/connectivity/__init__.py.
 import numpy as np
 
 from npprune.lab.group import Group
+from npprune.lab.statistics import POINT
 from npprune.lab.words import listed
 from npprune.network.training import Recipe
 from npprune.studies.ablation import SPLIT
@@ -38,7 +39,7 @@ def values(run):
         }
     return {
         "seeds": rows.seeds,
-        "loss": 100 * choice.LOSS,
+        "loss": 100 * POINT,
         "rival": RIVAL,
         "less": listed(choice.surely(less, -1), "; "),
         "more": listed(choice.surely(less, 1), "; "),

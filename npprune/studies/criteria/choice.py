@@ -11,10 +11,9 @@ import math
 import numpy as np
 
 from npprune.lab.records import groups, select
-from npprune.lab.statistics import LEVEL, holm, paired_interval
+from npprune.lab.statistics import LEVEL, POINT, holm, paired_interval
 from npprune.studies.criteria import OWN
 
-LOSS = 0.01  # of accuracy: one point
 LOSSES = (0.005, 0.01, 0.02, 0.05, 0.1)  # does the ranking hang on it?
 REPAIRS = ("none", "refit")
 
@@ -27,7 +26,7 @@ def part(records, kind, repair):
     return [row for row in rows if criteria[row["seed"]] == criteria[min(criteria)]]
 
 
-def reaches(rows, split="validation", loss=LOSS):
+def reaches(rows, split="validation", loss=POINT):
     """How far each criterion reaches with each budget, as log10 of 1 / (1 - k).
 
     rows are of one part -> {(criterion, budget): {seed: reach}}
@@ -57,7 +56,7 @@ def _reach(curve, loss):
     return positions[-1]
 
 
-def best_budgets(rows, loss=LOSS):
+def best_budgets(rows, loss=POINT):
     """Choose budgets by mean reach on validation images: {criterion: budget}, best first."""
     means = {
         pair: np.mean([*by_seed.values()]) for pair, by_seed in reaches(rows, loss=loss).items()
@@ -68,7 +67,7 @@ def best_budgets(rows, loss=LOSS):
     return chosen
 
 
-def against_own(rows, kind, loss=LOSS):
+def against_own(rows, kind, loss=POINT):
     """Every criterion beside the source's own, on test images: {criterion: (Paired, p by Holm)}."""
     test, budgets, own = reaches(rows, "test", loss), best_budgets(rows, loss), OWN[kind]
     if own not in budgets:

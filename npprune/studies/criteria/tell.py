@@ -6,7 +6,7 @@ Read next: npprune/inference/storage.py.
 import numpy as np
 
 from npprune.lab.group import Group, surely
-from npprune.lab.statistics import LEVEL
+from npprune.lab.statistics import LEVEL, POINT
 from npprune.lab.words import listed, written
 from npprune.pruning.iterative import ROUNDS
 from npprune.studies.criteria import CRITERIA, OWN, choice
@@ -32,7 +32,7 @@ def values(run):
         "images": records[0]["images"],
         "penalty": run.config.recipe.penalty,
         "rounds": ROUNDS,
-        "loss": 100 * choice.LOSS,
+        "loss": 100 * POINT,
         "level": 100 * LEVEL,
         "ranks": _ranks(Group(run.read("criteria_oracle")), parts),
         "calibration": [*calibration.by("criterion", "budget", "k").values()],

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
 
-LOSS = 0.01  # of accuracy: one point
 NETWORKS = ("dense", "weights pruned", "units pruned", "small from scratch")
 
 

@@ -9,13 +9,14 @@ import math
 
 import numpy as np
 
+from npprune.lab.statistics import POINT
 from npprune.lab.study import Piece
 from npprune.lab.trained import living_networks
 from npprune.network.mlp import evaluate
 from npprune.pruning.distill import teacher_logits
 from npprune.pruning.masks import KINDS, prune, sparsity
 from npprune.studies.frontier.controls import from_scratch
-from npprune.studies.lost import LOSS, NETWORKS
+from npprune.studies.lost import NETWORKS
 from npprune.studies.lost.calibration import best_temperature, calibration_error, cross_entropy
 
 UNSURE = 0.1  # of the test images: those of which the dense network is least sure
@@ -28,7 +29,7 @@ def pieces(run, dataset, form):
 
 
 def lose(weights, dataset, recipe, seed, form):
-    goal = evaluate(weights, dataset.validation)[1] - LOSS
+    goal = evaluate(weights, dataset.validation)[1] - POINT
     pruned = [prune(weights, find_k(weights, kind, dataset, goal, form), kind) for kind in KINDS]
     small = find_small(weights, dataset, recipe, seed, goal, form)
     answered = [Answers(made, dataset) for made in (weights, *pruned, small)]

@@ -6,9 +6,9 @@ Read next: npprune/studies/fewest/__init__.py.
 import numpy as np
 
 from npprune.lab.group import Group, surely
-from npprune.lab.statistics import paired_interval
+from npprune.lab.statistics import POINT, paired_interval
 from npprune.lab.words import counted, listed, written
-from npprune.studies.lost import LOSS, NETWORKS
+from npprune.studies.lost import NETWORKS
 from npprune.studies.lost.draw import class_losses
 from npprune.studies.lost.measure import UNSURE
 
@@ -28,7 +28,7 @@ def values(run):
     timid = [paired_interval(networks[name]["temperature"] - 1).high < 0 for name in PRUNED]
     return {
         "seeds": rows.seeds,
-        "loss": 100 * LOSS,
+        "loss": 100 * POINT,
         "unsure": 100 * UNSURE,
         "networks": [*networks.values()],
         "network": networks,

@@ -8,11 +8,10 @@ import numpy as np
 from npprune.lab.baseline import is_dead
 from npprune.lab.group import Group
 from npprune.lab.records import mean_by
+from npprune.lab.statistics import POINT
 from npprune.pruning.masks import KINDS
 from npprune.studies import source
 from npprune.studies.prune.magnitudes import K
-
-TOLERANCE = 0.01  # of test accuracy: one point
 
 
 def values(run):
@@ -40,11 +39,11 @@ def values(run):
 
 
 def _last_within(rows, baseline):
-    """Largest k up to which accuracy is within TOLERANCE of dense, or None."""
+    """Largest k up to which accuracy is within a point of dense, or None."""
     seeds = {row["seed"] for row in rows}
     dense = [row["test_accuracy"] for row in baseline if row["seed"] in seeds]
     k, means, _ = mean_by(rows, "k", "test_accuracy")
-    within = np.cumprod(means >= np.mean(dense or means[:1]) - TOLERANCE)
+    within = np.cumprod(means >= np.mean(dense or means[:1]) - POINT)
     return k[within.sum() - 1] if within.any() else None
 
 
