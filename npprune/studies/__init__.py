@@ -16,6 +16,7 @@ STUDIES = (
     "ablation",
     "frontier",
     "fewest",
+    "tuning",
     "locality",
     "lost",
     "elsewhere",

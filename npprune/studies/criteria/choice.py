@@ -56,11 +56,10 @@ def _reach(curve, loss):
     return positions[-1]
 
 
-def best_budgets(rows, loss=POINT):
-    """Choose budgets by mean reach on validation images: {criterion: budget}, best first."""
-    means = {
-        pair: np.mean([*by_seed.values()]) for pair, by_seed in reaches(rows, loss=loss).items()
-    }
+def best_budgets(rows, loss=POINT, split="validation"):
+    """Choose budgets by mean reach on images of a split: {criterion: budget}, best first."""
+    reached = reaches(rows, split, loss)
+    means = {pair: np.mean([*by_seed.values()]) for pair, by_seed in reached.items()}
     chosen = {}
     for criterion, budget in sorted(means, key=means.get, reverse=True):
         chosen.setdefault(criterion, budget)

@@ -1,6 +1,6 @@
 """How far the error rises as weights are pruned, beside what others published.
 
-Read next: npprune/theory/theorem/identity.py.
+Read next: npprune/studies/tuning/__init__.py.
 """
 
 import math

@@ -1,0 +1,52 @@
+"""Do the choices stand if one half of the validation images makes them, and the other judges?
+
+The recipes were tuned on all validation images, the pruned networks' with more tries than others.
+Here each recipe has the same few tries around it.  The first half of the validation images chooses
+the epoch and the setting; the second half and the test images chose nothing.
+
+    tuning            accuracy of a recipe with a setting changed
+    tuning_budgets    accuracy of what a criterion cut, under each budget
+
+Read next: npprune/studies/tuning/measure.py.
+"""
+
+from typing import NamedTuple
+
+from npprune.lab.study import Records, Study
+from npprune.studies import criteria
+
+# What the last training's rate and decay are multiplied by.
+CHANGES = {
+    "as used": {},
+    "half the rate": {"learning_rate": 0.5},
+    "twice the rate": {"learning_rate": 2.0},
+    "a fifth of the decay": {"weight_decay": 0.2},
+    "five times the decay": {"weight_decay": 5.0},
+}
+# Pruned networks, and those of the same size that were never dense.
+RIVALS = {
+    "units .9": ("scratch .9", "scratch .9, taught"),
+    "units .95": ("scratch .95", "scratch .95, taught"),
+    "weights .99": ("scratch .95", "scratch .95, taught"),
+    "4,800 weights": ("sparse 4,800",),
+}
+KINDS = (("weight", "none"), ("unit", "none"))  # of criteria
+
+
+class Form(NamedTuple):
+    pruned: tuple = tuple(RIVALS)
+    epochs: int = 1000  # at most, of a step
+    criteria: criteria.Form = criteria.Form()
+
+
+STUDY = Study(
+    name="tuning",
+    question="would half of the validation images have chosen the same?",
+    takes="15 minutes a seed",
+    tables=(
+        Records("tuning", ("seed", "recipe", "change")),
+        Records("tuning_budgets", ("seed", "kind", "criterion")),
+    ),
+    forms={"trial": Form(("units .9",), 2, criteria.TRIAL), "full": Form()},
+    needs=("train",),
+)

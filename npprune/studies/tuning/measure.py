@@ -1,0 +1,89 @@
+"""Every recipe with every change, and every criterion with every budget.
+
+The networks of the fewest weights are made from random weights, through all steps of their chain,
+with the run's dense network as their teacher.
+
+Read next: npprune/studies/tuning/tell.py.
+"""
+
+import dataclasses
+import functools
+import itertools
+
+from npprune.lab.study import Later, Piece
+from npprune.lab.trained import living_networks
+from npprune.network.mlp import evaluate
+from npprune.studies import criteria, fewest, frontier
+from npprune.studies.criteria.measure import cut, load_material
+from npprune.studies.fewest.measure import RECIPES, shortened
+from npprune.studies.frontier.measure import Entry, entries, prepare
+from npprune.studies.tuning import CHANGES, KINDS, RIVALS
+
+CHAINS = {
+    "4,800 weights": ("dense", "22,100 weights", "4,800 weights"),
+    "sparse 4,800": ("sparse 4,800",),
+}
+
+
+def order(config):
+    return {"recipe": [*RIVALS, *itertools.chain(*RIVALS.values())], "change": [*CHANGES]}
+
+
+def pieces(run, dataset, form):
+    if run.config.protocol == "source":
+        return  # its validation images are the test images
+    first, second = dataset.validation[::2], dataset.validation[1::2]
+    halved = dataclasses.replace(dataset, validation=first)
+    judged = dataclasses.replace(halved, test=second)
+    load = functools.cache(functools.partial(load_material, run, judged, form.criteria))
+    for seed, weights in living_networks(run, dataset):
+        for entry, change in itertools.product(recipes(run.config, form), CHANGES):
+            key = {"seed": seed, "recipe": entry.name, "change": change}
+            entry = changed(entry, CHANGES[change], form.epochs)
+            arguments = entry, seed, weights, run.config.recipe, halved, second
+            yield Piece("tuning", key, attempt, arguments)
+        for kind, repair in KINDS:
+            for criterion in criteria.CRITERIA[kind, repair]:
+                way = {"kind": kind, "criterion": criterion}
+                arguments = Later(load, seed), form.criteria, way | {"repair": repair}
+                yield Piece("tuning_budgets", {"seed": seed} | way, cut_both, arguments)
+
+
+def recipes(config, form):
+    """Entries of the pruned networks of a form and of their rivals."""
+    wanted = {*form.pruned, *itertools.chain(*(RIVALS[name] for name in form.pruned))}
+    listed = entries(config, frontier.Form())
+    steps = {recipe["name"]: recipe["steps"] for recipe in RECIPES}
+    for name, chain in CHAINS.items():
+        whole = [*itertools.chain(*(steps[link] for link in chain))]
+        listed.append(Entry(name, "few", {"hidden": [*fewest.Form().hidden], "steps": whole}))
+    return [entry for entry in listed if entry.name in wanted]
+
+
+def changed(entry, factors, most):
+    """Multiply settings of an entry's last training; no step longer than so many epochs."""
+    steps = shortened(entry.how["steps"], most)
+    last = next(step for step in reversed(steps) if "learning_rate" in step)
+    last |= {name: factor * last[name] for name, factor in factors.items()}
+    return entry._replace(how=entry.how | {"steps": steps})
+
+
+def attempt(entry, seed, weights, recipe, dataset, second):
+    """Make a network by the first half, and judge it: {"tuning": one record}.
+
+    Shapes: weights, the run's dense network, L arrays; dataset, its validation images the first half
+    """
+    made = prepare(entry, seed, weights, recipe, dataset, None)
+    judges = {"first": dataset.validation, "second": second, "test": dataset.test}
+    row = {f"{name}_accuracy": evaluate(made, split)[1] for name, split in judges.items()}
+    return {"tuning": [row]}
+
+
+def cut_both(material, form, way):
+    """Prune by a criterion under its budgets: {"tuning_budgets": records}."""
+    halves = {"first_accuracy": "validation_accuracy", "second_accuracy": "test_accuracy"}
+    rows = [
+        {"budget": row["budget"], "k": row["k"]} | {half: row[name] for half, name in halves.items()}
+        for row in cut(material, form, way)["criteria"]
+    ]
+    return {"tuning_budgets": rows}

@@ -1,0 +1,94 @@
+"""What half of the validation images choose, and what the other half and the test images say of it.
+
+Read next: npprune/theory/theorem/identity.py.
+"""
+
+import numpy as np
+
+from npprune.lab.group import Group, surely
+from npprune.lab.words import listed
+from npprune.studies.criteria import choice
+from npprune.studies.tuning import CHANGES, KINDS, RIVALS
+
+USED = next(iter(CHANGES))
+
+
+def values(run):
+    rows = Group(run.read("tuning"))
+    if not rows:
+        return None
+    tries = rows.by("recipe", "change")
+    chosen = {name: best(rows.where(recipe=name)) for name in rows.by("recipe")}
+    for name, one in chosen.items():
+        used = tries[name, USED]
+        one.more |= {"used": used, "second": _points(one, used, "second")}
+        one.more["test"] = _points(one, used, "test")
+    other = {name: one["second"] for name, one in chosen.items() if one["change"] != USED}
+    return {
+        "seeds": rows.seeds,
+        "tries": len(CHANGES),
+        "recipes": [*chosen.values()],
+        "recipes_count": len(chosen),
+        "same": len(chosen) - len(other),
+        "better": listed(surely(other, 1), "; "),
+        "kind": _kindness(rows, chosen),
+        **_rivals(rows),
+        **_budgets(run.read("tuning_budgets")),
+    }
+
+
+def best(rows):
+    """Choose, of a recipe's or several recipes' tries, the best by the first half."""
+    return max(rows.by("recipe", "change").values(), key=lambda one: one["first_accuracy"].mean())
+
+
+def _points(one, other, half):
+    return 100 * one.minus(other, f"{half}_accuracy")
+
+
+def _kindness(rows, chosen):
+    """By how much more the chosen tries lead on the images that chose them, one value a seed."""
+    leads = {half: {} for half in ("first", "second")}
+    for half, found in leads.items():
+        for name, one in chosen.items():
+            for row in one:
+                tries = rows.where(recipe=name, seed=row["seed"])[f"{half}_accuracy"]
+                lead = row[f"{half}_accuracy"] - tries.mean()
+                found.setdefault(row["seed"], []).append(lead)
+    first, second = ([np.mean(found[seed]) for seed in sorted(found)] for found in leads.values())
+    return 100 * np.subtract(first, second)
+
+
+def _rivals(rows):
+    """Each pruned network beside the better of its rivals, all chosen by the first half."""
+    lines = []
+    for name, rivals in RIVALS.items():
+        pruned = rows.where(recipe=name)
+        others = Group([row for row in rows if row["recipe"] in rivals])
+        if pruned and others:
+            one, other = best(pruned), best(others)
+            halves = {half: _points(one, other, half) for half in ("second", "test")}
+            lines.append({"pruned": one, "rival": other} | halves)
+    told = {"rivals": lines}
+    for half in ("second", "test"):
+        gaps = {line["pruned"]["recipe"]: line[half] for line in lines}
+        told[f"ahead_{half}"] = listed(surely(gaps, 1), "; ")
+        told[f"behind_{half}"] = listed(surely(gaps, -1), "; ")
+    return told
+
+
+def _budgets(records):
+    """Do both halves choose the same budget, and does OBD's lead stand on the second?"""
+    same, count, told = 0, 0, {}
+    for kind, repair in KINDS:
+        rows = [row for row in records if row["kind"] == kind]
+        first, second = (choice.best_budgets(rows, split=half) for half in ("first", "second"))
+        same += sum(first[name] == second[name] for name in first)
+        count += len(first)
+        if kind == "weight" and rows:
+            pair = "obd-decay-iterated", "magnitude"
+            reach = choice.reaches(rows, "second")
+            both = tuple(reach[name, first[name]] for name in pair)
+            ((difference, p),) = choice.compared({pair: both}).values()
+            told = {"criterion": pair[0], "left": choice.times_left(difference, p)}
+    return {"budgets_same": same, "budgets_count": count or None} | told
