@@ -36,7 +36,7 @@ KINDS = (("weight", "none"), ("unit", "none"))  # of criteria
 class Form(NamedTuple):
     pruned: tuple = tuple(RIVALS)
     epochs: int = 1000  # at most, of a step
-    criteria: criteria.Form = criteria.Form()
+    how: criteria.Form = criteria.Form()  # the criteria cut
 
 
 STUDY = Study(

@@ -35,7 +35,7 @@ def pieces(run, dataset, form):
     first, second = dataset.validation[::2], dataset.validation[1::2]
     halved = dataclasses.replace(dataset, validation=first)
     judged = dataclasses.replace(halved, test=second)
-    load = functools.cache(functools.partial(load_material, run, judged, form.criteria))
+    load = functools.cache(functools.partial(load_material, run, judged, form.how))
     for seed, weights in living_networks(run, dataset):
         for entry, change in itertools.product(recipes(run.config, form), CHANGES):
             key = {"seed": seed, "recipe": entry.name, "change": change}
@@ -45,7 +45,7 @@ def pieces(run, dataset, form):
         for kind, repair in KINDS:
             for criterion in criteria.CRITERIA[kind, repair]:
                 way = {"kind": kind, "criterion": criterion}
-                arguments = Later(load, seed), form.criteria, way | {"repair": repair}
+                arguments = Later(load, seed), form.how, way | {"repair": repair}
                 yield Piece("tuning_budgets", {"seed": seed} | way, cut_both, arguments)
 
 
