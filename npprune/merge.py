@@ -25,6 +25,7 @@ from npprune.errors import InputError
 from npprune.files import write_whole
 from npprune.lab import records
 from npprune.lab.config import differences
+from npprune.lab.environment import about, credit
 from npprune.lab.lock import hold
 from npprune.lab.records import write_json
 from npprune.lab.run import Run, is_begun
@@ -215,29 +216,17 @@ def environment(runs, tables):
             measured = {n: seeds[n].intersection(before[n]) for n in seeds if n in before}
             left = {name: here for name, here in measured.items() if here or not seeds[name]}
             if left:
-                _credit(found, _about(machine), left)
+                credit(found, about(machine), left)
     machines = found or runs[0].machines()
-    return {"machines": machines} if len(machines) > 1 else _about(machines[0])
+    return {"machines": machines} if len(machines) > 1 else about(machines[0])
 
 
 def _seeds(pieces):
     return {row["seed"] for piece in pieces for row in piece.rows if "seed" in row}
 
 
-def _credit(machines, about, measured):
-    same = next((machine for machine in machines if _about(machine) == about), None)
-    if same is None:
-        machines.append(same := about | {"measured": {}})
-    for name, seeds in measured.items():
-        same["measured"][name] = sorted({*same["measured"].get(name, ()), *seeds})
-
-
-def _about(machine):
-    return {name: value for name, value in machine.items() if name != "measured"}
-
-
 def _leave_out_times(study, table, pieces, out):
-    kinds = {json.dumps([_about(m) for m in piece.run.machines()]) for piece in pieces}
+    kinds = {json.dumps([about(m) for m in piece.run.machines()]) for piece in pieces}
     rows = [row for piece in pieces for row in piece.rows]
     if len(kinds) > 1 and any(math.isfinite(row[name]) for name in table.times for row in rows):
         for piece in pieces:

@@ -41,6 +41,20 @@ def _processor():
         return platform.processor() or "unknown"
 
 
+def about(machine):
+    """Return a machine's record without what it measured."""
+    return {name: value for name, value in machine.items() if name != "measured"}
+
+
+def credit(machines, here, measured):
+    """Add what a machine measured, {table: seeds}, to a list of machines; it may be a new one."""
+    same = next((machine for machine in machines if about(machine) == here), None)
+    if same is None:
+        machines.append(same := here | {"measured": {}})
+    for name, seeds in measured.items():
+        same["measured"][name] = sorted({*same["measured"].get(name, ()), *seeds})
+
+
 def is_machine(record):
     parts = ("thread settings", "measured")
     return isinstance(record, dict) and all(isinstance(record.get(p, {}), dict) for p in parts)

@@ -1,7 +1,7 @@
 """A run: one folder, one configuration, and what is there already.
 
     config.json        what was asked for
-    environment.json   the machine; if merged, a list
+    environment.json   the machine; if there were several, what each measured
     checkpoints/       one network for each seed
     data/*.csv         measurements
     figures/*.png      drawn from data/
@@ -19,7 +19,7 @@ from pathlib import Path
 from npprune.errors import InputError
 from npprune.files import remove_partials
 from npprune.lab.config import differences, read_config
-from npprune.lab.environment import environment, is_machine
+from npprune.lab.environment import about, credit, environment, is_machine
 from npprune.lab.lock import hold
 from npprune.lab.records import read_csv, read_json, select, write_csv, write_json
 from npprune.progress import VERBOSE, say
@@ -65,7 +65,9 @@ class Run:
         for part in ("", "checkpoints", "data", "figures", "networks"):
             remove_partials(self.folder / part)
         write_json(path, self.config.as_json())
-        if not (begun and (self.folder / "environment.json").exists()):
+        if begun and (self.folder / "environment.json").exists():
+            self.machines()  # refused before anything is measured, if it is none
+        else:
             write_json(self.folder / "environment.json", environment())
         say(f"{self.folder}: {'going on' if begun else 'begun'}", VERBOSE)
 
@@ -104,7 +106,7 @@ class Run:
     def machines(self):
         """Environment records of the machines that made the run.
 
-        In a merged run, "measured" says what each measured: {table: seeds}.
+        If there were several, "measured" says what each measured: {table: seeds}.
         """
         path = self.folder / "environment.json"
         record = read_json(path)
@@ -171,7 +173,23 @@ class Run:
         ]
         place = place or (lambda row: [row[column] for column in key])
         rows = [row if key.keys() <= row.keys() else key | row for row in rows]
+        self._credit(name, {key["seed"]} if "seed" in key else set())
         self.write(name, sorted(others + rows, key=place))
+
+    def _credit(self, name, seeds):
+        """Say that this machine measured seeds of a table, where another one began the run."""
+        machines, here = self.machines(), environment()
+        if [about(machine) for machine in machines] == [here]:
+            return
+        if "measured" not in machines[0]:
+            tables = sorted(path.stem for path in (self.folder / "data").glob("*.csv"))
+            found = {table: [row for row in self.read(table) if "seed" in row] for table in tables}
+            machines[0]["measured"] = {t: sorted({row["seed"] for row in found[t]}) for t in tables}
+        for machine in machines:  # what is measured anew is no longer theirs
+            left = {*machine["measured"].pop(name, ())} - seeds
+            machine["measured"] |= {name: sorted(left)} if left else {}
+        credit(machines, here, {name: seeds})
+        write_json(self.folder / "environment.json", {"machines": machines})
 
     def write(self, name, rows):
         if rows:

@@ -19,6 +19,7 @@ from npprune.data.datasets import Dataset
 from npprune.data.split import Split
 from npprune.errors import InputError
 from npprune.lab.config import QUICK_EVALUATE, QUICK_TRAIN, Config, apply_protocol, protocol_recipe
+from npprune.lab.environment import environment
 from npprune.lab.lock import Lock
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
@@ -87,10 +88,23 @@ def test_a_run_that_did_nothing_owns_no_folder(config, tmp_path):
     assert Run(tmp_path, config).config == Run.open(tmp_path).config == config
 
 
-def test_the_environment_of_a_begun_run_stays(config, begun):
-    (begun / "environment.json").write_text("that of the first machine")
-    Run(begun, config)
-    assert (begun / "environment.json").read_text() == "that of the first machine"
+def test_of_several_machines_each_is_named_by_what_it_measured(config, begun):
+    """Another machine began the run; this one goes on, and measures a seed of it anew."""
+    path, here = begun / "environment.json", environment()
+    other = here | {"processor": "another"}
+    path.write_text(json.dumps(other))
+    run = Run(begun, dataclasses.replace(config, seeds=(0, 1, 2)))
+    assert Run.open(begun).machines() == [other]
+    run.add("y", {}, [{"rate": 1}])
+    for seed in (1, 2):
+        run.add("x", {"seed": seed}, [{"seed": seed}])
+    assert run.machines() == [
+        other | {"measured": {"x": [0]}}, here | {"measured": {"y": [], "x": [1, 2]}}
+    ]  # fmt: skip
+    run.add("x", {"seed": 0}, [{"seed": 0}])
+    assert run.machines() == [
+        other | {"measured": {}}, here | {"measured": {"y": [], "x": [0, 1, 2]}}
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("part", ["", "data"])
@@ -109,10 +123,11 @@ def test_what_vanishes_at_work_is_said_and_not_made_anew(part, config, begun, tm
 
 
 @pytest.mark.parametrize("text", ["[1]", "3", '{"thread settings": 3}', '{"machines": [{}, 7]}'])
-def test_an_environment_that_is_none_is_named(text, begun):
+def test_an_environment_that_is_none_is_named(text, config, begun):
     (begun / "environment.json").write_text(text)
-    with pytest.raises(InputError, match=r"environment\.json: does not say what a run was made on"):
-        Run.open(begun).machines()
+    for look in (lambda: Run.open(begun).machines(), lambda: Run(begun, config)):
+        with pytest.raises(InputError, match=r"environment\.json: does not say what a run was"):
+            look()
 
 
 GOOD = Config("tiny").as_json()

@@ -50,7 +50,7 @@ def test_a_change_is_of_the_last_training_alone(tiny_config):
         used = changed(entry, {}, 1000).how["steps"]
         for change, factors in CHANGES.items():
             steps = changed(entry, factors, 1000).how["steps"]
-            where = [i for i, pair in enumerate(zip(steps, used, strict=True)) if pair[0] != pair[1]]
+            where = [i for i, step in enumerate(steps) if step != used[i]]
             trainings = [i for i, step in enumerate(used) if "learning_rate" in step]
             assert where == ([] if change == "as used" else trainings[-1:])
             for name, factor in factors.items():

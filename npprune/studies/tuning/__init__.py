@@ -30,7 +30,7 @@ RIVALS = {
     "weights .99": ("scratch .95", "scratch .95, taught"),
     "4,800 weights": ("sparse 4,800",),
 }
-KINDS = (("weight", "none"), ("unit", "none"))  # of criteria
+KINDS = ("weight", "unit")  # of criteria that cut alone
 
 
 class Form(NamedTuple):

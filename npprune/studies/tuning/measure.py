@@ -42,10 +42,10 @@ def pieces(run, dataset, form):
             entry = changed(entry, CHANGES[change], form.epochs)
             arguments = entry, seed, weights, run.config.recipe, halved, second
             yield Piece("tuning", key, attempt, arguments)
-        for kind, repair in KINDS:
-            for criterion in criteria.CRITERIA[kind, repair]:
+        for kind in KINDS:
+            for criterion in criteria.CRITERIA[kind, "none"]:
                 way = {"kind": kind, "criterion": criterion}
-                arguments = Later(load, seed), form.how, way | {"repair": repair}
+                arguments = Later(load, seed), form.how, way | {"repair": "none"}
                 yield Piece("tuning_budgets", {"seed": seed} | way, cut_both, arguments)
 
 
@@ -71,7 +71,7 @@ def changed(entry, factors, most):
 def attempt(entry, seed, weights, recipe, dataset, second):
     """Make a network by the first half, and judge it: {"tuning": one record}.
 
-    Shapes: weights, the run's dense network, L arrays; dataset, its validation images the first half
+    Shapes: weights, the run's dense network, L arrays; dataset's validation images: the first half
     """
     made = prepare(entry, seed, weights, recipe, dataset, None)
     judges = {"first": dataset.validation, "second": second, "test": dataset.test}
@@ -80,10 +80,17 @@ def attempt(entry, seed, weights, recipe, dataset, second):
 
 
 def cut_both(material, form, way):
-    """Prune by a criterion under its budgets: {"tuning_budgets": records}."""
-    halves = {"first_accuracy": "validation_accuracy", "second_accuracy": "test_accuracy"}
+    """Prune by a criterion under its budgets: {"tuning_budgets": records}.
+
+    material has the halves for validation and test images.
+    """
     rows = [
-        {"budget": row["budget"], "k": row["k"]} | {half: row[name] for half, name in halves.items()}
+        {
+            "budget": row["budget"],
+            "k": row["k"],
+            "first_accuracy": row["validation_accuracy"],
+            "second_accuracy": row["test_accuracy"],
+        }
         for row in cut(material, form, way)["criteria"]
     ]
     return {"tuning_budgets": rows}

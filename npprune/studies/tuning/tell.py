@@ -80,7 +80,7 @@ def _rivals(rows):
 def _budgets(records):
     """Do both halves choose the same budget, and does OBD's lead stand on the second?"""
     same, count, told = 0, 0, {}
-    for kind, repair in KINDS:
+    for kind in KINDS:
         rows = [row for row in records if row["kind"] == kind]
         first, second = (choice.best_budgets(rows, split=half) for half in ("first", "second"))
         same += sum(first[name] == second[name] for name in first)
