@@ -96,7 +96,7 @@ def _add_studies(commands):
         command = _add(commands, name, study, text)
         command.set_defaults(fields=asked.flags)
         add_form_flags(command, asked.flags)
-        add_run_flags(command, trains=not asked.needs)
+        add_run_flags(command, trains=asked.trains)
         rows.append((name, text))
     return rows
 
@@ -168,7 +168,7 @@ def study(options):
         say(f"{options.study}: measured before: nothing to do (--out NEW to measure again)")
     drawn = driver.figures(run, [options.study])
     print(report.summary(run, [options.study]))
-    trained = [] if studies.study(options.study).needs else run.config.seeds
+    trained = run.config.seeds if studies.study(options.study).trains else []
     for path in [*map(run.checkpoint, trained), *drawn]:
         say(f"written: {path}")
     say(f"next: {next_command(studies.after(options.study), options)}")

@@ -35,7 +35,7 @@ from npprune.progress import say
 FOLDERS = ("checkpoints", "networks")
 
 
-class Piece(NamedTuple):
+class Held(NamedTuple):
     rows: list
     run: Run
 
@@ -120,9 +120,9 @@ def join(name, known, runs, config):
     pieces, full = {}, any(studies.study(study).is_full(run) for run in runs)
     for run in runs:
         for key, rows in _pieces(table, run, config, full).items():
-            piece = pieces.setdefault(key, Piece(rows, run))
+            piece = pieces.setdefault(key, Held(rows, run))
             first = next(iter(pieces.values()))
-            _check(table, key, Piece(rows, run), piece, first)
+            _check(table, key, Held(rows, run), piece, first)
     where = records.place(table.key, studies.order(study, config))
     try:
         return sorted(pieces.values(), key=lambda piece: where(piece.rows[0]))
@@ -131,7 +131,7 @@ def join(name, known, runs, config):
 
 
 def _of_one_machine(name, known, runs):
-    held = [Piece(run.read(name), run) for run in runs if run.data(name).exists()]
+    held = [Held(run.read(name), run) for run in runs if run.data(name).exists()]
     if known is None and any("seed" in row for piece in held for row in piece.rows):
         raise InputError(f"{held[0].run.data(name)}: no table of a run: move it elsewhere")
     if len(held) > 1:

@@ -114,7 +114,7 @@ if __name__ == "__main__":
     train(weights, X[:IMAGES], data.train.labels[:IMAGES], rng)
     networks = {"dense": weights}
     for kind in ("weights", "units"):
-        pruned = prune(weights, K, kind)  # H @ W is (W.T @ H.T).T; W.T is what stands in CSR
+        pruned = prune(weights, K, kind)  # CSR stores the nonzeros alone; H @ W is (W.T @ H.T).T
         networks[f"{kind}, CSR"] = [sparse.csr_array(W.T).T for W in pruned]
     networks["units, removed"] = remove_units(pruned)
     seconds = race(networks, X_test[:BATCH], rng)

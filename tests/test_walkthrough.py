@@ -15,7 +15,8 @@ from npprune import walkthrough
 from npprune.data import datasets
 from npprune.network.mlp import evaluate, init_weights, inputs, logits, loss_and_gradients
 from npprune.pruning.compact import compact
-from npprune.pruning.masks import SPARSITIES, prune
+from npprune.pruning.masks import prune
+from npprune.studies.prune import SPARSITIES
 
 SIZES = (30, 16, 12, 10)
 

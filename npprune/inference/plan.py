@@ -51,7 +51,7 @@ class Plan:
         X = self._as_inputs(X)
         if X.ndim != 2 or X.shape[1] != self.n_in:
             raise InputError(f"inputs of shape {X.shape}: the network takes (images, {self.n_in})")
-        panel = self._panel(len(X)) if len(X) > SMALLEST_PANEL else SMALLEST_PANEL
+        panel = self._panel(len(X))
         if panel >= len(X):
             return forward(self.operators, X)
         logits = np.empty((len(X), self.operators[-1].shape[0]), X.dtype)
@@ -92,6 +92,6 @@ class Plan:
 
         Rounded up to whole registers, which spares sparse kernels split loads.
         """
-        rounds = 1 if self.dense else math.ceil(N / (self.threads * PANEL))
+        rounds = 1 if self.dense else max(1, math.ceil(N / (self.threads * PANEL)))
         registers = math.ceil(N / (self.threads * rounds * LANES))
         return max(registers * LANES, SMALLEST_PANEL)

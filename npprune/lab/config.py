@@ -76,7 +76,7 @@ class Config:
 
 def _check_types(where, record, example):
     if not isinstance(record, dict):
-        raise InputError(f"{where or 'it'} is not a group of keys and values".strip())
+        raise InputError(f"{where.rstrip('.') or 'it'} is not a group of keys and values")
     for name, value in record.items():
         if name not in example:
             raise InputError(f"{where}{name[:MOST_NAME]!r} is no key of a configuration")

@@ -80,6 +80,11 @@ class Study:
         if faults:
             raise ValueError(f"study {self.name}: {'; '.join(faults)}")
 
+    @property
+    def trains(self):
+        """Whether it trains the run's networks: its form is the run's own recipe."""
+        return bool(self.forms) and not any(self.forms.values())
+
     def is_full(self, run):
         """Say whether a run holds records of the full form."""
         names = [table.name for table in self.tables]

@@ -31,7 +31,7 @@ HIDDEN = (1000, 1000, 500, 200)
 INITIALIZATIONS = {
     # He et al. 2015, eq. 10: variance 2/n_in keeps the size of the signal through ReLU layers.
     "he": lambda n_in: np.sqrt(6 / n_in),
-    # The default of PyTorch's nn.Linear, which the report used: variance 1/(3 n_in), so each
+    # The default of PyTorch's nn.Linear, which the source report used: variance 1/(3 n_in), so each
     # layer shrinks the signal about 2.4 times.
     "source": lambda n_in: np.sqrt(1 / n_in),
 }
@@ -88,6 +88,13 @@ def activations(weights, X):
 def logits(weights, X):
     """Class scores.  Shapes: weights, X (N, n_0) -> (N, classes)"""
     return activations(weights, X)[-1]
+
+
+def logits_of_images(weights, images):
+    """Shapes: weights, images (N, height, width) uint8 -> (N, classes)"""
+    starts = range(0, len(images), EVALUATION_BATCH)
+    parts = [logits(weights, inputs(images[i : i + EVALUATION_BATCH])) for i in starts]
+    return np.concatenate(parts)
 
 
 def loss_and_gradients(weights, X, y):

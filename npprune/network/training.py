@@ -228,8 +228,8 @@ class Training:
             "seconds": time.perf_counter() - self.tally.begun,
         }
         rivals = self.history[self.settled :]
-        settled = len(self.history) >= self.settled
-        if settled and all(self._rank(row) < self._rank(other) for other in rivals):
+        best_yet = all(self._rank(row) < self._rank(other) for other in rivals)
+        if best_yet and len(self.history) >= self.settled:
             for best, W in zip(self.best, self.weights, strict=True):
                 np.copyto(best, W)
         self.history.append(row)

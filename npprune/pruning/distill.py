@@ -13,17 +13,6 @@ import functools
 import numpy as np
 
 from npprune.network.layers import LOWEST_LOGIT, log_softmax
-from npprune.network.mlp import EVALUATION_BATCH, inputs, logits
-
-
-def teacher_logits(weights, images):
-    """Shapes: weights, images (N, height, width) uint8 -> (N, classes)"""
-    return np.concatenate(
-        [
-            logits(weights, inputs(images[start : start + EVALUATION_BATCH]))
-            for start in range(0, len(images), EVALUATION_BATCH)
-        ]
-    )
 
 
 def soft_targets(Z, temperature):

@@ -8,8 +8,8 @@ Read next: npprune/pruning/saliency.py.
 
 import numpy as np
 
-from npprune.pruning.curvature import hessian_diagonal
 from npprune.pruning.masks import smallest
+from npprune.pruning.obd import obd_decay
 
 
 def flow(weights):
@@ -92,10 +92,6 @@ def obd_decay_iterated(weights, X, y, rng, penalty):
     """As obd_iterated, for the loss with its penalty (obd.obd_decay)."""
 
     def rescore(t, weights):
-        h = hessian_diagonal(weights, X[(t - 1) % len(X) :: ROUNDS])
-        return [
-            (d + W.dtype.type(penalty)) * np.square(W) / 2
-            for d, W in zip(h, weights[:-1], strict=False)
-        ]
+        return obd_decay(weights, X[(t - 1) % len(X) :: ROUNDS], None, None, penalty)
 
     return in_rounds(weights, rescore, ROUNDS)

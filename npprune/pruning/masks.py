@@ -13,9 +13,6 @@ from npprune.errors import InputError
 
 KINDS = ("weight", "unit")
 
-# The sparsities of the report and of the challenge it answers.
-SPARSITIES = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
-
 
 def check_sparsity(k):
     """Return k as a float in [0, 1], or raise InputError."""
@@ -109,7 +106,10 @@ def apply_masks(weights, masks):
 
 
 def prune(weights, k, kind):
-    """Prune by magnitude, layer by layer: the method of the report.  Shapes: weights -> weights"""
+    """Prune by magnitude, layer by layer: as the source report does.
+
+    Shapes: weights -> weights
+    """
     return apply_masks(weights, layer_masks(weights, k, kind))
 
 

@@ -17,13 +17,13 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import CheckpointError, load_checkpoint, previous_checkpoint
-from npprune.network.mlp import inputs
+from npprune.network.mlp import inputs, logits_of_images
 from npprune.network.training import Recipe
 from npprune.pruning import lottery
 from npprune.pruning.admm import admm
 from npprune.pruning.budgets import BUDGETS, budget_masks, cut_masks
 from npprune.pruning.compact import compact
-from npprune.pruning.distill import Distillation, teacher_logits
+from npprune.pruning.distill import Distillation
 from npprune.pruning.gradual import GradualPruning
 from npprune.pruning.masks import apply_masks
 from npprune.pruning.recipe_language import check_steps
@@ -187,10 +187,10 @@ class _Journey:
         while True:
             if not self._resuming:
                 left = sum(np.count_nonzero(W) for W in self.weights[:-1])
-                part = self._present_k(max(min(goal, left), round((1 - share) * left)))
-                self._cut(method, budget, part)
-                if sum(np.count_nonzero(W) for W in self.weights[:-1]) == left:
+                if left <= goal:
                     return
+                keep = max(goal, min(left - 1, round((1 - share) * left)))
+                self._cut(method, budget, self._present_k(keep))
                 if rewind is not None:
                     self._rewind(rewind)
             self._train(training)
@@ -219,5 +219,5 @@ class _Journey:
         if distill is None:
             return None
         if self._teacher is None:
-            self._teacher = teacher_logits(self.dense, self.splits[0].images)
+            self._teacher = logits_of_images(self.dense, self.splits[0].images)
         return Distillation(self._teacher, **distill)

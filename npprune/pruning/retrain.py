@@ -14,7 +14,7 @@ import numpy as np
 from npprune.network.dropout import drop
 from npprune.network.mlp import network_sizes
 from npprune.network.training import Recipe, Training
-from npprune.pruning.masks import check_masks
+from npprune.pruning.masks import apply_masks, check_masks
 from npprune.streams import stream
 
 # Chosen on MNIST's validation images: a quarter of the rate, in smaller batches.
@@ -45,13 +45,11 @@ class Retraining(Training):
         check_masks(weights, masks)
         sizes = network_sizes(weights)
         recipe = dataclasses.replace(recipe, hidden=tuple(sizes[1:-1]))
-        super().__init__(sizes, recipe, seed, weights)
+        super().__init__(sizes, recipe, seed, apply_masks(weights, masks))
         self.label = f"retraining, seed {seed}"
         self.distillation, self.drop, self.place = distillation, drop, place
         self.masks = [np.array(mask, bool) for mask in masks]
         self._hold()
-        for best, W in zip(self.best, self.weights, strict=True):
-            np.copyto(best, W)
 
     def _hold(self):
         """Make weights, optimizer state and gradients 0 where the masks are False.

@@ -13,7 +13,7 @@ from npprune.pruning.calibration import mean_over_images
 
 
 def magnitude(weights, X, y, rng):
-    """Size of the weight: |w|, the criterion of the report."""
+    """Size of the weight: |w|, the source report's criterion."""
     return [np.abs(W) for W in weights[:-1]]
 
 

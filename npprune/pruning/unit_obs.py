@@ -24,7 +24,7 @@ def unit_obs_masks(weights, counts, X):
 
     Cutting unit i costs the next layer's sums |W_i|^2/(2 [G^-1]_ii), with G of the outputs of the
     layer that is cut.  Layers are cut last to first, so that only columns of W that are still there
-    count; afterwards `repair.refit` fits all layers first to last.
+    count; afterwards `repair.refit` fits all layers first to last.  Dead units go first.
     """
     check_counts(weights, counts, of=lambda W: W.shape[1])
     check_weights(weights)
@@ -41,8 +41,9 @@ def unit_obs_masks(weights, counts, X):
     ):
         # A layer that no image lights has G = 0.
         G[np.diag_indices_from(G)] += DAMPING * G.diagonal().mean() if G.any() else 1.0
-        order = removals(G, W_next[:, kept])
+        dead = ~W.any(axis=0)
+        living = (i for i, _ in removals(G, W_next[:, kept]) if not dead[i])
         kept = np.ones(len(G), bool)
-        kept[[i for i, _ in itertools.islice(order, count)]] = False
+        kept[[*itertools.islice(itertools.chain(np.flatnonzero(dead), living), count)]] = False
         masks.append(np.broadcast_to(kept, W.shape).copy())
     return masks[::-1]

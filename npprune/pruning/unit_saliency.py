@@ -20,7 +20,7 @@ def in_l1(weights, X, y, rng):
 
 
 def in_l2(weights, X, y, rng):
-    """L2 norm of the incoming weights, the criterion of the report."""
+    """L2 norm of the incoming weights, the source report's criterion."""
     return [np.linalg.norm(W, axis=0) for W in weights[:-1]]
 
 

@@ -8,7 +8,8 @@ from npprune.inference import auto, build
 from npprune.inference.engine import FORMATS
 from npprune.inference.plan import Plan
 from npprune.network.mlp import logits
-from npprune.pruning.masks import KINDS, SPARSITIES, prune
+from npprune.pruning.masks import KINDS, prune
+from npprune.studies.prune import SPARSITIES
 
 BATCHES = (0, 1, 7, 24, 25, 26, 49, 50, 51, 127, 128, 129, 130, 257, 1000)
 

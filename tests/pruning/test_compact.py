@@ -8,7 +8,8 @@ import pytest
 
 from npprune.network.mlp import logits
 from npprune.pruning.compact import compact
-from npprune.pruning.masks import KINDS, SPARSITIES, apply_masks, layer_masks
+from npprune.pruning.masks import KINDS, apply_masks, layer_masks
+from npprune.studies.prune import SPARSITIES
 
 
 @pytest.fixture(params=itertools.product(KINDS, SPARSITIES, ("magnitude", "chance")))

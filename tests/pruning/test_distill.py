@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from npprune.network.layers import softmax_cross_entropy
-from npprune.network.mlp import activations, init_weights, inputs, logits
+from npprune.network.mlp import activations, init_weights, inputs, logits, logits_of_images
 from npprune.network.workspace import Workspace
-from npprune.pruning.distill import Distillation, soft_cross_entropy, soft_targets, teacher_logits
+from npprune.pruning.distill import Distillation, soft_cross_entropy, soft_targets
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_step_mixes_both_losses(share, factor, tiny, network):
     N, T = 40, 3.0
     teacher = init_weights((30, 20, 10), np.random.default_rng(7))
     images, y = tiny.train.images, tiny.train.labels
-    distillation = Distillation(teacher_logits(teacher, images), T, share)
+    distillation = Distillation(logits_of_images(teacher, images), T, share)
     indices = np.random.default_rng(2).permutation(len(y))[:N]
     workspace = Workspace((30, 16, 12, 10), N)
     workspace.load(images, indices)

@@ -10,6 +10,7 @@ from scipy.stats import chi2, chisquare
 
 from npprune.errors import InputError
 from npprune.pruning import masks
+from npprune.studies.prune import SPARSITIES
 
 
 def matrix(shape):
@@ -34,7 +35,7 @@ every_mask = pytest.mark.parametrize("name", MASKS)
 @pytest.mark.parametrize("shape", [(1, 1), (7, 9), (5, 5), (13, 1), (1, 17), (30, 16)])
 def test_exact_count_at_every_k(name, shape):
     W = matrix(shape)
-    for k in (*masks.SPARSITIES, 1e-9, 1 / 3, 0.999999):
+    for k in (*SPARSITIES, 1e-9, 1 / 3, 0.999999):
         mask = MASKS[name](W, k)
         assert mask.shape == shape
         assert mask.dtype == bool
@@ -59,7 +60,7 @@ def norms(W):
 
 
 @pytest.mark.parametrize(("mask", "size"), [(masks.weight_mask, np.abs), (masks.unit_mask, norms)])
-@pytest.mark.parametrize("k", masks.SPARSITIES)
+@pytest.mark.parametrize("k", SPARSITIES)
 def test_nothing_that_goes_is_larger_than_what_stays(mask, size, k):
     W = matrix((7, 9))
     kept = mask(W, k)
@@ -124,7 +125,7 @@ def test_an_unknown_kind_is_refused(network):
 
 
 @pytest.mark.parametrize("kind", masks.KINDS)
-@pytest.mark.parametrize("k", masks.SPARSITIES)
+@pytest.mark.parametrize("k", SPARSITIES)
 def test_prune_zeroes_exactly_what_the_masks_do_not_keep(kind, k, network):
     before = bits(network)
     kept, pruned = masks.layer_masks(network, k, kind), masks.prune(network, k, kind)

@@ -204,8 +204,8 @@ def test_progress_is_told(take):
 
 
 def test_the_dense_network_is_the_teacher_of_all_steps(take, dense, monkeypatch):
-    spy = Mock(wraps=recipes.teacher_logits)
-    monkeypatch.setattr(recipes, "teacher_logits", spy)
+    spy = Mock(wraps=recipes.logits_of_images)
+    monkeypatch.setattr(recipes, "logits_of_images", spy)
     taught = RETRAIN | {"distill": {"temperature": 3}}
     take([HALF, taught, COMPACT, taught])
     ((seen, _),) = [call.args for call in spy.call_args_list]  # once for both steps

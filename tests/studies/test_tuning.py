@@ -11,16 +11,12 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.lab.trained import trained
 from npprune.network.mlp import evaluate
-from npprune.studies import criteria
 from npprune.studies.frontier.measure import prepare
 from npprune.studies.tuning import CHANGES, RIVALS, Form
-from npprune.studies.tuning.measure import changed, pieces, recipes
+from npprune.studies.tuning.measure import changed, pieces, tried
 from npprune.studies.tuning.tell import values
 
-CRITERIA = criteria.TRIAL._replace(
-    images=50, calibration=(50,), sparsities=dict.fromkeys(criteria.SPARSITIES, (0.0, 0.9))
-)
-FORM = Form(("units .9",), 2, CRITERIA)
+FORM = Form(("units .9",), 2, "trial")
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +29,7 @@ def test_the_first_half_chooses_the_epoch_and_each_image_judges_once(run, tiny):
     halved = dataclasses.replace(tiny, validation=first)
     weights = trained(run, tiny, 0)
     assert {row["recipe"] for row in run.read("tuning")} == {"units .9", *RIVALS["units .9"]}
-    for entry in recipes(run.config, FORM):
+    for entry in tried(run.config, FORM):
         entry = changed(entry, CHANGES["half the rate"], FORM.epochs)
         made = prepare(entry, 0, weights, run.config.recipe, halved, None)
         (row,) = select(run.read("tuning"), recipe=entry.name, change="half the rate")
@@ -46,7 +42,7 @@ def test_the_first_half_chooses_the_epoch_and_each_image_judges_once(run, tiny):
 
 
 def test_a_change_is_of_the_last_training_alone(tiny_config):
-    for entry in recipes(tiny_config, Form()):
+    for entry in tried(tiny_config, Form()):
         used = changed(entry, {}, 1000).how["steps"]
         for change, factors in CHANGES.items():
             steps = changed(entry, factors, 1000).how["steps"]

@@ -41,10 +41,10 @@ def values(run):
         "seeds": rows.seeds,
         "loss": 100 * POINT,
         "rival": RIVAL,
-        "less": listed(choice.surely(less, -1), "; "),
-        "more": listed(choice.surely(less, 1), "; "),
-        "rival_better": listed(choice.surely(better, 1), "; "),
-        "rival_worse": listed(choice.surely(better, -1), "; "),
+        "less": listed(choice.significant(less, -1), "; "),
+        "more": listed(choice.significant(less, 1), "; "),
+        "rival_better": listed(choice.significant(better, 1), "; "),
+        "rival_worse": listed(choice.significant(better, -1), "; "),
         **_by_penalty(better),
         "recipes": [*recipes.values()],
         "default": recipes.get("default"),
@@ -69,6 +69,6 @@ def _by_penalty(better):
     for words, penalized in (("with", True), ("without", False)):
         names = {n for n in better if n != SPLIT and (_penalty(n) > 0) == penalized}
         told[f"recipes_{words}"] = len(names) or None
-        told[f"ahead_{words}"] = len(names & {*choice.surely(better, 1)})
-        told[f"behind_{words}"] = len(names & {*choice.surely(better, -1)})
+        told[f"ahead_{words}"] = len(names & {*choice.significant(better, 1)})
+        told[f"behind_{words}"] = len(names & {*choice.significant(better, -1)})
     return told

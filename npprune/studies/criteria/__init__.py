@@ -21,7 +21,7 @@ from npprune.lab.study import Figure, Records, Study
 
 OWN = {"weight": "magnitude", "unit": "in-l2"}  # the source report's criteria
 # Which criteria and methods are measured, and where, by kind and repair.
-CRITERIA = {
+MEASURED = {
     ("weight", "none"): (
         "magnitude", "random", "wanda-layer", "taylor", "obd", "obd-decay", "obd-iterated",
         "obd-decay-iterated", "obd-taylor",
@@ -53,7 +53,7 @@ class Form(NamedTuple):
     places: int = 300  # weights of each layer that the oracle removes
     retrained: tuple = ("magnitude", "obd", "obd-decay")  # with training between rounds
     epochs: int = 1  # of it, after each round
-    criteria: dict = CRITERIA
+    criteria: dict = MEASURED
     sparsities: dict = SPARSITIES
 
 

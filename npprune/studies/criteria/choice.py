@@ -89,9 +89,9 @@ def compared(pairs):
     return dict(zip(found, zip(found.values(), adjusted, strict=True), strict=True))
 
 
-def surely(compared, sign):
+def significant(results, sign):
     """Names of what is surely ahead (1) or behind (-1); 0: of what is not told apart."""
-    signs = {name: np.sign(d.mean) if p <= LEVEL else 0 for name, (d, p) in compared.items()}
+    signs = {name: np.sign(d.mean) if p <= LEVEL else 0 for name, (d, p) in results.items()}
     return [name for name in signs if signs[name] == sign]
 
 

@@ -34,7 +34,7 @@ from npprune.streams import stream
 from npprune.studies.criteria.oracle import agreement
 
 TABLES = {"weight": CRITERIA, "unit": UNIT_CRITERIA}
-BUDGETS = ("layer-wise", "global")
+COMPARED = ("layer-wise", "global")  # budgets
 # What is measured by the number of images that it is given: two repairs, and a score that splits
 # them among its rounds.
 CALIBRATED = (("magnitude", "refit"), ("admm", "refit"), ("obd-iterated", "none"))
@@ -108,7 +108,7 @@ def by_scores(material, X, y, sparsities, kind, criterion, repair):
     """Yield (budget, k, network) for one criterion's scores."""
     weights, rng = material.weights, stream(material.seed, "random masks")
     scores = score(criterion, weights, X, y, rng, TABLES[kind], material.penalty)
-    for budget, k in itertools.product(BUDGETS, sparsities):
+    for budget, k in itertools.product(COMPARED, sparsities):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="layer .* left with nothing")
             masks = budget_masks(budget, scores, weights, k)

@@ -9,7 +9,7 @@ from npprune.lab.group import Group, surely
 from npprune.lab.statistics import LEVEL, POINT
 from npprune.lab.words import listed, written
 from npprune.pruning.iterative import ROUNDS
-from npprune.studies.criteria import CRITERIA, OWN, choice
+from npprune.studies.criteria import MEASURED, OWN, choice
 from npprune.studies.criteria.measure import TABLES
 
 NEEDS = {
@@ -25,7 +25,7 @@ def values(run):
     records, calibration = run.read("criteria"), Group(run.read("criteria_calibration"))
     if not records:
         return None
-    parts = {key: _part(choice.part(records, *key), *key) for key in CRITERIA}
+    parts = {key: _part(choice.part(records, *key), *key) for key in MEASURED}
     return {
         **{f"{kind}_{repair}": part for (kind, repair), part in parts.items()},
         **{f"{kind}_ranking": [*_ranking(kind, parts)] for kind in TABLES},
@@ -55,10 +55,10 @@ def _part(rows, kind, repair):
         "ranked": [*budgets],
         "number": len(budgets),
         "best": next(iter(budgets), None),
-        "better": listed(choice.surely(compared, 1)),
-        "alike": listed(choice.surely(compared, 0)),
+        "better": listed(choice.significant(compared, 1)),
+        "alike": listed(choice.significant(compared, 0)),
     }
-    for name in CRITERIA[kind, repair]:
+    for name in MEASURED[kind, repair]:
         told |= {name: None, f"{name} reach": "", f"{name} left": ""}
     for name, budget in budgets.items():
         told[name] = 1 - 10 ** -np.mean([*reaches[name, budget].values()])
@@ -92,7 +92,7 @@ def _by_loss(loss, parts):
     line = {"points": 100 * loss}
     for repair in choice.REPAIRS:
         compared = choice.against_own(parts["weight", repair]["rows"], "weight", loss)
-        line[repair] = listed(choice.surely(compared, 1))
+        line[repair] = listed(choice.significant(compared, 1))
     return line
 
 

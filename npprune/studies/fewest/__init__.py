@@ -26,7 +26,7 @@ COSTED = (LARGE, "dense", "22,100 weights", "14,500 weights", "12,000 weights", 
 class Form(NamedTuple):
     hidden: tuple = (300, 100)
     epochs: int = 1000
-    teachers: int = 3  # the first seeds, whose dense networks teach
+    teachers: int = 3  # the dense networks of seeds 0 to teachers - 1 teach
     budget: float = 3.0  # seconds of timing for each seed and batch size
 
 

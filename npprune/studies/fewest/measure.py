@@ -12,15 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from npprune.data.datasets import Split
+from npprune.data.split import Split
 from npprune.errors import InputError
 from npprune.inference.accounting import npz_bytes
 from npprune.inference.export import load_exported, save_exported
 from npprune.lab.outcome import outcome
 from npprune.lab.stopwatch import batch_of, compare
 from npprune.lab.study import ALONE, Later, Piece
-from npprune.network.mlp import init_weights, layer_sizes, network_sizes
-from npprune.pruning.distill import teacher_logits
+from npprune.network.mlp import init_weights, layer_sizes, logits_of_images, network_sizes
 from npprune.pruning.recipe_language import check_steps, total_epochs
 from npprune.pruning.recipes import follow
 from npprune.streams import stream
@@ -69,7 +68,7 @@ def path_of(folder, name, seed):
 def teach(folder, dataset, form):
     """Mean logits of the dense networks of seeds 0 to teachers - 1, (training images, classes)."""
     dense = [make(folder, dataset, form, seed, RECIPES[0]) for seed in range(form.teachers)]
-    return np.mean([teacher_logits(weights, dataset.train.images) for weights in dense], axis=0)
+    return np.mean([logits_of_images(weights, dataset.train.images) for weights in dense], axis=0)
 
 
 def make_group(folder, dataset, form, key, teacher):

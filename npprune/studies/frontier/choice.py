@@ -11,7 +11,7 @@ import numpy as np
 
 from npprune.lab.group import means
 from npprune.lab.records import select
-from npprune.lab.statistics import NO_LOSS, no_worse, paired_differences
+from npprune.lab.statistics import no_worse, paired_differences
 from npprune.studies.frontier import BATCHES
 
 SLACK = 1.05  # times that differ by less are taken for equal, and so are sizes
@@ -44,7 +44,7 @@ def front_names(networks, cost):
     return [row["name"] for row, chosen in zip(networks, front, strict=True) if chosen]
 
 
-def at_no_loss(records, cost, reference="dense", margin=NO_LOSS):
+def at_no_loss(records, cost, reference="dense"):
     """The pruned networks at no loss beside a reference, by validation images, cheapest first.
 
     Only this rule defines "the smallest" and "the fastest at no loss".
@@ -53,14 +53,14 @@ def at_no_loss(records, cost, reference="dense", margin=NO_LOSS):
         row
         for row in select(averages(records), group="pruned")
         if math.isfinite(row[cost])
-        and no_worse(differences(records, row["name"], reference, "validation_accuracy"), margin)
+        and no_worse(differences(records, row["name"], reference, "validation_accuracy"))
     ]
     return sorted(fine, key=lambda row: row[cost])
 
 
-def cheapest(records, cost, reference="dense", margin=NO_LOSS):
+def cheapest(records, cost, reference="dense"):
     """The first of `at_no_loss`, or None."""
-    return next(iter(at_no_loss(records, cost, reference, margin)), None)
+    return next(iter(at_no_loss(records, cost, reference)), None)
 
 
 def best_dense(networks):

@@ -15,8 +15,7 @@ Source: Liu, Sun, Zhou, Huang and Darrell 2019.
 Read next: npprune/studies/frontier/measure.py.
 """
 
-from npprune.network.mlp import init_weights
-from npprune.pruning.distill import teacher_logits
+from npprune.network.mlp import init_weights, logits_of_images
 from npprune.pruning.recipes import follow
 from npprune.streams import stream
 from npprune.studies.frontier.recipes import TEACHER, TRAINING
@@ -57,5 +56,5 @@ def from_scratch(hidden, steps, dense, recipe, splits, seed, checkpoint=None):
     sizes = [len(dense[0]), *hidden, dense[-1].shape[1]]
     weights = init_weights(sizes, stream(seed, "weights"), recipe.initialization)
     taught = any(step.get("distill") for step in steps)
-    teacher = teacher_logits(dense, splits[0].images) if taught else None
+    teacher = logits_of_images(dense, splits[0].images) if taught else None
     return follow(steps, weights, splits, seed, checkpoint, teacher=teacher)

@@ -25,11 +25,11 @@ from npprune.theory.connectivity.images import LIVE, lit_share, unit_images
 from npprune.theory.connectivity.nulls import correlation, relabelled
 
 IMAGES = 5_000  # for scores and correlations, drawn from the training images
-DENSE = 0.9  # below it a draw costs three times as much
+TESTED_FROM = 0.9  # below it a draw costs three times as much
 EXPONENTS = (1, 2, 4)  # of the correlation, in the data's null
 BUILT = ("relabelled", "convolution")  # known by construction
 PICTURED = ("sgd", "adam", "gradual")  # with a map of g(d)
-PATIENT = ("gradual", "lottery")  # pruned from sparsity to sparsity, from DENSE on
+PATIENT = ("gradual", "lottery")  # pruned from sparsity to sparsity, from TESTED_FROM on
 
 
 class View(NamedTuple):
@@ -79,7 +79,7 @@ def measure_network(material, form, detailed):
     X, view = _view(material, splits)
     weights = dense(material, splits)
     tables = {"locality": [], "locality_maps": []}
-    sparsities = [k for k in form.sparsities if k >= DENSE or material.network not in PATIENT]
+    sparsities = [k for k in form.sparsities if k >= TESTED_FROM or material.network not in PATIENT]
     for masks in pruned(material, weights, splits, X, form.criteria, sparsities):
         key = {"criterion": masks.criterion, "k": masks.k}
         images = unit_images(masks.first, view.live.shape)
@@ -97,7 +97,7 @@ def measure_network(material, form, detailed):
 def measure_mask(images, masks, material, form, view):
     """Test a mask: (record, records of g(d)).  Shapes: images (n_units, H, W) bool"""
     rng = _stream("locality", material, masks)
-    published = masks.k >= DENSE and material.network not in BUILT
+    published = masks.k >= TESTED_FROM and material.network not in BUILT
     row, S, expected = rows.mask_row(images, form.draws if published else form.checks, rng)
     row |= {"correlated_l2": "", "correlated_sd": ""}
     if material.network != "convolution":

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from npprune.data.datasets import Split
+from npprune.data.split import Split
 from npprune.network.mlp import init_weights
 from npprune.network.training import SOURCE_RECIPE, Recipe, train
 from npprune.pruning.gradual import GradualPruning

@@ -12,7 +12,7 @@ from npprune.lab.group import Group
 from npprune.lab.records import place
 from npprune.lab.statistics import LEVEL, paired_interval
 from npprune.studies.locality import networks
-from npprune.studies.locality.measure import DENSE
+from npprune.studies.locality.measure import TESTED_FROM
 from npprune.studies.locality.networks import NAMES
 from npprune.studies.locality.rows import quotient
 from npprune.studies.locality.transplant import K as SHAPES_K
@@ -42,7 +42,7 @@ def values(run):
         "quick": rows["form"] == "quick",
         "digits": run.config.dataset in ("mnist", "usps", "glyphs"),
         "rows": rows,
-        "dense": DENSE,
+        "dense": TESTED_FROM,
         "level": LEVEL,
         "shapes_k": shapes_k,
         "networks": networks,

@@ -10,10 +10,11 @@ Read next: npprune/studies/look/measure.py.
 from typing import NamedTuple
 
 from npprune.lab.study import MODES, Figure, Records, Study
+from npprune.studies.prune import SPARSITIES
 
 
 class Form(NamedTuple):
-    sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
+    sparsities: tuple = SPARSITIES
     units: int = 12
     corner: tuple = (5, 6)  # inputs and units of the matrix that is drawn
 

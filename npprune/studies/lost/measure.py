@@ -12,8 +12,7 @@ import numpy as np
 from npprune.lab.statistics import POINT
 from npprune.lab.study import Piece
 from npprune.lab.trained import living_networks
-from npprune.network.mlp import evaluate
-from npprune.pruning.distill import teacher_logits
+from npprune.network.mlp import evaluate, logits_of_images
 from npprune.pruning.masks import KINDS, prune, sparsity
 from npprune.studies.frontier.controls import from_scratch
 from npprune.studies.lost import NETWORKS
@@ -65,9 +64,9 @@ def find_small(weights, dataset, recipe, seed, goal, form):
 class Answers:
     def __init__(self, weights, dataset):
         self.weights, self.labels = weights, dataset.test.labels
-        self.Z = teacher_logits(weights, dataset.test.images)
+        self.Z = logits_of_images(weights, dataset.test.images)
         self.right = self.Z.argmax(axis=1) == self.labels
-        validation = teacher_logits(weights, dataset.validation.images)
+        validation = logits_of_images(weights, dataset.validation.images)
         self.accuracy = float((validation.argmax(axis=1) == dataset.validation.labels).mean())
         self.temperature = best_temperature(validation, dataset.validation.labels)
 

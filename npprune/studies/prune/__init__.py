@@ -14,11 +14,24 @@ from typing import NamedTuple
 
 from npprune.lab.study import MODES, Figure, Records, Study
 
+SPARSITIES = (
+    0.0,
+    0.1,
+    0.25,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.97,
+    0.99,
+    1.0,
+)  # those of the source report among them
+
 
 class Form(NamedTuple):
-    """By default the sparsities of the source report and the challenge it answers."""
-
-    sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
+    sparsities: tuple = SPARSITIES
 
 
 STUDY = Study(

@@ -17,7 +17,7 @@ import tracemalloc
 
 import numpy as np
 
-from npprune.data.datasets import Split
+from npprune.data.split import Split
 from npprune.inference import build
 from npprune.lab.records import columns
 from npprune.lab.stopwatch import interleave

@@ -9,12 +9,13 @@ Read next: npprune/studies/time/measure.py.
 from typing import NamedTuple
 
 from npprune.lab.study import Figure, Records, Study
+from npprune.studies.prune import SPARSITIES
 
 
 class Form(NamedTuple):
     """budget is in seconds a comparison."""
 
-    sparsities: tuple = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
+    sparsities: tuple = SPARSITIES
     batches: tuple = (1, 100, 1000)
     budget: float = 0.15
 

@@ -1,8 +1,8 @@
 """Do the choices stand if one half of the validation images makes them, and the other judges?
 
 The recipes were tuned on all validation images, the pruned networks' with more tries than others.
-Here each recipe has the same few tries around it.  The first half of the validation images chooses
-the epoch and the setting; the second half and the test images chose nothing.
+Here each recipe has the same few tries around it.  The first half, every second validation image,
+chooses the epoch and the setting; the second half and the test images choose nothing.
 
     tuning            accuracy of a recipe with a setting changed
     tuning_budgets    accuracy of what a criterion cut, under each budget
@@ -13,7 +13,6 @@ Read next: npprune/studies/tuning/measure.py.
 from typing import NamedTuple
 
 from npprune.lab.study import Records, Study
-from npprune.studies import criteria
 
 # What the last training's rate and decay are multiplied by.
 CHANGES = {
@@ -30,13 +29,12 @@ RIVALS = {
     "weights .99": ("scratch .95", "scratch .95, taught"),
     "4,800 weights": ("sparse 4,800",),
 }
-KINDS = ("weight", "unit")  # of criteria that cut alone
 
 
 class Form(NamedTuple):
     pruned: tuple = tuple(RIVALS)
     epochs: int = 1000  # at most, of a step
-    how: criteria.Form = criteria.Form()  # the criteria cut
+    cut: str = "full"  # the form in which criteria cut
 
 
 STUDY = Study(
@@ -47,6 +45,6 @@ STUDY = Study(
         Records("tuning", ("seed", "recipe", "change")),
         Records("tuning_budgets", ("seed", "kind", "criterion")),
     ),
-    forms={"trial": Form(("units .9",), 2, criteria.TRIAL), "full": Form()},
+    forms={"trial": Form(("units .9",), 2, "trial"), "full": Form()},
     needs=("train",),
 )

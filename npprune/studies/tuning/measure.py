@@ -13,16 +13,12 @@ import itertools
 from npprune.lab.study import Later, Piece
 from npprune.lab.trained import living_networks
 from npprune.network.mlp import evaluate
+from npprune.pruning.masks import KINDS
 from npprune.studies import criteria, fewest, frontier
 from npprune.studies.criteria.measure import cut, load_material
 from npprune.studies.fewest.measure import RECIPES, shortened
 from npprune.studies.frontier.measure import Entry, entries, prepare
-from npprune.studies.tuning import CHANGES, KINDS, RIVALS
-
-CHAINS = {
-    "4,800 weights": ("dense", "22,100 weights", "4,800 weights"),
-    "sparse 4,800": ("sparse 4,800",),
-}
+from npprune.studies.tuning import CHANGES, RIVALS
 
 
 def order(config):
@@ -35,29 +31,38 @@ def pieces(run, dataset, form):
     first, second = dataset.validation[::2], dataset.validation[1::2]
     halved = dataclasses.replace(dataset, validation=first)
     judged = dataclasses.replace(halved, test=second)
-    load = functools.cache(functools.partial(load_material, run, judged, form.how))
+    how = criteria.STUDY.forms[form.cut]
+    load = functools.cache(functools.partial(load_material, run, judged, how))
     for seed, weights in living_networks(run, dataset):
-        for entry, change in itertools.product(recipes(run.config, form), CHANGES):
+        for entry, change in itertools.product(tried(run.config, form), CHANGES):
             key = {"seed": seed, "recipe": entry.name, "change": change}
             entry = changed(entry, CHANGES[change], form.epochs)
             arguments = entry, seed, weights, run.config.recipe, halved, second
             yield Piece("tuning", key, attempt, arguments)
         for kind in KINDS:
-            for criterion in criteria.CRITERIA[kind, "none"]:
+            for criterion in criteria.MEASURED[kind, "none"]:
                 way = {"kind": kind, "criterion": criterion}
-                arguments = Later(load, seed), form.how, way | {"repair": "none"}
+                arguments = Later(load, seed), how, way | {"repair": "none"}
                 yield Piece("tuning_budgets", {"seed": seed} | way, cut_both, arguments)
 
 
-def recipes(config, form):
+def tried(config, form):
     """Entries of the pruned networks of a form and of their rivals."""
     wanted = {*form.pruned, *itertools.chain(*(RIVALS[name] for name in form.pruned))}
-    listed = entries(config, frontier.Form())
-    steps = {recipe["name"]: recipe["steps"] for recipe in RECIPES}
-    for name, chain in CHAINS.items():
-        whole = [*itertools.chain(*(steps[link] for link in chain))]
-        listed.append(Entry(name, "few", {"hidden": [*fewest.Form().hidden], "steps": whole}))
-    return [entry for entry in listed if entry.name in wanted]
+    hidden = [*fewest.Form().hidden]
+    few = [
+        Entry(name, "control", {"hidden": hidden, "steps": whole_chain(name)})
+        for name in (recipe["name"] for recipe in RECIPES)
+        if name in wanted
+    ]
+    return [entry for entry in [*entries(config, frontier.Form()), *few] if entry.name in wanted]
+
+
+def whole_chain(name):
+    """List the steps of one of the fewest weights' recipes, from random weights."""
+    recipe = next(recipe for recipe in RECIPES if recipe["name"] == name)
+    before = whole_chain(recipe["from"]) if recipe["from"] else []
+    return [*before, *recipe["steps"]]
 
 
 def changed(entry, factors, most):

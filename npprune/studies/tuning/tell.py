@@ -7,8 +7,9 @@ import numpy as np
 
 from npprune.lab.group import Group, surely
 from npprune.lab.words import listed
+from npprune.pruning.masks import KINDS
 from npprune.studies.criteria import choice
-from npprune.studies.tuning import CHANGES, KINDS, RIVALS
+from npprune.studies.tuning import CHANGES, RIVALS
 
 USED = next(iter(CHANGES))
 

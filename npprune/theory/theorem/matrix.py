@@ -64,16 +64,11 @@ def matrix_bounds(W, fractions):
     ]
 
 
-def log_peak(law):
-    """M = sup u g(u), the highest density of ln|g|, over 2000 quantiles."""
-    u = law.quantile(np.linspace(5e-4, 1 - 1e-9, 2000))
-    return float(np.max(u * law.pdf(u)))
-
-
 def scale_bound(d, k, peak, tau):
     """sqrt((1/(4d) + M^2 tau^2)/(k(1-k))), at most 1: for units that differ in scale alone.
 
-    w_ij = s_j g_ij, all independent, |g| of law G, SD(ln s) = tau, M = peak.  Given s_j, N_j(x) has
+    w_ij = s_j g_ij, all independent, |g| of law G and density g, SD(ln s) = tau,
+    M = peak = sup u g(u), the highest density of ln|g|.  Given s_j, N_j(x) has
     variance at most 1/(4d) and mean G(x/s_j).  That mean has a slope of at most M in ln s_j, so a
     variance of at most M^2 tau^2.  Add the two and use (variance), for expected laws.
     """

@@ -15,28 +15,21 @@ import numpy as np
 
 from npprune.errors import InputError
 from npprune.theory.theorem.checks import require_fraction
-from npprune.theory.theorem.distances import kolmogorov_smirnov
 
 LARGEST = 0.01
 
 
 class Yardstick(NamedTuple):
-    """Readings of the rule, at random and sorted."""
+    """Readings of the rule and of sorted elimination."""
 
     value: float
-    random: float
     sorted: float
-
-    @property
-    def position(self):
-        """0 for random elimination, 1 for sorted."""
-        return (self.value - self.random) / (self.sorted - self.random)
 
 
 def yardsticks(layer, removed):
-    """All three for any choice of units.
+    """Energy and largest for any choice of units; KS is in distances.py.
 
-    Shapes: removed (n,) bool -> {"ks", "energy", "largest": Yardstick}
+    Shapes: removed (n,) bool -> {"energy", "largest": Yardstick}
 
     On average random elimination removes k of the energy and spares 1-k of any weights.  Raises
     InputError where no or all units go, or all magnitudes are equal.
@@ -50,7 +43,6 @@ def yardsticks(layer, removed):
     top = max(1, round(LARGEST * len(gone)))
     spared = min(1.0, (len(gone) - count) / top)
     return {
-        "ks": Yardstick(kolmogorov_smirnov(layer, removed), 0.0, 1.0),
-        "energy": Yardstick(float(energies[gone].sum()), k, float(energies[:count].sum())),
-        "largest": Yardstick(float(np.mean(~gone[-top:])), 1 - k, spared),
+        "energy": Yardstick(float(energies[gone].sum()), float(energies[:count].sum())),
+        "largest": Yardstick(float(np.mean(~gone[-top:])), spared),
     }
