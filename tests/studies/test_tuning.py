@@ -29,7 +29,7 @@ def test_the_first_half_chooses_the_epoch_and_each_image_judges_once(run, tiny):
     halved = dataclasses.replace(tiny, validation=first)
     weights = trained(run, tiny, 0)
     assert {row["recipe"] for row in run.read("tuning")} == {"units .9", *RIVALS["units .9"]}
-    for entry in tried(run.config, FORM):
+    for entry in tried(run.config, tiny, FORM):
         entry = changed(entry, CHANGES["half the rate"], FORM.epochs)
         made = prepare(entry, 0, weights, run.config.recipe, halved, None)
         (row,) = select(run.read("tuning"), recipe=entry.name, change="half the rate")
@@ -41,8 +41,8 @@ def test_the_first_half_chooses_the_epoch_and_each_image_judges_once(run, tiny):
         assert row["second_accuracy"] == pytest.approx(evaluate(weights, second)[1])
 
 
-def test_a_change_is_of_the_last_training_alone(tiny_config):
-    for entry in tried(tiny_config, Form()):
+def test_a_change_is_of_the_last_training_alone(tiny, tiny_config):
+    for entry in tried(tiny_config, tiny, Form()):
         used = changed(entry, {}, 1000).how["steps"]
         for change, factors in CHANGES.items():
             steps = changed(entry, factors, 1000).how["steps"]

@@ -5,7 +5,7 @@ network to ever fewer weights: they are exchanged while their number shrinks
 (npprune/pruning/regrow.py), with soft targets from the dense networks' mean logits and holes in the
 images.  Controls have as many weights.
 
-    recipes.json    the chain and the controls
+    recipes.json    the chain and the controls; k is null where `weights` says how many are left
     published.csv   what others reached, and whether it was checked at a public copy
     tries.csv       what was tried here, on validation images
     ways.csv        what each control is
@@ -19,7 +19,7 @@ from npprune.lab.study import Figure, Records, Study
 
 TIMES = ("us", "us_q1", "us_q3", "speedup")
 BATCHES = (1, 100)  # images at a time, where networks are timed
-LARGE, DENSE = "large dense", ("dense", "large dense")
+LARGE, DENSE = "large dense", ("dense", "dense, trained on", "large dense")
 COSTED = (LARGE, "dense", "22,100 weights", "14,500 weights", "12,000 weights", "4,800 weights")
 
 

@@ -77,9 +77,8 @@ def make_group(folder, dataset, form, key, teacher):
     for recipe in (recipe for recipe in RECIPES if recipe["group"] == key["group"]):
         name, begin = recipe["name"], recipe["from"]
         weights = make(folder, dataset, form, key["seed"], recipe, made[begin], teacher)
-        steps = shortened(recipe["steps"], form.epochs)
         made[name] = weights
-        epochs[name] = epochs[begin] + total_epochs(steps)
+        epochs[name] = epochs[begin] + total_epochs(steps_of(recipe, dataset, form))
         worth = outcome(weights, dataset.validation, dataset.test)
         worth["test_error"] = 100 * (1 - worth["test_accuracy"])  # in %, as the literature has it
         rows.append({"name": name, "epochs": epochs[name]} | counts(weights) | worth)
@@ -92,7 +91,7 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     Shapes: begin, the network to begin from, L arrays; None: initial weights
     """
     path = path_of(folder, recipe["name"], seed)
-    how = recipe | {"steps": shortened(recipe["steps"], form.epochs)}
+    how = recipe | {"steps": steps_of(recipe, dataset, form)}
     try:
         weights, about = load_exported(path)
         if (about["how"], about["seed"]) == (how, seed):
@@ -100,8 +99,7 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     except InputError:
         pass  # not made yet, or damaged
     if begin is None:
-        sizes = layer_sizes(dataset, recipe.get("hidden", form.hidden))
-        begin = init_weights(sizes, stream(seed, "weights"))
+        begin = init_weights(sizes_of(recipe, dataset, form), stream(seed, "weights"))
     if not any(step.get("distill") for step in how["steps"]):
         teacher = None
     pixels = np.flatnonzero(begin[0].any(axis=1))
@@ -113,6 +111,21 @@ def make(folder, dataset, form, seed, recipe, begin=None, teacher=None):
     weights[0][pixels] = first
     save_exported(path, weights, {"how": how, "seed": seed, "image_shape": dataset.image_shape})
     return load_exported(path)[0]
+
+
+def sizes_of(recipe, dataset, form):
+    return layer_sizes(dataset, recipe.get("hidden", form.hidden))
+
+
+def steps_of(recipe, dataset, form):
+    """List a recipe's steps, for the data set's network and the form's epochs.
+
+    Where k is null it leaves the recipe's number of weights, those of the output layer among them.
+    """
+    *hidden, output = (n * m for n, m in itertools.pairwise(sizes_of(recipe, dataset, form)))
+    k = max(0.0, round(1 - (recipe.get("weights", 0) - output) / sum(hidden), 5))
+    filled = [step | {"k": k} if step.get("k", 0) is None else step for step in recipe["steps"]]
+    return shortened(filled, form.epochs)
 
 
 def shortened(steps, most):

@@ -16,7 +16,7 @@ from npprune.network.mlp import evaluate
 from npprune.pruning.masks import KINDS
 from npprune.studies import criteria, fewest, frontier
 from npprune.studies.criteria.measure import cut, load_material
-from npprune.studies.fewest.measure import RECIPES, shortened
+from npprune.studies.fewest.measure import RECIPES, shortened, steps_of
 from npprune.studies.frontier.measure import Entry, entries, prepare
 from npprune.studies.tuning import CHANGES, RIVALS
 
@@ -34,7 +34,7 @@ def pieces(run, dataset, form):
     how = criteria.STUDY.forms[form.cut]
     load = functools.cache(functools.partial(load_material, run, judged, how))
     for seed, weights in living_networks(run, dataset):
-        for entry, change in itertools.product(tried(run.config, form), CHANGES):
+        for entry, change in itertools.product(tried(run.config, dataset, form), CHANGES):
             key = {"seed": seed, "recipe": entry.name, "change": change}
             entry = changed(entry, CHANGES[change], form.epochs)
             arguments = entry, seed, weights, run.config.recipe, halved, second
@@ -46,23 +46,23 @@ def pieces(run, dataset, form):
                 yield Piece("tuning_budgets", {"seed": seed} | way, cut_both, arguments)
 
 
-def tried(config, form):
+def tried(config, dataset, form):
     """Entries of the pruned networks of a form and of their rivals."""
     wanted = {*form.pruned, *itertools.chain(*(RIVALS[name] for name in form.pruned))}
     hidden = [*fewest.Form().hidden]
     few = [
-        Entry(name, "control", {"hidden": hidden, "steps": whole_chain(name)})
+        Entry(name, "control", {"hidden": hidden, "steps": whole_chain(name, dataset)})
         for name in (recipe["name"] for recipe in RECIPES)
         if name in wanted
     ]
     return [entry for entry in [*entries(config, frontier.Form()), *few] if entry.name in wanted]
 
 
-def whole_chain(name):
+def whole_chain(name, dataset):
     """List the steps of one of the fewest weights' recipes, from random weights."""
     recipe = next(recipe for recipe in RECIPES if recipe["name"] == name)
-    before = whole_chain(recipe["from"]) if recipe["from"] else []
-    return [*before, *recipe["steps"]]
+    before = whole_chain(recipe["from"], dataset) if recipe["from"] else []
+    return [*before, *steps_of(recipe, dataset, fewest.Form())]
 
 
 def changed(entry, factors, most):
