@@ -43,7 +43,7 @@ def test_a_criterion_is_ahead_everywhere_only_if_it_is_on_every_data_set():
     names = ["mnist", "a", "a", "b"]
     full = [told("obd, taylor", "admm"), told("obd", "admm, obd"), told("obd", "none"), {}]
     ahead = {"ahead_none": "obd", "ahead_refit": "none"}
-    assert _ahead(names, full) == {"criteria_datasets": "mnist, a, a"} | ahead
+    assert _ahead(names, full) == {"criteria_datasets": "mnist; a; a"} | ahead
     assert not _ahead(names, [full[0], told("obd", "admm", number=0), {}, {}])
 
 

@@ -38,7 +38,6 @@ def values(run):
         return None
     return {
         **tables,
-        **_distances(states),
         **_overtaking(times),
         **figures.LAYER,
         "settings": _settings(runs),
@@ -97,14 +96,6 @@ def _setting(run):
         "chosen": "test" if config.protocol == "source" else f"{config.validation:,} training",
         "seeds": len(living(run.read("baseline"))),
     }
-
-
-def _distances(states):
-    found = [states.get((name, source.BEST_EPOCH)) for name in ("SGD", "Adam")]
-    if not all(found):
-        return {}
-    sgd, adam = (rows["ks"].mean() for rows in found)
-    return {"ks_gap": sgd - source.KS, "ks_recipe": sgd - adam, "ks_rest": adam - source.KS}
 
 
 def _overtaking(times):

@@ -36,13 +36,14 @@ def values(run):
         [name, *(size(r, studies.study(name)) if told[i][name] else "" for i, r in enumerate(runs))]
         for name in measured
     ]
+    sized = [f"{r.config.dataset}, {size(r, studies.study('criteria'))}" for r in runs]
     return {
         "datasets": ", ".join(names[1:]),
         "digits": {*names} <= {"mnist", "usps", "glyphs"},
         **{name: name in names[1:] for name in ("usps", "glyphs")},
         "headlines": Table("The same numbers on other data", ["", *names], rows),
         "sizes": Table("How much was done of each study", ["", *names], sizes),
-        **_ahead(names, [values["criteria"] for values in told]),
+        **_ahead(sized, [values["criteria"] for values in told]),
     }
 
 
@@ -61,7 +62,7 @@ def _ahead(names, told):
     ]
     if len(measured) < 2:
         return {}
-    found = {"criteria_datasets": ", ".join(name for name, _ in measured)}
+    found = {"criteria_datasets": "; ".join(name for name, _ in measured)}
     for part in parts:
         better = [{*values[part]["better"].split(", ")} for _, values in measured]
         found[part.replace("weight", "ahead")] = listed(sorted(set.intersection(*better)))

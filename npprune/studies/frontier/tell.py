@@ -5,11 +5,12 @@ Read next: npprune/studies/lost/__init__.py.
 
 import itertools
 import math
+from collections import Counter
 
 from npprune.lab.baseline import is_dead
 from npprune.lab.group import Group, surely
 from npprune.lab.statistics import NO_LOSS, no_worse
-from npprune.lab.words import written
+from npprune.lab.words import listed, written
 from npprune.studies.frontier import BATCHES, choice
 
 COSTS = {f"us_{batch}": f"time at batch {batch}" for batch in BATCHES} | {"bytes": "bytes"}
@@ -21,7 +22,8 @@ def values(run):
     records = Group(run.read("frontier"))
     if not records:
         return None
-    networks = choice.averages(records)
+    networks, made = choice.averages(records), records.by("name")
+    dead = Counter(row["name"] for row in records if is_dead(row))
     best = choice.best_dense(networks)
     return {
         "networks": [*_networks(records, networks)],
@@ -31,12 +33,19 @@ def values(run):
         "cheapest": [*_cheapest(records, dict.fromkeys(("dense", best)))],
         "none_beside_best": best != "dense" and not choice.cheapest(records, "bytes", best),
         "made": records,
-        "dead": sum(map(is_dead, records)),
+        "dead": listed([f"{name} ({count} of {len(made[name])})" for name, count in dead.items()]),
+        "units_before": _units_before(records),
         "slack": choice.SLACK - 1,
         **_beside_best(records, best),
-        **_comparisons(records, networks),
+        **_comparisons(records, [row for row in networks if row["name"] not in dead]),
         **_smallest(records),
     }
+
+
+def _units_before(records):
+    """Shares of the units that were removed before weights were pruned."""
+    before = records.where(group="pruned")["requested_units"]
+    return before[(before > 0) & (records.where(group="pruned")["requested_weights"] > 0)]
 
 
 def _networks(records, networks):
