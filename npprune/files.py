@@ -50,7 +50,7 @@ def write_whole(path, content, previous=None):
 
 
 def _keep(path, previous, spare):
-    """Keep the content under the name previous too; with links, neither name is ever missing."""
+    """Keep the content under the name previous too; neither name is ever missing."""
     if not path.exists():
         return
     try:

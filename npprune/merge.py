@@ -49,8 +49,7 @@ def known_tables():
 def merge(folders, out):
     """Join the run folders to what out holds, if anything; -> the Run in out.
 
-    Raises InputError, before anything is written, when folders are no runs, differ in their
-    configuration, disagree about a piece, or are in use.
+    Raises InputError, before anything is written, when folders do not fit or are in use.
     """
     runs, locks = open_runs(folders, out)
     config, known = common_config(runs), known_tables()

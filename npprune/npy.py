@@ -53,8 +53,7 @@ def other_archive(names, own):
 def read_array(content):
     """Array of numbers or text in the bytes of an .npy file.
 
-    Raises one of DAMAGE when they hold none.  A view comes first: it takes no memory, and is
-    refused when the bytes are too few.
+    Raises one of DAMAGE when they hold none.  A view, which takes no memory, comes first.
     """
     start = NPY.match(content)
     if start is None or int.from_bytes(start["length"], "little") != start.end() - start.end(1):

@@ -15,7 +15,7 @@ import numpy as np
 def stream(seed, purpose, *counters):
     """The numpy Generator of a seed, a purpose and non-negative counters.
 
-    Generators that differ in any of these are independent in practice (M. E. O'Neill's seed_seq).
-    A missing counter is 0, so a purpose must always have the same number of counters.
+    Generators that differ in any of these are independent in practice.  A missing counter is 0: a
+    purpose must always have the same number.
     """
     return np.random.default_rng([seed, zlib.crc32(purpose.encode()), *counters])

@@ -44,8 +44,8 @@ def _failure(error):
 def single_threaded_processes(count=1):
     """An executor of `count` fresh interpreters, each with one BLAS thread.
 
-    Submit only functions that can be imported, within the with block.  Raises EnvironmentFailure
-    when a process cannot be started or ends early.
+    Submit functions that can be imported.  Raises EnvironmentFailure when a process cannot be
+    started or ends early.
     """
     before = {name: os.environ.get(name) for name in VARIABLES}
     os.environ.update(dict.fromkeys(VARIABLES, "1"))

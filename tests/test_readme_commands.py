@@ -133,6 +133,7 @@ CHECKS = {
     "npprune frontier --recipe my.json": own_recipe,
     "npprune export --network dense --to net.npz": exported,
     "npprune fewest": made("fewest", "weights"),
+    "npprune tuning": made("tuning", "half"),
     "npprune look": made("masks", "units"),
     "npprune locality": made("locality", "null"),
     "npprune ablation": made("ablation", "default"),

@@ -87,11 +87,9 @@ def load(name="auto", data_dir=None, validation=None, announce=None):
 
     Shapes: images (N, height, width) uint8, labels (N,) uint8
 
-    validation: how many of the last training images are kept back; None: what suits the data
-    (npprune/data/split.py).  announce is called with lines for people.
-
-    Raises InputError for a name, number or file that cannot be used, EnvironmentFailure when a set
-    asked for by name can be had nowhere.
+    validation: as in npprune/data/split.py; announce is called with lines for people.  Raises
+    InputError for a name, number or file that cannot be used, EnvironmentFailure when a set asked
+    for by name can be had nowhere.
     """
     announce = announce or _silent
     given = _given_folder(name, data_dir)

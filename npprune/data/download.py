@@ -115,8 +115,7 @@ def is_published(name, file_name, *pieces):
 def download(name, file_name, announce):
     """Return the unpacked bytes of a published file, from the first mirror that can.
 
-    announce is called for each attempt.  Raises EnvironmentFailure, with what each mirror did, when
-    none gave the right bytes.
+    announce is called for each attempt.  Raises EnvironmentFailure when none gave the right bytes.
     """
     failures = []
     for mirror in PUBLISHED[name].mirrors:

@@ -6,8 +6,7 @@ makes strokes bolder or finer.  An image is a field read at warped coordinates.
 
 Test images use the same faces: they test the warp.
 
-Source: Simard, Steinkraus and Platt, Best Practices for Convolutional Neural Networks Applied to
-Visual Document Analysis, ICDAR 2003, section 2.
+Source: Simard, Steinkraus and Platt 2003, section 2.
 
 Read next: npprune/errors.py.
 """
@@ -54,9 +53,8 @@ def render(count, part, seed=0):
 
     Shapes: images (count, 28, 28) uint8, white on black; labels (count,) uint8
 
-    Parts ("train", "test") share no random number.  Fewer images are the first of more.  Another
-    version of matplotlib may change one grey level in some thousands by one.  Raises
-    EnvironmentFailure when its fonts are missing.
+    Parts ("train", "test") share no random number.  Fewer images are the first of more.  Raises
+    EnvironmentFailure when matplotlib's fonts are missing.
     """
     fields = _distance_fields()
     images = np.empty((count, SIDE, SIDE), np.uint8)
@@ -121,8 +119,7 @@ def _elastic(rng):
     """Return a smooth random displacement of every pixel: (BLOCK, 2, 28, 28) float32.
 
     A Gaussian smooths white noise N along both axes: D = G N G.T.  Rows of G have length 1, so
-        var D_ij = sum_k G_ik^2 sum_l G_jl^2 = 1
-    and the amount from ELASTIC is the root mean square displacement.
+    var D_ij = 1, and ELASTIC is the root mean square displacement.
     """
     pixel = np.arange(SIDE)
     G = np.exp(-((pixel[:, None] - pixel) ** 2) / (2 * SMOOTHNESS**2))
@@ -134,7 +131,6 @@ def _elastic(rng):
 
 @functools.cache
 def _distance_fields():
-    """Shapes: -> (200, 64, 64) float32"""
     axis = (np.arange(FIELD) - (FIELD - 1) / 2) * SPACING
     return np.array([_distance(segments, axis) for segments in _outlines()], np.float32)
 
@@ -162,13 +158,13 @@ def _outlines():
 
 
 def _distance(segments, axis):
-    """Return the distance of the points (axis x axis) to an outline, negative outside.
+    """Distances of points to an outline, negative outside.
 
     Shapes: segments (S, 2, 2), axis (F,) -> (F, F), rows are y
 
-    The point of the segment from a to b nearest to p is a + t (b - a), with
+    Of the segment from a to b the nearest point to p is a + t (b - a), with
         t = clip((p - a).(b - a) / |b - a|^2, 0, 1)
-    and p lies inside if a ray from it to the left crosses the outline an odd number of times.
+    p lies inside if a ray to the left crosses the outline an odd number of times.
     """
     a, b = segments[:, 0], segments[:, 1]
     a, b = a[(a != b).any(axis=1)], b[(a != b).any(axis=1)]

@@ -1,7 +1,6 @@
 """Training, validation, test: who learns, who chooses, who reports.
 
-A part of the training images is kept for validation, on which every choice is made; the test set
-chooses nothing.  By default it is
+A part of the training images is kept for validation, where every choice is made.  By default it is
 
     55,000 training images or more   the last 5,000, as is usual with MNIST
     fewer                            of each class the last twelfth
@@ -79,7 +78,7 @@ def _by_class(whole, share):
 def first(split, n):
     """The first n images of a split; where they lack a class, of each class the first ones.
 
-    Then images are ordered by their rank in their class, as a fraction of it.
+    Those are of the lowest ranks in their class, as fractions of it.
     """
     counts = np.bincount(split.labels)
     if not np.any((np.bincount(split.labels[:n], minlength=len(counts)) == 0) & (counts > 0)):

@@ -1,7 +1,6 @@
 """One matrix in many formats: dense, and sparse as COO, CSR or CSC.
 
-A dense product multiplies every zero of a pruned matrix.  The sparse formats keep only the
-nonzeros, with their places:
+A dense product multiplies every zero.  The sparse formats keep the nonzeros and their places:
 
     coo   row, column and value of each nonzero
     csr   columns and values row by row, and where each row starts

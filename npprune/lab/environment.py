@@ -44,12 +44,11 @@ def _processor():
 
 
 def about(machine):
-    """Return a machine's record without what it measured."""
     return {name: value for name, value in machine.items() if name != "measured"}
 
 
 def credit(machines, here, measured):
-    """Add what a machine measured, {table: seeds}, to a list of machines; it may be a new one."""
+    """Add what a machine measured, {table: seeds}, to a list of machines."""
     same = next((machine for machine in machines if about(machine) == here), None)
     if same is None:
         machines.append(same := here | {"measured": {}})

@@ -177,7 +177,7 @@ class Run:
         self.write(name, sorted(others + rows, key=place))
 
     def _credit(self, name, seeds):
-        """Say that this machine measured seeds of a table, where another one began the run."""
+        """Name this machine, where another one began the run."""
         machines, here = self.machines(), environment()
         if [about(machine) for machine in machines] == [here]:
             return

@@ -45,9 +45,8 @@ def interleave(contenders, budget, fewest=3, most=100, hopeless=math.inf, check=
 
     contenders {name: function without arguments} -> {name: list of seconds}
 
-    First calls allocate: they are checked, check(name, result), but not counted.  A contender that
-    has used half the budget and is `hopeless` times as slow as the first one stops; if its first
-    call is so slow, that is its only time.
+    First calls allocate: they are checked, check(name, result), not counted.  A contender that has
+    used half the budget and is `hopeless` times as slow as the first one stops.
     """
     rng = np.random.default_rng(0)
     first = {}

@@ -1,10 +1,9 @@
 """Is it the structure or the weights?  Rewinding, and the controls that answer.
 
-The lottery-ticket hypothesis: a dense network holds from the start a small part that would have
-trained as well alone.  To test it, keep the mask, put the weights left back to what they were early
-in training, and train again.  If that works and new random weights do not, the start mattered.  If
-both work and a mask shuffled within its layers does not, only the structure did.  If that, or a
-small dense network, does as well, neither did.
+The lottery-ticket hypothesis: a dense network holds from the start a small part that trains as well
+alone.  To test it, keep the mask, put the weights back to what they were early, and train again.
+If that works and new random weights do not, the start mattered.  If both work and a shuffled mask
+does not, only the structure did.  If that, or a small dense network, does as well, neither did.
 
 Source: Frankle and Carbin 2019, section 2; Liu et al. 2019 for the controls.
 

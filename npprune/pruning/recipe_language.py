@@ -10,8 +10,8 @@
     distill          part of training: `share` of the loss is on soft targets
 
 Every k is the fraction of the dense network's hidden weights, or of each hidden layer's units, that
-is pruned afterwards (more, where an earlier step cut more of a layer than a budget by layers asks
-for).  `last` is the last hidden layer's own k.  `keep` counts the weights of all layers.
+is pruned afterwards (more, if an earlier step cut more of a layer than its budget).  `last` is the
+last hidden layer's own k.  `keep` counts the weights of all layers.
 
 Read next: npprune/pruning/recipes.py.
 """

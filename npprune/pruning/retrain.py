@@ -74,7 +74,7 @@ class Retraining(Training):
         return -row["validation_accuracy"], row["validation_loss"]
 
     def _tell(self, progress, images, validation):
-        """Print nothing."""
+        pass
 
     def _groups(self):
         return super()._groups() | {"masks": self.masks}

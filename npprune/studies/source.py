@@ -36,7 +36,7 @@ def curve(figure, kind="", work=NAME):
     """Return a published curve of a work, NAME or ANSWER: {k or epoch: value}.
 
     figure: validation_loss, validation_accuracy (Figure 1); test_accuracy, test_loss (Figures 2 and
-    3, by kind); coo_ms (Figure 5: milliseconds for 100 images, weights pruned, in COO at every k)
+    3, by kind); coo_ms (Figure 5: milliseconds for 100 images in COO)
     """
     rows = select(read_csv(Path(__file__).with_name("theirs.csv")), work=work)
     return {row["k"]: row["value"] for row in select(rows, figure=figure, kind=kind)}

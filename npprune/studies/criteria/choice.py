@@ -41,9 +41,9 @@ def reaches(rows, split="validation", loss=POINT):
 
 
 def _reach(curve, loss):
-    """-log10(1 - k) where accuracy is first by `loss` below that at the smallest k.
+    """-log10(1 - k), in which accuracy is taken as linear, where it has lost `loss`.
 
-    curve lists (k, accuracy), taken as linear in -log10(1 - k).  If never so low: the largest k's.
+    curve lists (k, accuracy).  If never so low: the largest k's.
     """
     curve = sorted(curve)
     mark = curve[0][1] - loss

@@ -1,11 +1,11 @@
 """Do the scores tell the truth?  Their ranks beside the true change of the loss.
 
-The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time.  A perfect score would
-have rank correlation 1 with its changes, yet need not prune best: costs of removals do not add up.
+The oracle (npprune/pruning/oracle.py) removes one weight or unit at a time.  A perfect score has
+rank correlation 1 with its changes, yet need not prune best: costs of removals do not add up.
 
-After early stopping or weight decay the loss is not at a minimum: some removals lower it.  Most
-scores only judge how much it moves, so ranks are also compared with |change|.  Most weights are
-tiny and cost their slope, |g w|; so the largest are also compared alone.
+The loss is not at a minimum, so some removals lower it.  Most scores only judge how much it moves:
+ranks are also compared with |change|.  Most weights are tiny and cost their slope, |g w|; so the
+largest are also compared alone.
 
 Read next: npprune/studies/criteria/measure.py.
 """

@@ -45,7 +45,7 @@ def values(run):
 def _part(rows, kind, repair):
     """How the criteria of one kind and repair compare.
 
-    Of each: its reach; that with its budget; and the weights left, as times those of the source's
+    Of each: its reach; that with its budget; the weights left, times those of the source's
     """
     budgets, reaches = choice.best_budgets(rows), choice.reaches(rows, "test")
     compared = choice.against_own(rows, kind)

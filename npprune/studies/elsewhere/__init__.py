@@ -3,7 +3,7 @@
 A run on other data in a folder of this run's own, such as
 `npprune --data-dir my-data --out npprune-run/my-data`, is shown beside it by the same numbers.
 
-    headlines.csv     a line of the table: what is said, of which study, by which slot of its words
+    headlines.csv     the table's lines: words, a study, a slot of its words
 
 Read next: npprune/studies/elsewhere/tell.py.
 """

@@ -53,7 +53,6 @@ def _cell(values, slot):
 
 
 def _ahead(names, told):
-    """Criteria that are better on every data set where weights were cut alone and refitted."""
     parts = ("weight_none", "weight_refit")
     measured = [
         (name, values)

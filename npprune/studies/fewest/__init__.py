@@ -1,9 +1,8 @@
 """How few weights does the literature's perceptron, 784-300-100-10, need?
 
-Every weight counts, also those of the output layer.  A chain of recipes takes each seed's dense
-network to ever fewer weights: they are exchanged while their number shrinks
-(npprune/pruning/regrow.py), with soft targets from the dense networks' mean logits and holes in the
-images.  Controls have as many weights.
+Every weight counts, also those of the output layer.  A chain of recipes takes each dense network to
+ever fewer weights, which are exchanged (npprune/pruning/regrow.py), with soft targets from dense
+networks and holes in the images.  Controls have as many weights.
 
     recipes.json    the chain and the controls; k is null where `weights` says how many are left
     published.csv   what others reached, and whether it was checked at a public copy

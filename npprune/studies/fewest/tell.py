@@ -105,7 +105,6 @@ def ways(networks):
 
 
 def _best_published(network, published):
-    """The least checked published error, of networks with up to a quarter more weights."""
     most = 1.25 * network["weights"].mean()
     few = [row for row in published if row["checked"] == "yes" and row["weights"] <= most]
     if not few:

@@ -7,8 +7,7 @@ A pruned network may be good only because of longer training, a better recipe, o
     dense trained on     the dense network, trained on as pruned ones are
     dense trained long   the dense sizes, random weights, the recipe of the small
 
-A small network trains for the epochs of the dense network and its pruned twin together.  Rate and
-decay were chosen on validation images (tries.csv).
+A small network trains for the epochs of the dense network and its pruned twin together.
 
 Source: Liu, Sun, Zhou, Huang and Darrell 2019.
 

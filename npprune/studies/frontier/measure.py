@@ -154,8 +154,7 @@ def time_networks(rows, networks, images, budget):
     Shapes: networks {name: weights}, dense first; images (N, height, width); budget: seconds for
     each batch size
 
-    They take turns on one thread, each in its best plan for the batch (npprune/lab/stopwatch.py).
-    So a small network finds the caches full of the others.
+    They take turns on one thread, each in its best plan, so a small one finds the caches full.
     """
     for batch in BATCHES:
         times = compare(networks, batch_of(images, batch), budget)

@@ -43,7 +43,6 @@ def values(run):
 
 
 def _units_before(records):
-    """Shares of the units that were removed before weights were pruned."""
     before = records.where(group="pruned")["requested_units"]
     return before[(before > 0) & (records.where(group="pruned")["requested_weights"] > 0)]
 
@@ -80,7 +79,6 @@ def _cheapest(records, references):
 
 
 def _smallest(records):
-    """The smallest network at no loss, and the smallest one where the test images confirm it."""
     small = choice.at_no_loss(records, "bytes")
     for row in small:
         row["gap"] = choice.differences(records, row["name"], "dense")

@@ -25,7 +25,7 @@ def look(weights, image_shape, sparsities, count):
     Shapes: weights L arrays; sparsities rising to 1
 
     Units are spread evenly over the order of norms.  `weights` has a letter for each pixel: the
-    place of the sparsity at which its weight is pruned.
+    place of the sparsity that prunes it.
     """
     W = weights[0]
     by_norm = np.argsort(np.linalg.norm(W, axis=0), kind="stable")

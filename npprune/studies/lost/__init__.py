@@ -1,8 +1,8 @@
 """What is lost besides accuracy, when as much accuracy is lost?
 
 Networks with pruned weights, with pruned units, and small from the start are brought to the same
-loss of validation accuracy, one point.  Then they are compared: which classes and images are lost,
-and whether the network still knows when it is unsure.
+loss of validation accuracy, one point: which classes and images are lost, and does the network
+still know when it is unsure?
 
 Source: Hooker, Courville, Clark, Dauphin and Frome 2019 for the question.
 

@@ -40,7 +40,6 @@ def values(run):
 
 
 def _cells(network, small, labels, losses):
-    """What else is told of a network; losses (seeds, classes), in points."""
     unsure = 100 * network["lost_unsure"][network["lost"] > 0]
     means = losses.mean(axis=0)
     worst = sum(losses.argmin(axis=1) == means.argmin())

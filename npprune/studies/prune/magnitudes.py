@@ -1,8 +1,7 @@
 """Which weights are pruned?  Histograms and distances for every layer.
 
-Weight pruning removes the smallest weights.  Unit pruning removes whole columns, so some small
-weights stay and some large ones are pruned; the source report calls that random.  Three numbers
-test it (npprune/theory/theorem):
+Unit pruning removes whole columns, so some small weights stay and some large ones are pruned; the
+source report calls that random.  Three numbers test it (npprune/theory/theorem):
 
     KS    largest difference of the two distribution functions     near 0 if random, 1 if sorted
     AUC   chance that a surviving weight is the larger of two      near .5 if random, 1 if sorted

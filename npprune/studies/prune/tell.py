@@ -39,7 +39,6 @@ def values(run):
 
 
 def _last_within(rows, baseline):
-    """Largest k up to which accuracy is within a point of dense, or None."""
     seeds = {row["seed"] for row in rows}
     dense = [row["test_accuracy"] for row in baseline if row["seed"] in seeds]
     k, means, _ = mean_by(rows, "k", "test_accuracy")

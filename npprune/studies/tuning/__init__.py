@@ -1,8 +1,7 @@
 """Do the choices stand if one half of the validation images makes them, and the other judges?
 
-The recipes were tuned on all validation images, the pruned networks' with more tries than others.
-Here each recipe has the same few tries around it.  The first half, every second validation image,
-chooses the epoch and the setting; the second half and the test images choose nothing.
+Each recipe has the same few tries.  The first half, every second image, chooses the epoch and the
+setting; the second half and the test images choose nothing.
 
     tuning            accuracy of a recipe with a setting changed
     tuning_budgets    accuracy of what a criterion cut, under each budget

@@ -1,7 +1,6 @@
 """Every recipe with every change, and every criterion with every budget.
 
-The networks of the fewest weights are made from random weights, through all steps of their chain,
-with the run's dense network as their teacher.
+Networks of the fewest weights go through their whole chain; their teacher is the run's network.
 
 Read next: npprune/studies/tuning/tell.py.
 """
@@ -47,7 +46,6 @@ def pieces(run, dataset, form):
 
 
 def tried(config, dataset, form):
-    """Entries of the pruned networks of a form and of their rivals."""
     wanted = {*form.pruned, *itertools.chain(*(RIVALS[name] for name in form.pruned))}
     hidden = [*fewest.Form().hidden]
     few = [
@@ -59,7 +57,6 @@ def tried(config, dataset, form):
 
 
 def whole_chain(name, dataset):
-    """List the steps of one of the fewest weights' recipes, from random weights."""
     recipe = next(recipe for recipe in RECIPES if recipe["name"] == name)
     before = whole_chain(recipe["from"], dataset) if recipe["from"] else []
     return [*before, *steps_of(recipe, dataset, fewest.Form())]
@@ -74,9 +71,9 @@ def changed(entry, factors, most):
 
 
 def attempt(entry, seed, weights, recipe, dataset, second):
-    """Make a network by the first half, and judge it: {"tuning": one record}.
+    """Make a network by the first half, which the dataset has for its validation images.
 
-    Shapes: weights, the run's dense network, L arrays; dataset's validation images: the first half
+    Shapes: weights, the run's dense network, L arrays -> {"tuning": one record}
     """
     made = prepare(entry, seed, weights, recipe, dataset, None)
     judges = {"first": dataset.validation, "second": second, "test": dataset.test}
@@ -85,10 +82,7 @@ def attempt(entry, seed, weights, recipe, dataset, second):
 
 
 def cut_both(material, form, way):
-    """Prune by a criterion under its budgets: {"tuning_budgets": records}.
-
-    material has the halves for validation and test images.
-    """
+    """material has the halves for validation and test images: {"tuning_budgets": records}"""
     rows = [
         {
             "budget": row["budget"],

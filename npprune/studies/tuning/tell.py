@@ -39,7 +39,7 @@ def values(run):
 
 
 def best(rows):
-    """Choose, of a recipe's or several recipes' tries, the best by the first half."""
+    """Choose among the tries of some recipes, by the first half."""
     return max(rows.by("recipe", "change").values(), key=lambda one: one["first_accuracy"].mean())
 
 
@@ -48,7 +48,7 @@ def _points(one, other, half):
 
 
 def _kindness(rows, chosen):
-    """By how much more the chosen tries lead on the images that chose them, one value a seed."""
+    """By how much more the chosen tries lead on the half that chose them, by seed."""
     leads = {half: {} for half in ("first", "second")}
     for half, found in leads.items():
         for name, one in chosen.items():
@@ -61,7 +61,6 @@ def _kindness(rows, chosen):
 
 
 def _rivals(rows):
-    """Each pruned network beside the better of its rivals, all chosen by the first half."""
     lines = []
     for name, rivals in RIVALS.items():
         pruned = rows.where(recipe=name)
@@ -79,7 +78,6 @@ def _rivals(rows):
 
 
 def _budgets(records):
-    """Do both halves choose the same budget, and does OBD's lead stand on the second?"""
     same, count, told = 0, 0, {}
     for kind in KINDS:
         rows = [row for row in records if row["kind"] == kind]

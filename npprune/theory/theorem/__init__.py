@@ -1,7 +1,7 @@
 """How near unit pruning is to elimination at random: two theorems, and how to measure it.
 
-The source report claims that pruning the units of smallest norm tends to eliminate weights at
-random, without a rate or bound.  Theorem 1 (bounds.py): for independent weights the distance is at
+The source report claims that pruning the units of smallest norm tends to eliminate at random,
+without a rate or bound.  Theorem 1 (bounds.py): for independent weights the distance is at
 most B_d(k), which falls like 1/sqrt(d).  Theorem 2 (matrix.py): a bound for any given matrix,
 trained ones too.
 
