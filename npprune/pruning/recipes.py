@@ -108,8 +108,11 @@ class _Journey:
         chosen = stream(self.seed, "calibration").permutation(n)[:CALIBRATION]
         return inputs(train.images[chosen]), train.labels[chosen]
 
+    def _left(self):
+        return sum(np.count_nonzero(W) for W in self.weights[:-1])
+
     def _present_k(self, keep):
-        kept, size = (sum(f(W) for W in self.weights[:-1]) for f in (np.count_nonzero, np.size))
+        kept, size = self._left(), sum(W.size for W in self.weights[:-1])
         if keep > kept:
             raise InputError(
                 f"recipe: {keep} hidden weights should stay, but only {kept} are left: give a "
@@ -186,11 +189,13 @@ class _Journey:
         goal = self._keep(k)
         while True:
             if not self._resuming:
-                left = sum(np.count_nonzero(W) for W in self.weights[:-1])
-                if left <= goal:
+                left = self._left()
+                # Shared out among layers, a small cut may round to none.
+                for keep in (min(left - 1, round((1 - share) * left)), goal):
+                    if goal < left == self._left():
+                        self._cut(method, budget, self._present_k(max(goal, keep)))
+                if self._left() == left:
                     return
-                keep = max(goal, min(left - 1, round((1 - share) * left)))
-                self._cut(method, budget, self._present_k(keep))
                 if rewind is not None:
                     self._rewind(rewind)
             self._train(training)

@@ -127,6 +127,16 @@ def test_a_round_cuts_by_the_criterion_that_it_names(method, take):
     np.testing.assert_equal([W != 0 for W in after], [W != 0 for W in once])
 
 
+@pytest.mark.parametrize("budget", ["layer-wise", "erk"])
+@pytest.mark.parametrize(("k", "share"), [(0.999, 0.2), (0.999, 0.01)])
+def test_rounds_end_where_k_says_however_small(k, share, budget, take):
+    almost = {"k": 0.996, "budget": budget}  # 10 weights are left, one of them goes each time
+    rounds = step("iterative", k=k, share=share, budget=budget, epochs=1, batch=64)
+    after = take([step("weights", **almost), rounds])
+    left = sum(np.count_nonzero(W) for W in after[:-1])
+    assert abs(left - round((1 - k) * HIDDEN)) <= 1  # each layer is rounded
+
+
 def test_rewinding_repeats_the_training_that_the_network_came_from(splits):
     own = Recipe(SIZES[1:-1], "source", "adam", 1e-3, "constant", epochs=2, batch=32)
     training = Training(SIZES, own, 0)
