@@ -14,7 +14,8 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.mlp import evaluate
 from npprune.studies.fewest import COSTED, DENSE, Form
-from npprune.studies.fewest.measure import RECIPES, counts, lit, path_of, sizes_of, steps_of
+from npprune.studies.fewest.draw import LOOKS
+from npprune.studies.fewest.measure import GROUPS, RECIPES, counts, lit, path_of, sizes_of, steps_of
 from npprune.studies.fewest.tell import COMPARED, RANDOM, values, ways
 
 FORM = Form(epochs=3, teachers=2, budget=0.05)
@@ -142,6 +143,10 @@ def test_networks_of_so_many_weights_have_so_many_whatever_the_images(side):
         *hidden, output = (n * m for n, m in pairwise(sizes_of(recipe, dataset, Form())))
         (k,) = (step["k"] for step in steps_of(recipe, dataset, Form()) if "k" in step)
         assert round((1 - k) * sum(hidden)) + output == pytest.approx(recipe["weights"], abs=2)
+
+
+def test_every_group_of_networks_has_a_look():
+    assert {*LOOKS} == {*GROUPS}
 
 
 def test_recipes_are_shortened_and_pixels_left_out(tiny):

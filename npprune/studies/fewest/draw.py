@@ -17,6 +17,7 @@ TICKS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 50_000, 200_000, 1_000_000)
 # Our networks by group, and what they are called.
 LOOKS = {
     "chain": {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
+    "dense, trained on": {"color": style.PURPLE, "linestyle": "", "marker": "o"},
     "large": {"color": style.ORANGE, "linestyle": "-", "marker": "^"},
     "small and dense": {"color": style.BLACK, "linestyle": ":", "marker": "."},
     "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
