@@ -5,7 +5,8 @@ import shutil
 
 import numpy as np
 import pytest
-from points import what_is_there
+from folders import what_is_there
+from points import few_files, full_at, run_points
 from test_kill import SMALL
 
 from npprune.errors import InputError
@@ -20,11 +21,10 @@ from npprune.pruning.retrain import Retraining, nonzero_masks
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits and fork are POSIX's")
 
 
-@pytest.mark.parametrize(("mode", "step"), [("full", 7), ("files", 2)])
-def test_a_refused_write_loses_nothing_wherever_it_is(mode, step, points, tiny_folder, tmp_path):
-    flags = "--data-dir", tiny_folder, *SMALL
-    (refusals,) = points(mode, tmp_path / "run", step, "train", *flags)
-    assert int(refusals) >= 3
+@pytest.mark.parametrize(("limit", "step"), [(full_at, 7), (few_files, 2)])
+def test_a_refused_write_loses_nothing_wherever_it_is(limit, step, apart, tiny_folder, tmp_path):
+    words = "train", "--data-dir", tiny_folder, *SMALL
+    assert apart(run_points, tmp_path / "run", words, step, limit) >= 3
 
 
 def test_a_file_that_gets_too_large_is_said_and_the_rest_is_kept(run_here, tmp_path):
