@@ -1,8 +1,7 @@
 """What tests share: a tiny data set, a tiny network, the command line, and a closed door.
 
 No test touches the network, the user's cache or the user's data: NPPRUNE_CACHE and NPPRUNE_DATA
-point to a folder of the test session.  Tests of MNIST itself run where NPPRUNE_DATA named its
-folder when pytest was started, and skip elsewhere.
+point to a folder of the test session.
 """
 
 import contextlib
@@ -27,10 +26,10 @@ from npprune.lab.config import Config
 from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe
 
-MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]
 SIZES = (30, 16, 12, 10)
 HIDDEN = "16,12"
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 
 # A shell starts what it puts in the background with SIGINT ignored, and that is inherited: the
 # tests of Ctrl-C would then stop nothing.
@@ -80,14 +79,6 @@ def exact_savefig():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", savefig)
         yield drawn
-
-
-@pytest.fixture(scope="session")
-def mnist():
-    """MNIST, checksums verified, or a skipped test."""
-    if not MNIST or datasets.places("mnist", MNIST)[0].missing:
-        pytest.skip("needs MNIST: set NPPRUNE_DATA to a folder with its four files")
-    return datasets.load("mnist", MNIST)
 
 
 @pytest.fixture(scope="session")
@@ -183,15 +174,21 @@ def start(tiny_folder, elsewhere):
     """Start `python -m npprune` on the tiny data; -> subprocess.Popen."""
 
     def start(*arguments):
-        return subprocess.Popen(
-            [sys.executable, "-m", "npprune", *tiny_command(tiny_folder, *arguments)],
-            env=os.environ | elsewhere,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "npprune", *tiny_command(tiny_folder, *arguments)]
+        return subprocess.Popen(command, env=os.environ | elsewhere, **PIPES)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def interpreter(elsewhere):
+    """Run Python with these words in a process of its own; -> subprocess.CompletedProcess."""
+
+    def interpreter(*words, python=sys.executable, env=(), **how):
+        env = os.environ | elsewhere | dict(env)
+        return subprocess.run([python, *words], env=env, **PIPES | {"timeout": 90} | how)
+
+    return interpreter
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import ast
 import functools
 import itertools
 import re
-import subprocess
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -137,21 +136,6 @@ def test_the_face_of_a_study_imports_nothing_but_the_types():
             assert ours(name) - data <= {"npprune.lab.study"}, name
 
 
-@pytest.fixture
-def printed(elsewhere):
-    """What a program prints, in an interpreter of its own."""
-
-    def printed(program):
-        done = subprocess.run(
-            [sys.executable, "-c", program], env=elsewhere, capture_output=True, text=True,
-            timeout=30,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return printed
-
-
 HELP = """
 import runpy, sys
 sys.argv = ["x", "--help"]
@@ -164,13 +148,15 @@ assert not {{"numpy", "scipy", "matplotlib"}} & set(sys.modules)
 @pytest.mark.parametrize(
     ("module", "said"), [("npprune", "reproduce"), ("npprune.train", "--dataset")]
 )
-def test_help_answers_without_numpy(module, said, printed):
-    assert said in printed(HELP.format(module=module))
+def test_help_answers_without_numpy(module, said, interpreter):
+    done = interpreter("-c", HELP.format(module=module))
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
 
 
-def test_importing_the_package_imports_nothing_else(printed):
+def test_importing_the_package_imports_nothing_else(interpreter):
     code = "import sys; before = set(sys.modules); import npprune; print(set(sys.modules) - before)"
-    assert printed(code) == "{'npprune'}\n"
+    assert interpreter("-c", code).stdout == "{'npprune'}\n"
 
 
 # Of a line or so, or read before the first chapter: the whole story, and the training script.

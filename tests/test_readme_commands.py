@@ -11,8 +11,6 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -214,11 +212,7 @@ def test_the_commands_work_one_after_the_other(reader, monkeypatch):
 
 
 @pytest.mark.parametrize("command", PYTEST)
-def test_benchmarks_are_collected(command, elsewhere):
-    words = [*shlex.split(command)[1:], "--collect-only"]
-    done = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=os.environ | elsewhere, capture_output=True,
-        text=True, timeout=60,
-    )  # fmt: skip
+def test_benchmarks_are_collected(command, interpreter):
+    done = interpreter(*shlex.split(command)[1:], "--collect-only", cwd=ROOT)
     assert done.returncode == 0, done.stdout
     assert "::bench_" in done.stdout

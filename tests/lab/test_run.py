@@ -6,8 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -274,7 +272,7 @@ def test_a_finished_run_is_not_measured_again_but_told_from_its_data(
     ids=["three", "all"],
 )
 def test_another_process_draws_the_same_from_the_data(
-    tables, finished, elsewhere, tmp_path, monkeypatch, exact_savefig
+    tables, finished, interpreter, tmp_path, monkeypatch, exact_savefig
 ):
     monkeypatch.setattr(Figure, "savefig", exact_savefig)
     here, folder = tmp_path / "here", tmp_path / "there"
@@ -284,10 +282,7 @@ def test_another_process_draws_the_same_from_the_data(
             path.unlink()
     shutil.copytree(here, folder)
     driver.figures(Run.open(here))
-    subprocess.run(
-        [sys.executable, "-m", "npprune", "figures", "--out", folder],
-        env=os.environ | elsewhere, stdout=subprocess.DEVNULL, check=True, timeout=600,
-    )  # fmt: skip
+    assert interpreter("-m", "npprune", "figures", "--out", folder, timeout=600).returncode == 0
     expected, drawn = (
         {path.name: path.read_bytes() for path in (run / "figures").iterdir()}
         for run in (here, folder)
