@@ -130,23 +130,6 @@ def at_once(monkeypatch):
     return executor
 
 
-@pytest.fixture
-def once_written(monkeypatch):
-    """Do something when a file of a name has been written for the first time."""
-
-    def once_written(name, act):
-        replace, acts = os.replace, [act]
-
-        def replaced(source, target):
-            replace(source, target)
-            if os.path.basename(target) == name and acts:
-                acts.pop()()
-
-        monkeypatch.setattr(os, "replace", replaced)
-
-    return once_written
-
-
 def tiny_command(tiny_folder, command, out, *flags):
     """Arguments of a command of npprune on the tiny data."""
     size = ["--validation", "100", "--batch", "16", "--hidden", HIDDEN]

@@ -8,7 +8,7 @@ from memory import memory_below
 @pytest.mark.parametrize("count", [400, pytest.param(100_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("what", sorted(FUZZ.keys() - {"data", "study"}))
 def test_mutated_files_are_read_or_refused_in_little_memory(what, count):
-    with memory_below(16e6):
+    with memory_below(4e6):
         read, refused = fuzz(what, count, seed=1)
     assert read > 0
     assert refused > count / 2
