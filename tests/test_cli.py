@@ -96,20 +96,14 @@ def test_a_host_that_does_not_answer_is_nobodys_fault(monkeypatch, refused):
     [
         ("--hidden 16,x", "--hidden: '16,x'"),
         ("--hidden ''", "--hidden: ''"),
-        ("--hidden 16,0", "--hidden (16, 0)"),
         ("--epochs 0", "--epochs 0: give a whole number from 1"),
-        ("--batch -1", "--batch -1"),
         ("--learning-rate nan", "--learning-rate nan: give a number above 0"),
-        ("--momentum 1", "--momentum 1"),
-        ("--weight-decay inf", "--weight-decay inf"),
         ("--schedule weekly", "--schedule: invalid choice: 'weekly'"),
         ("--dataset imagenet", "--dataset: invalid choice: 'imagenet'"),
-        ("--dataset glyphs", "glyphs"),
         ("--seed -1", "--seed -1: give 0 or more"),
         ("--seed x", "--seed: invalid"),
         ("--seeds 0", "--seeds 0: give 1 or more"),
         ("--validation 400", "validation 400"),
-        ("--validation -1", "validation -1"),
         ("--nonsense", "--nonsense"),
         ("--out", "--out: expected one argument"),
         ("--out ''", "--out: is empty"),
@@ -126,23 +120,6 @@ def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words",
-    [
-        "figures --out ''",
-        "export --to ''",
-        "merge part-0 '' --out merged",
-        "merge part-0 --out ''",
-        "frontier --recipe ''",
-    ],
-)
-def test_an_empty_path_is_refused(words, refused, monkeypatch, tmp_path):
-    """It comes from a shell's variable that is not set, and would mean the folder one is in."""
-    monkeypatch.chdir(tmp_path)
-    assert "is empty: give a path" in refused(*shlex.split(words))[0]
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("retrain", "'retrain'"),
@@ -150,10 +127,20 @@ def test_an_empty_path_is_refused(words, refused, monkeypatch, tmp_path):
         ("train --epoch-s 3", "do you mean --epochs?"),
         ("--qiuck", "do you mean --quick?"),
         ("data --quiet --verbose", "not allowed with"),
+        # Empty as a shell's variable that is not set: it would mean the folder one is in.
+        ("figures --out ''", "is empty: give a path"),
+        ("export --to ''", "is empty: give a path"),
+        ("merge part-0 '' --out merged", "is empty: give a path"),
+        ("merge part-0 --out ''", "is empty: give a path"),
+        ("frontier --recipe ''", "is empty: give a path"),
     ],
 )
-def test_what_is_no_command_is_refused_and_a_near_miss_suggested(words, said, refused):
-    assert said in refused(*words.split())[0]
+def test_what_is_no_command_is_refused_and_a_near_miss_suggested(
+    words, said, refused, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(*shlex.split(words))[0]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_later_command_takes_the_settings_of_the_folder(trained, tiny_folder, refused):
