@@ -1,6 +1,5 @@
 """The command line: its statuses, and one clear line for everything that cannot be used."""
 
-import configparser
 import dataclasses
 import errno
 import io
@@ -15,7 +14,6 @@ import numpy as np
 import pytest
 from folders import what_is_there
 
-import npprune
 from npprune import __version__, cli, shell, train
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED
@@ -245,13 +243,6 @@ def test_a_failure_of_the_machine_is_one_line_and_1(error, said, raising, refuse
     line, lines = refused("data", status=1)
     assert re.search(said, line)
     assert len(lines) == 1
-
-
-def test_the_packages_that_are_named_are_those_of_setup_cfg():
-    config = configparser.ConfigParser()
-    config.read(Path(npprune.__file__).parents[1] / "setup.cfg")
-    required = config["options"]["install_requires"].split()
-    assert [re.match(r"\w+", line)[0] for line in required] == list(shell.DEPENDENCIES)
 
 
 @pytest.mark.parametrize(

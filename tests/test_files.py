@@ -30,7 +30,7 @@ def raising(error):
     return fail
 
 
-@pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize("step", ["open", "fsync", "chmod", "replace"])
 @pytest.mark.parametrize(
     ("error", "raised", "said"),
     [
@@ -53,7 +53,7 @@ def test_a_failure_in_the_middle_leaves_the_old_file_alone(
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="file/below: cannot be written.*another folder"):
+    with pytest.raises(InputError, match=r"file/below: cannot be written.*another folder"):
         write_whole(tmp_path / "file" / "below", "text")
     with pytest.raises(InputError, match="cannot be written"):
         write_whole(tmp_path, "a folder is there already")

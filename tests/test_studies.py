@@ -44,6 +44,18 @@ def test_its_figures_are_of_tables_that_are_there(name):
 
 
 @every_study
+def test_its_functions_are_there(name):
+    study = studies.study(name)
+    if study.forms:
+        assert callable(studies.part(name, "measure").pieces)
+    for figure in study.figures:
+        assert callable(getattr(studies.part(name, "draw"), figure.draw))
+    for table in study.tables:
+        if table.follows:
+            assert studies.derived(name, table, []) == []
+
+
+@every_study
 def test_its_pictures_are_its_figures(name):
     pictured = re.findall(r"\]\(figures/(\w+)\.png\)", words(name))
     assert sorted(pictured) == sorted(figure.name for figure in studies.study(name).figures)
