@@ -41,9 +41,7 @@ def test_a_second_process_is_told_who_is_at_work(holder, tmp_path):
     assert holder.poll() is None
 
 
-def test_the_lock_of_a_dead_process_is_taken_over_and_said(
-    holder, tmp_path, capsys, monkeypatch
-):
+def test_the_lock_of_a_dead_process_is_taken_over_and_said(holder, tmp_path, capsys, monkeypatch):
     holder.kill()
     holder.wait()
     assert f"process {holder.pid} " in (tmp_path / ".lock").read_text()
