@@ -1,8 +1,7 @@
 """What tests share: a tiny data set, a tiny network, the command line, and a closed door.
 
 No test touches the network, the user's cache or the user's data: NPPRUNE_CACHE and NPPRUNE_DATA
-point to a folder of the test session.  Tests of MNIST itself run where NPPRUNE_DATA named its
-folder when pytest was started, and skip elsewhere.
+point to a folder of the test session.
 """
 
 import contextlib
@@ -27,10 +26,10 @@ from npprune.lab.config import Config
 from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe
 
-MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]
 SIZES = (30, 16, 12, 10)
 HIDDEN = "16,12"
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 
 # A shell starts what it puts in the background with SIGINT ignored, and that is inherited: the
 # tests of Ctrl-C would then stop nothing.
@@ -83,14 +82,6 @@ def exact_savefig():
 
 
 @pytest.fixture(scope="session")
-def mnist():
-    """MNIST, checksums verified, or a skipped test."""
-    if not MNIST or datasets.places("mnist", MNIST)[0].missing:
-        pytest.skip("needs MNIST: set NPPRUNE_DATA to a folder with its four files")
-    return datasets.load("mnist", MNIST)
-
-
-@pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory):
     """Four IDX files: 400 + 120 noisy copies of ten patterns of 6 x 5 pixels, classes uneven."""
     rng = np.random.default_rng(0)
@@ -139,23 +130,6 @@ def at_once(monkeypatch):
     return executor
 
 
-@pytest.fixture
-def once_written(monkeypatch):
-    """Do something when a file of a name has been written for the first time."""
-
-    def once_written(name, act):
-        replace, acts = os.replace, [act]
-
-        def replaced(source, target):
-            replace(source, target)
-            if os.path.basename(target) == name and acts:
-                acts.pop()()
-
-        monkeypatch.setattr(os, "replace", replaced)
-
-    return once_written
-
-
 def tiny_command(tiny_folder, command, out, *flags):
     """Arguments of a command of npprune on the tiny data."""
     size = ["--validation", "100", "--batch", "16", "--hidden", HIDDEN]
@@ -183,15 +157,21 @@ def start(tiny_folder, elsewhere):
     """Start `python -m npprune` on the tiny data; -> subprocess.Popen."""
 
     def start(*arguments):
-        return subprocess.Popen(
-            [sys.executable, "-m", "npprune", *tiny_command(tiny_folder, *arguments)],
-            env=os.environ | elsewhere,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "npprune", *tiny_command(tiny_folder, *arguments)]
+        return subprocess.Popen(command, env=os.environ | elsewhere, **PIPES)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def interpreter(elsewhere):
+    """Run Python with these words in a process of its own; -> subprocess.CompletedProcess."""
+
+    def interpreter(*words, python=sys.executable, env=(), **how):
+        env = os.environ | elsewhere | dict(env)
+        return subprocess.run([python, *words], env=env, **PIPES | {"timeout": 90} | how)
+
+    return interpreter
 
 
 @pytest.fixture(scope="session")

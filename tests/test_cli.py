@@ -1,31 +1,28 @@
 """The command line: its statuses, and one clear line for everything that cannot be used."""
 
-import configparser
 import dataclasses
 import errno
-import gzip
 import io
 import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from folders import what_is_there
 
-import npprune
 from npprune import __version__, cli, shell, train
 from npprune.data.datasets import FILE_NAMES
 from npprune.data.download import PUBLISHED
-from npprune.data.idx import read_idx, write_idx
 from npprune.lab.records import read_csv
-from npprune.network.checkpoint import load_weights, save_checkpoint
+from npprune.network.checkpoint import save_checkpoint
 
-TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
+_, TEST_LABELS, _, TRAIN_IMAGES = FILE_NAMES
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "1")
+DATA = ("-m", "npprune", "data", "--validation", "100", "--data-dir")
 
 
 @pytest.fixture
@@ -71,87 +68,18 @@ def trained(trained_once, tmp_path):
     return shutil.copytree(trained_once, tmp_path / "run")
 
 
-@pytest.fixture
-def interpreter(elsewhere):
-    """Run a program of npprune in an interpreter of its own; -> subprocess.CompletedProcess."""
-
-    def interpreter(*words, module="npprune", env=(), **how):
-        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 90} | how
-        command = [sys.executable, "-m", module, *words]
-        return subprocess.run(command, env=os.environ | elsewhere | dict(env), **how)
-
-    return interpreter
-
-
 def cut(path):
     path.write_bytes(path.read_bytes()[:-1])
 
 
-def byte(position, value):
-    def change(content):
-        return content[:position] + bytes([value]) + content[position + 1 :]
-
-    return change
-
-
-DAMAGES = {
-    "truncated": lambda content: content[:-1],
-    "oversized": lambda content: content + b"x",
-    "half gzip": lambda content: gzip.compress(content)[:-20],
-    "magic": byte(0, 7),
-    "no type": byte(2, 0x0A),
-    "wider": byte(2, 0x0B),
-    "rank": byte(3, 2),
-    "empty": lambda content: b"",
-    "not gzip": lambda content: b"\x1f\x8bnot gzip",
-}
-
-
 @pytest.mark.parametrize("name", [TRAIN_IMAGES, TEST_LABELS])
-@pytest.mark.parametrize("damage", [*DAMAGES, "missing", "folder"])
+@pytest.mark.parametrize("damage", [cut, Path.unlink])
 def test_damaged_data_is_refused_by_name(damage, name, own, refused, tmp_path):
-    content = (own / name).read_bytes()
-    (own / name).unlink()
-    if damage in DAMAGES:
-        (own / name).write_bytes(DAMAGES[damage](content))
-    elif damage == "folder":
-        (own / name).mkdir()
+    damage(own / name)
     line, lines = refused("train", "--data-dir", own, *SMALL, "--out", tmp_path / "run")
     assert name in line
     assert len(lines) == 1
     assert not (tmp_path / "run").exists()
-
-
-def fewer_labels(own):
-    write_idx(own / TRAIN_LABELS, read_idx(own / TRAIN_LABELS)[:-1])
-
-
-def label_out_of_range(own):
-    labels = read_idx(own / TEST_LABELS)
-    labels[3] = 10
-    write_idx(own / TEST_LABELS, labels)
-
-
-def other_image_size(own):
-    write_idx(own / TEST_IMAGES, np.zeros((120, 5, 5), np.uint8))
-
-
-@pytest.mark.parametrize(
-    ("damage", "said", "flags"),
-    [
-        (fewer_labels, "400 images.*399 labels", ()),
-        (label_out_of_range, "label 10", ()),
-        (other_image_size, r"\(5, 5\)", ()),
-        (shutil.rmtree, "no such folder", ()),
-        (lambda own: None, "checksum", ("--dataset", "mnist")),
-    ],
-)
-def test_files_that_do_not_belong_together_are_refused(damage, said, flags, own, refused):
-    damage(own)
-    line, lines = refused("data", "--data-dir", own, "--validation", "100", *flags)
-    assert str(own) in line
-    assert re.search(said, line)
-    assert len(lines) == 1
 
 
 def test_a_host_that_does_not_answer_is_nobodys_fault(monkeypatch, refused):
@@ -166,24 +94,14 @@ def test_a_host_that_does_not_answer_is_nobodys_fault(monkeypatch, refused):
     [
         ("--hidden 16,x", "--hidden: '16,x'"),
         ("--hidden ''", "--hidden: ''"),
-        ("--hidden 16,0", "--hidden (16, 0)"),
-        ("--hidden -3", "--hidden (-3,)"),
-        ("--hidden 2.5", "--hidden: '2.5'"),
         ("--epochs 0", "--epochs 0: give a whole number from 1"),
-        ("--epochs many", "--epochs: invalid"),
-        ("--batch -1", "--batch -1"),
         ("--learning-rate nan", "--learning-rate nan: give a number above 0"),
-        ("--learning-rate -0.1", "--learning-rate -0.1"),
-        ("--momentum 1", "--momentum 1"),
-        ("--weight-decay inf", "--weight-decay inf"),
         ("--schedule weekly", "--schedule: invalid choice: 'weekly'"),
         ("--dataset imagenet", "--dataset: invalid choice: 'imagenet'"),
-        ("--dataset glyphs", "glyphs"),
         ("--seed -1", "--seed -1: give 0 or more"),
         ("--seed x", "--seed: invalid"),
         ("--seeds 0", "--seeds 0: give 1 or more"),
         ("--validation 400", "validation 400"),
-        ("--validation -1", "validation -1"),
         ("--nonsense", "--nonsense"),
         ("--out", "--out: expected one argument"),
         ("--out ''", "--out: is empty"),
@@ -200,23 +118,6 @@ def test_a_wrong_value_is_refused_by_name(flags, named, own, refused, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words",
-    [
-        "figures --out ''",
-        "export --to ''",
-        "merge part-0 '' --out merged",
-        "merge part-0 --out ''",
-        "frontier --recipe ''",
-    ],
-)
-def test_an_empty_path_is_refused(words, refused, monkeypatch, tmp_path):
-    """It comes from a shell's variable that is not set, and would mean the folder one is in."""
-    monkeypatch.chdir(tmp_path)
-    assert "is empty: give a path" in refused(*shlex.split(words))[0]
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(
     ("words", "said"),
     [
         ("retrain", "'retrain'"),
@@ -224,10 +125,20 @@ def test_an_empty_path_is_refused(words, refused, monkeypatch, tmp_path):
         ("train --epoch-s 3", "do you mean --epochs?"),
         ("--qiuck", "do you mean --quick?"),
         ("data --quiet --verbose", "not allowed with"),
+        # Empty as a shell's variable that is not set: it would mean the folder one is in.
+        ("figures --out ''", "is empty: give a path"),
+        ("export --to ''", "is empty: give a path"),
+        ("merge part-0 '' --out merged", "is empty: give a path"),
+        ("merge part-0 --out ''", "is empty: give a path"),
+        ("frontier --recipe ''", "is empty: give a path"),
     ],
 )
-def test_what_is_no_command_is_refused_and_a_near_miss_suggested(words, said, refused):
-    assert said in refused(*words.split())[0]
+def test_what_is_no_command_is_refused_and_a_near_miss_suggested(
+    words, said, refused, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(*shlex.split(words))[0]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_later_command_takes_the_settings_of_the_folder(trained, tiny_folder, refused):
@@ -249,30 +160,6 @@ def test_a_folder_without_a_run_is_refused(command, refused, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_disk_that_fills_up_is_said_and_leaves_no_half_file(small, refused, monkeypatch):
-    sync, calls = os.fsync, []
-
-    def full(descriptor):
-        calls.append(descriptor)
-        if len(calls) > 6:  # config, environment, and the first checkpoint still fit, two each
-            raise OSError(errno.ENOSPC, "No space left on device")
-        sync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", full)
-    line, _ = refused("train", *small)
-    assert "training.csv: cannot be written (No space left on device)" in line
-    out = small[-1]
-    files = [path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()]
-    assert sorted(files) == ["checkpoints/seed-0.npz", "config.json", "environment.json"]
-    assert load_weights(out / "checkpoints" / "seed-0.npz")
-
-
-def test_a_run_in_another_runs_folder_is_refused(trained, small, refused):
-    line, lines = refused("train", *small, "--batch", "15")
-    assert "batch was 16, now 15" in line
-    assert len(lines) == 1
-
-
 def other_network(checkpoint):
     save_checkpoint(checkpoint, {"weights": [np.ones((7, 10), np.float32)]}, {})
 
@@ -291,16 +178,9 @@ def test_a_checkpoint_that_is_damaged_or_of_another_network_is_refused(
     assert cure in line
 
 
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [
-        ("--batch 301", "--batch 301"),
-        ("--learning-rate 1e30", "diverged in epoch 1, batch 2"),
-    ],
-)
-def test_a_value_that_does_not_work_with_the_data_is_said(flags, said, small, refused):
-    line, lines = refused("train", *small, *flags.split())
-    assert said in line
+def test_a_run_that_diverges_is_said_without_warnings(small, refused):
+    line, lines = refused("train", *small, "--learning-rate", "1e30")
+    assert "diverged in epoch 1, batch 2" in line
     assert not any("Warning" in text for text in lines)
 
 
@@ -312,7 +192,7 @@ def test_a_folder_that_cannot_be_written_is_refused(small, refused, tmp_path):
 
 
 def test_a_letter_that_is_no_letter_does_not_reach_the_terminal(capsys):
-    assert shell._fail("a\x1b[2J \udc9b2J \ud800 \udcc3\udcb6 \udcc2\udc9b \x9b ok", 2) == 2
+    assert shell._fail("a\x1b[2J\n\udc9b2J \ud800 \udcc3\udcb6 \udcc2\udc9b \x9b ok", 2) == 2
     line = capsys.readouterr().err.removesuffix("\n")
     assert line == "npprune: a?[2J \ufffd2J ? ö ? ? ok"
 
@@ -365,13 +245,6 @@ def test_a_failure_of_the_machine_is_one_line_and_1(error, said, raising, refuse
     assert len(lines) == 1
 
 
-def test_the_packages_that_are_named_are_those_of_setup_cfg():
-    config = configparser.ConfigParser()
-    config.read(Path(npprune.__file__).parents[1] / "setup.cfg")
-    required = config["options"]["install_requires"].split()
-    assert [re.match(r"\w+", line)[0] for line in required] == list(shell.DEPENDENCIES)
-
-
 @pytest.mark.parametrize(
     ("given", "command", "seed"),
     [("", "reproduce", None), ("--quick --seed 3", "reproduce", 3), ("train --seed 3", "train", 3)],
@@ -419,12 +292,8 @@ def test_the_training_script_is_npprune_train(own, tmp_path, capsys):
     flags = ["--data-dir", str(own), *SMALL, "--seeds", "2", "--out"]
     assert train.main([*flags, str(tmp_path / "script")]) == 0
     assert run("train", *flags, tmp_path / "command") == 0
-    for seed in (0, 1):
-        a, b = (
-            load_weights(tmp_path / name / "checkpoints" / f"seed-{seed}.npz")
-            for name in ("script", "command")
-        )
-        assert all((x == y).all() for x, y in zip(a, b, strict=True))
+    ours, theirs = (what_is_there(tmp_path / name).items() for name in ("script", "command"))
+    assert ours <= theirs  # the command also draws
     assert "test accuracy" in capsys.readouterr().out
     assert train.main(["--seed", "x"]) == 2
 
@@ -453,7 +322,7 @@ def test_figures_and_report_of_a_run_that_was_only_trained(trained, capsys):
 
 @pytest.mark.parametrize("module", ["npprune", "npprune.train"])
 def test_status_and_line_reach_the_shell(module, interpreter):
-    done = interpreter("--data-dir", "/nowhere/at/all", module=module, text=True)
+    done = interpreter("-m", module, "--data-dir", "/nowhere/at/all")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("npprune: /nowhere/at/all: no such folder")
     assert done.stderr.count("\n") == 1
@@ -464,9 +333,9 @@ def test_a_reader_that_leaves_early_is_no_error_of_ours(both, tiny_folder, inter
     ours, theirs = os.pipe()
     os.close(ours)
     streams = {"stdout": theirs} | ({"stderr": theirs} if both else {})
-    done = interpreter("data", "--data-dir", tiny_folder, "--validation", "100", **streams)
+    done = interpreter(*DATA, tiny_folder, **streams)
     os.close(theirs)
-    assert (done.returncode, done.stderr or b"") == (1, b"")
+    assert (done.returncode, done.stderr or "") == (1, "")
 
 
 @pytest.mark.parametrize(
@@ -497,7 +366,8 @@ def test_a_name_that_stdout_cannot_hold_is_no_fault_of_the_records(
 def test_a_path_is_printed_as_it_was_given_whatever_the_locale(locale, interpreter, tmp_path):
     folder = tmp_path / "größe"
     folder.mkdir()
-    done = interpreter("data", "--data-dir", folder, env={"PYTHONCOERCECLOCALE": "0"} | locale)
+    env = {"PYTHONCOERCECLOCALE": "0"} | locale
+    done = interpreter(*DATA, folder, env=env, text=False)
     assert done.returncode == 2
     assert os.fsencode(folder) in done.stdout
     assert os.fsencode(folder) in done.stderr
@@ -506,10 +376,9 @@ def test_a_path_is_printed_as_it_was_given_whatever_the_locale(locale, interpret
 @pytest.mark.skipif(os.name != "posix", reason="closes streams as POSIX does")
 @pytest.mark.parametrize("closed", [[1], [2], [1, 2]], ids=[">&-", "2>&-", ">&- 2>&-"])
 def test_a_stream_that_is_closed_is_not_written_to(closed, tiny_folder, interpreter):
-    flags = "--data-dir", tiny_folder, "--validation", "100"
-    done = interpreter("data", *flags, preexec_fn=lambda: [os.close(stream) for stream in closed])
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert (b"loaded" in done.stdout) == (closed == [2])
+    done = interpreter(*DATA, tiny_folder, preexec_fn=lambda: [*map(os.close, closed)])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("loaded" in done.stdout) == (closed == [2])
 
 
 def test_quiet_leaves_results_and_errors_alone(trained, small, capsys):
@@ -523,31 +392,13 @@ def test_quiet_leaves_results_and_errors_alone(trained, small, capsys):
     assert str(small[1]) in capsys.readouterr().err
 
 
-def test_verbose_says_what_was_done_already(trained, small, capsys):
+def test_verbose_says_what_was_done_already_in_plain_lines(trained, small, capsys):
     assert run("train", "--verbose", *small) == 0
-    lines = capsys.readouterr().err.splitlines()
-    assert all(re.match(r"\[ *\d+\.\d\d s\] ", line) for line in lines)
+    lines = capsys.readouterr().err.removesuffix("\n").split("\n")
+    assert all(re.match(r"\[ *\d+\.\d\d s\] ", line) and line.isprintable() for line in lines)
     assert any("baseline.csv: holds 1 records of seed 0" in line for line in lines)
 
 
-def test_a_log_in_a_file_is_plain_lines(run_here, tmp_path):
-    status, output, log = run_here("train", tmp_path / "run", "--epochs", "3", "--verbose")
-    assert status == 0
-    assert log
-    for text in (output, log):
-        assert all(line.isprintable() for line in text.splitlines())
-        assert "\r" not in text
-
-
-def test_what_a_file_says_cannot_reach_the_terminal_as_it_is(trained, refused):
-    (trained / "config.json").write_text('{"\\u001b[2J\\nnpprune: all is well": 1}')
-    line, lines = refused("report", "--out", trained)
-    assert line.isprintable()
-    assert len(lines) == 1
-    assert "config.json" in line
-
-
-@pytest.mark.parametrize("command", ["figures", "report"])
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -559,22 +410,18 @@ def test_what_a_file_says_cannot_reach_the_terminal_as_it_is(trained, refused):
     ids=["column", "case", "words", "short"],
 )
 def test_records_that_are_damaged_are_refused_by_file(
-    command, change, said, finished, capsys, tmp_path, at_once
+    change, said, finished, capsys, tmp_path, at_once
 ):
-    folder = shutil.copytree(finished, tmp_path / "run")
-    refusals = 0
-    read = ("baseline", "sparsity", "timing", "distances") if command == "report" else ("training",)
-    for name in read:
+    folder, refused = shutil.copytree(finished, tmp_path / "run"), set()
+    read = [("report", name) for name in ("baseline", "sparsity", "timing", "distances")]
+    for command, name in [*read, ("figures", "training")]:
         path = folder / "data" / f"{name}.csv"
         before = path.read_text()
         path.write_text(change(before))
-        if path.read_text() != before:
-            status = run(command, "--out", folder)
-            line = capsys.readouterr().err
-            assert status in (0, 2)
-            refusals += status == 2
-            if status == 2:
-                assert str(folder / "data") in line
-                assert re.search(said, line), line
+        status, line = run(command, "--out", folder), capsys.readouterr().err
         path.write_text(before)
-    assert refusals
+        if status != 0:  # as it is where a column is not asked for
+            assert status == 2
+            assert re.search(f"{folder / 'data'}.*({said})", line), line
+            refused.add(command)
+    assert refused == {"report", "figures"}

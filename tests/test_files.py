@@ -19,15 +19,8 @@ def path(tmp_path):
 @pytest.mark.parametrize("content", ["text\nzwölf\n", b"\x00\xff", b"", bytearray(b"abc")])
 def test_what_is_written_is_what_is_read(content, tmp_path):
     path = tmp_path / "on" / "the" / "way" / "file"
-    write_whole(path, content)
+    write_whole(str(path), content)
     assert path.read_bytes() == (content.encode() if isinstance(content, str) else bytes(content))
-
-
-def test_an_old_file_is_replaced_and_nothing_else_is_left(path):
-    for content in ("old and long", "new"):
-        write_whole(str(path), content)
-    assert path.read_text() == "new"
-    assert os.listdir(path.parent) == ["file"]
 
 
 def raising(error):
@@ -37,7 +30,7 @@ def raising(error):
     return fail
 
 
-@pytest.mark.parametrize("step", ["fsync", "chmod", "replace"])
+@pytest.mark.parametrize("step", ["open", "fsync", "chmod", "replace"])
 @pytest.mark.parametrize(
     ("error", "raised", "said"),
     [
@@ -60,22 +53,11 @@ def test_a_failure_in_the_middle_leaves_the_old_file_alone(
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(InputError, match="file/below: cannot be written"):
+    with pytest.raises(InputError, match=r"file/below: cannot be written.*another folder"):
         write_whole(tmp_path / "file" / "below", "text")
     with pytest.raises(InputError, match="cannot be written"):
         write_whole(tmp_path, "a folder is there already")
     assert os.listdir(tmp_path) == ["file"]
-
-
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write anywhere"
-)
-def test_a_read_only_folder_is_named_and_left_alone(tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o500)
-    with pytest.raises(InputError, match=r"closed/file: cannot be written.*another folder"):
-        write_whole(closed / "file", "text")
-    assert not os.listdir(closed)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")

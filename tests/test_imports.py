@@ -7,7 +7,6 @@ import ast
 import functools
 import itertools
 import re
-import subprocess
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -138,21 +137,6 @@ def test_the_face_of_a_study_imports_nothing_but_the_types():
             assert ours(name) - faces <= {"npprune.lab.study"}, name
 
 
-@pytest.fixture
-def printed(elsewhere):
-    """What a program prints, in an interpreter of its own."""
-
-    def printed(program):
-        done = subprocess.run(
-            [sys.executable, "-c", program], env=elsewhere, capture_output=True, text=True,
-            timeout=30,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return printed
-
-
 HELP = """
 import runpy, sys
 sys.argv = ["x", "--help"]
@@ -165,13 +149,15 @@ assert not {{"numpy", "scipy", "matplotlib"}} & set(sys.modules)
 @pytest.mark.parametrize(
     ("module", "said"), [("npprune", "reproduce"), ("npprune.train", "--dataset")]
 )
-def test_help_answers_without_numpy(module, said, printed):
-    assert said in printed(HELP.format(module=module))
+def test_help_answers_without_numpy(module, said, interpreter):
+    done = interpreter("-c", HELP.format(module=module))
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
 
 
-def test_importing_the_package_imports_nothing_else(printed):
+def test_importing_the_package_imports_nothing_else(interpreter):
     code = "import sys; before = set(sys.modules); import npprune; print(set(sys.modules) - before)"
-    assert printed(code) == "{'npprune'}\n"
+    assert interpreter("-c", code).stdout == "{'npprune'}\n"
 
 
 # Of a line or so, or read before the first chapter: the whole story, and the training script.
@@ -220,6 +206,6 @@ def test_the_map_has_every_module_in_reading_order():
     for row in re.findall(r"^\| (`npprune/.*?) \|", readme[readme.index("## Map") :], re.MULTILINE):
         first, *others = re.findall(r"`([^`]+)`", row)
         for path in (first, *(f"{Path(first).parent}/{other}" for other in others)):
-            whole = module_name(ROOT.parent / path)
-            mapped += [name for name in order if name == whole]
+            assert (ROOT.parent / path).exists()
+            mapped.append(module_name(ROOT.parent / path))
     assert mapped == order

@@ -101,14 +101,6 @@ def test_the_published_report_is_what_its_records_say(tmp_path):
         assert (tmp_path / "figures" / name).read_text(encoding="utf-8") == published
 
 
-def test_the_map_names_only_what_is_there():
-    rows = re.findall(r"^\| (`.*?) \|", MAP, re.MULTILINE)
-    for row in rows:
-        first, *others = re.findall(r"`([^`]+)`", row)
-        assert (ROOT / first).exists()
-        assert all((ROOT / first).parent.joinpath(other).exists() for other in others)
-
-
 def test_what_the_exercises_ask_for_is_there():
     asked = re.findall(r"Write `(.*?)`(?: and `(.*?)`)? in `(.*?)`", MAP)
     assert len(asked) >= 8

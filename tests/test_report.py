@@ -94,12 +94,6 @@ def test_a_report_whose_figures_are_missing_replaces_nothing(run):
     assert (run.folder / "report.md").read_text() == "old"
 
 
-def test_the_same_records_give_the_same_bytes(run):
-    before = run.figure("sparsity").read_bytes()
-    assert run.figure("sparsity") in driver.figures(run, ["prune"])
-    assert run.figure("sparsity").read_bytes() == before
-
-
 def test_a_quick_run_says_so_on_the_terminal_and_another_does_not(run):
     for quick in (True, False):
         run.config = dataclasses.replace(run.config, quick=quick)

@@ -26,7 +26,7 @@ def test_a_process_is_told_one_thread_and_this_one_keeps_its_settings(monkeypatc
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
-def test_a_parent_that_is_killed_takes_its_processes_along(elsewhere):
+def test_a_parent_that_is_killed_takes_its_processes_along(interpreter):
     """They hold its end of the pipe, so the output is at its end only when all are gone."""
     program = (
         "import os, time\n"
@@ -37,18 +37,8 @@ def test_a_parent_that_is_killed_takes_its_processes_along(elsewhere):
         "    time.sleep(0.5)\n"
         "    os.kill(os.getpid(), 9)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-uc", program], env=elsewhere, capture_output=True, timeout=30
-    )
-    assert (done.returncode, done.stdout) == (-9, b"2\n")
-
-
-def run_script(elsewhere, program, *arguments, python=sys.executable, **how):
-    """Run a program by its text or path; a hang ends it.  -> subprocess.CompletedProcess"""
-    return subprocess.run(
-        [python, *arguments], env=os.environ | elsewhere, capture_output=True, text=True,
-        timeout=60, input=program, **how,
-    )  # fmt: skip
+    done = interpreter("-uc", program)
+    assert (done.returncode, done.stdout) == (-9, "2\n")
 
 
 UNGUARDED = """
@@ -62,16 +52,16 @@ print(sys.modules["__main__"].__dict__.get("__file__", "nothing"))
 
 
 @pytest.mark.parametrize("how", ["a file", "standard input", "-c", "a module"])
-def test_a_script_without_a_guard_is_not_run_again_in_each_process(how, elsewhere, tmp_path):
+def test_a_script_without_a_guard_is_not_run_again_in_each_process(how, interpreter, tmp_path):
     path = tmp_path / "script.py"
     path.write_text(UNGUARDED)
-    given = {
+    program, *words = {
         "a file": ("", path),
         "standard input": (UNGUARDED, "-"),
         "-c": ("", "-c", UNGUARDED),
         "a module": ("", "-m", "script"),
     }[how]
-    done = run_script(elsewhere, *given, cwd=tmp_path)
+    done = interpreter(*words, input=program, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     answers, file = done.stdout.splitlines()
     assert answers == str(["1"] * 3)
@@ -103,13 +93,13 @@ except EnvironmentFailure as failure:
 @pytest.mark.skipif(os.name != "posix", reason="an open file cannot be renamed elsewhere")
 @pytest.mark.parametrize("when", ["first", "between", "within"])
 @pytest.mark.parametrize("what", ["interpreter", "environment"])
-def test_an_interpreter_that_vanishes_is_named(what, when, elsewhere, tmp_path):
+def test_an_interpreter_that_vanishes_is_named(what, when, interpreter, tmp_path):
     """As when the environment is rebuilt while a study runs."""
     environment = tmp_path / "env"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     python = environment / "bin" / "python"
     gone = python if what == "interpreter" else environment
-    done = run_script(elsewhere, "", "-c", VANISHING, when, str(gone), python=python)
+    done = interpreter("-c", VANISHING, when, gone, python=python)
     assert done.returncode == 0, done.stderr
     assert f"{python} is not there" in done.stdout
 

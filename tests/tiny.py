@@ -5,17 +5,6 @@ from importlib import import_module
 
 from npprune import studies
 
-TRAINING = {"epochs": 2, "batch": 16}
-EVERY_RETRAINING = [
-    {"step": "units", "k": 0.2},
-    {"step": "refit"},
-    {"step": "iterative", "k": 0.5, "share": 0.3, "rewind": 1} | TRAINING,
-    {"step": "compact"},
-    {"step": "gradual", "k": 0.7, "until": 1, "distill": {}} | TRAINING,
-    {"step": "retrain", "optimizer": "adam", "learning_rate": 0.001} | TRAINING,
-]
-
-
 TINY = {
     "prune": {"sparsities": (0.0, 0.5, 1.0)},
     "time": {"sparsities": (0.9,), "batches": (100,)},

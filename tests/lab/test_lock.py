@@ -7,10 +7,11 @@ from unittest.mock import Mock
 
 import pytest
 
+from npprune import progress
 from npprune.errors import InputError
 from npprune.lab import lock as module
 from npprune.lab.lock import Lock
-from npprune.progress import NORMAL, VERBOSE, set_level
+from npprune.progress import VERBOSE
 
 pytestmark = pytest.mark.skipif(module.fcntl is None, reason="needs flock")
 
@@ -40,15 +41,12 @@ def test_a_second_process_is_told_who_is_at_work(holder, tmp_path):
     assert holder.poll() is None
 
 
-def test_the_lock_of_a_dead_process_is_taken_over_and_said(holder, tmp_path, capsys):
+def test_the_lock_of_a_dead_process_is_taken_over_and_said(holder, tmp_path, capsys, monkeypatch):
     holder.kill()
     holder.wait()
     assert f"process {holder.pid} " in (tmp_path / ".lock").read_text()
-    set_level(VERBOSE)
-    try:
-        lock = Lock(tmp_path)
-    finally:
-        set_level(NORMAL)
+    monkeypatch.setattr(progress, "_level", VERBOSE)
+    lock = Lock(tmp_path)
     assert f"left behind by process {holder.pid}" in capsys.readouterr().err
     assert f"process {os.getpid()} " in (tmp_path / ".lock").read_text()
     lock.release()

@@ -1,32 +1,18 @@
-"""Die at chosen points: a script that tests run in a process of its own.
+"""Die at chosen points: what tests ask of a process of their own (the fixture `apart`).
 
 Every death is that of a forked process, which spares the second that importing takes.  Either it
 is killed from outside at a random moment, or it kills itself at the n-th call of one of the
 functions of `os` that change a file or come around such a change, for n = 0, 1, 2, ...  The next
-process must find all that was finished, and end as if nothing had happened.
+process must find all that was finished, and end as if nothing had happened.  What is not a death
+but a refusal, of a full disk or too many files, must be said in one line, and lose as little.
 
-    python points.py save FOLDER                       one checkpoint after another, every n
-    python points.py run FOLDER STEP COMMAND ...       a command of npprune, every STEP-th n
-    python points.py moments FOLDER DEATHS COMMAND ... the same, at random moments
-
-    python points.py workers FOLDER DEATHS COMMAND ... the same, while it has processes at work
-
-What is not a death but a refusal must be said in one line, and lose as little:
-
-    python points.py full FOLDER STEP COMMAND ...      the disk is full from the n-th call on
-    python points.py files FOLDER STEP COMMAND ...     no more than n files may be open
-
-    python points.py serve                             every line of stdin, [FILE, WHAT, ...] in
-                                                       JSON, in a fork; FILE gets what it prints
-
-It prints how many deaths there were for each.  The long studies are cut to a tiny form and, where
-workers are not asked for, do all their pieces in the process that dies.
+Each function returns how many deaths or refusals there were.  The long studies are cut to a tiny
+form and, where workers are not asked for, do all their pieces in the process that dies.
 """
 
 import errno
 import io
 import itertools
-import json
 import os
 import random
 import resource
@@ -35,21 +21,20 @@ import signal
 import sys
 import time
 import traceback
-from pathlib import Path
 
 import numpy as np
 from at_once import AtOnce
+from folders import what_is_there
 from tiny import tiny_studies
 
 from npprune import cli, driver
 from npprune.lab.environment import environment
-from npprune.lab.records import read_csv
-from npprune.merge import known_tables
 from npprune.network.checkpoint import load_checkpoint, save_checkpoint
+from npprune.threads import single_threaded_processes
 
 CALLS = ("open", "mkdir", "link", "replace", "unlink", "chmod", "fsync", "close", "stat", "write")
-# Columns that no two runs have in common.
-TIMES = {cost for _, table in known_tables().values() for cost in (*table.costs, *table.times)}
+LONGEST = 1800  # seconds that a process may take
+TRACEBACK = 3  # exit status of an error that should not be
 
 
 def before(n, names, act):
@@ -104,14 +89,18 @@ def in_a_child(work, die=None, n=0, moment=None):
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
-        write = os.write  # not one of the calls to die at
+        signal.alarm(LONGEST)
+        status, write = TRACEBACK, os.write  # not one of the calls to die at
         sys.stdout, sys.stderr = io.StringIO(), io.StringIO()
-        if die:
-            die(n)
-        status = work(lambda text: write(theirs, text.encode()))
+        try:
+            if die:
+                die(n)
+            status = work(lambda text: write(theirs, text.encode())) or 0
+        except BaseException:
+            traceback.print_exc()
         if status:
             write(theirs, sys.stderr.getvalue().encode())
-        os._exit(status or 0)
+        os._exit(status)
     os.close(theirs)
     if moment is not None:
         time.sleep(moment)
@@ -143,47 +132,46 @@ def save_points(folder):
         return status != 0
 
     deaths = sum(dies(die_after_bytes, n) for n in range(0, 8000, 331))
-    n = 0
-    while dies(die_at, n):
-        n += 1
-    print(deaths, n)
+    return deaths, next(n for n in itertools.count() if not dies(die_at, n))
 
 
-def command(folder, arguments):
+def command(folder, arguments, executor=AtOnce):
     """The work of running a command of npprune with its output in a folder."""
-    return lambda tell: cli.main([*arguments, "--out", str(folder)])
+    tiny_studies()
+    driver.figures = lambda *given: []
+    driver.single_threaded_processes = executor
+    environment()  # imports what it asks
+    return lambda tell: cli.main([*map(str, [*arguments, "--out", folder])])
 
 
-def run_points(folder, step, arguments, die=die_at):
+def run_points(folder, arguments, step, die=die_at):
     """Let a command end at every step-th point: begun again, it ends as it always would."""
     run = command(folder, arguments)
     expected, _ = undisturbed(run, folder)
-    n = 0
-    while True:
+    deaths, status = 0, None
+    while status != 0:
         shutil.rmtree(folder)
         folder.mkdir()
-        status, told = in_a_child(run, die, n)
-        if status == 0:
-            break
+        status, told = in_a_child(run, die, deaths * step)
         if status > 0:
             check_refusal(folder, told)
         assert in_a_child(run)[0] == 0
         compare(folder, expected)
-        n += step
-    print(n // step)
+        deaths += status != 0
+    return deaths
 
 
 def check_refusal(folder, told):
     """A refusal is one line, the last one, and leaves nothing half done behind."""
     lines = told.splitlines()
-    assert [line for line in lines if line.startswith("npprune: ")] == lines[-1:], told
+    assert [line for line in lines if line.startswith("npprune: ")] == [lines[-1]], told
     assert not list(folder.rglob(".*")), told
     what_is_there(folder)  # can be read, all of it
 
 
-def moments(folder, deaths, arguments):
+def moments(folder, arguments, deaths, executor=AtOnce):
     """Be killed at random moments of a command, and go on, until so many deaths."""
-    run = command(folder, arguments)
+    run = command(folder, arguments, executor)
     expected, seconds = undisturbed(run, folder)
     rng, died = random.Random(1), 0
     shutil.rmtree(folder)
@@ -194,12 +182,11 @@ def moments(folder, deaths, arguments):
             assert in_a_child(run)[0] == 0
             compare(folder, expected)
             shutil.rmtree(folder)
-    print(died)
+    return died
 
 
 def undisturbed(run, folder):
     """Run to the end once; -> what is there then, and how many seconds it took."""
-    environment()  # imports what it asks
     start = time.monotonic()
     status, told = in_a_child(run)
     assert status == 0, told
@@ -213,71 +200,6 @@ def compare(folder, expected):
     assert not differ, differ
 
 
-def what_is_there(folder):
-    """Everything in a run's folder but times: all networks, all records, all names of files."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.parent.name == "networks":
-            found[name] = path.read_bytes()
-        elif path.suffix == ".npz":
-            groups, record = load_checkpoint(path)
-            arrays = {key: [array.tobytes() for array in group] for key, group in groups.items()}
-            found[name] = arrays, json.dumps(record | {"history": untimed(record["history"])})
-        elif path.suffix == ".csv":
-            found[name] = json.dumps(untimed(read_csv(path)))  # as text, since NaN is not NaN
-        elif path.suffix in (".json", ".png", ".md", ".html"):
-            found[name] = path.read_bytes() if path.name == "config.json" else ""
-        elif path.is_file():
-            found[name] = "left behind"
-    return found
-
-
-def untimed(rows):
-    """The rows of a table without its columns of times."""
-    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
-
-
-MODES = {
-    "run": run_points,
-    "moments": moments,
-    "workers": moments,
-    "full": lambda *arguments: run_points(*arguments, full_at),
-    "files": lambda *arguments: run_points(*arguments, few_files),
-}
-
-
-def perform(what, where, *rest):
-    """Do what one line of arguments asks."""
-    if what == "save":
-        save_points(Path(where))
-        return
-    tiny_studies()
-    driver.figures = lambda *given: []
-    if what != "workers":
-        driver.single_threaded_processes = AtOnce
-    times, commands, *flags = rest
-    for name in commands.split(","):
-        MODES[what](Path(where) / name, int(times), [name, *flags])
-
-
-def serve():
-    """Do what every line of stdin asks, and say how it ended: 0, or not."""
-    environment()  # imports what it asks, once for all
-    for line in sys.stdin:
-        said, *arguments = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            status = 1
-            with open(said, "w") as sys.stdout, open(f"{said}.err", "w") as sys.stderr:
-                try:
-                    perform(*arguments)
-                    status = 0
-                except BaseException:
-                    traceback.print_exc()
-            os._exit(status)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-
-
-if __name__ == "__main__":
-    serve() if sys.argv[1] == "serve" else perform(*sys.argv[1:])
+def workers(folder, arguments, deaths):
+    """Be killed at random moments of a command that has processes at work."""
+    return moments(folder, arguments, deaths, single_threaded_processes)

@@ -2,6 +2,7 @@
 
 import os
 
+import points
 import pytest
 
 SMALL = ("--validation", "100", "--batch", "16", "--hidden", "16,12", "--epochs", "2")
@@ -11,12 +12,12 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL and fork are
 
 
 @pytest.fixture
-def deaths(points, tiny_folder, tmp_path):
+def deaths(apart, tiny_folder, tmp_path):
     """Kill a command on the tiny data, in a way of points.py; -> how many deaths it died."""
 
-    def deaths(mode, number, command, *flags):
-        flags = "--data-dir", tiny_folder, *SMALL, *flags
-        return [*map(int, points(mode, tmp_path / "runs", number, command, *flags))]
+    def deaths(way, number, command, *flags):
+        words = command, "--data-dir", tiny_folder, *SMALL, *flags
+        return apart(way, tmp_path / command, words, number)
 
     return deaths
 
@@ -29,30 +30,31 @@ LONGER = ("--seeds", "3", "--epochs", "8", "--batch", "8")
     [(20, ("--seeds", "2")), pytest.param(200, LONGER, marks=pytest.mark.slow)],
 )
 def test_killed_at_random_moments(number, flags, deaths):
-    assert deaths("moments", number, "prune", *flags) == [number]
+    assert deaths(points.moments, number, "prune", *flags) == number
 
 
-def test_killed_between_any_two_calls_of_a_saving(points, tmp_path):
-    torn, between = points("save", tmp_path / "save")
-    assert int(torn) > 20
-    assert int(between) > 30
+def test_killed_between_any_two_calls_of_a_saving(apart, tmp_path):
+    torn, between = apart(points.save_points, tmp_path / "save")
+    assert torn > 20
+    assert between > 30
 
 
 def test_killed_between_some_calls_of_a_run(deaths):
-    assert deaths("run", 41, "train")[0] >= 3
+    assert deaths(points.run_points, 41, "train") >= 3
 
 
-def test_studies_killed_at_random_moments(deaths):
-    assert deaths("moments", 1, ",".join(STUDIES), "--quick") == [1] * len(STUDIES)
+@pytest.mark.parametrize("name", STUDIES)
+def test_studies_killed_at_random_moments(name, deaths):
+    assert deaths(points.moments, 1, name, "--quick") == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STUDIES)
-@pytest.mark.parametrize(("mode", "number"), [("run", 23), ("workers", 10)])
-def test_studies_killed_anywhere(mode, number, name, deaths):
-    assert deaths(mode, number, name, "--quick")[0] >= 10
+@pytest.mark.parametrize(("way", "number"), [(points.run_points, 23), (points.workers, 10)])
+def test_studies_killed_anywhere(way, number, name, deaths):
+    assert deaths(way, number, name, "--quick") >= 10
 
 
 @pytest.mark.slow
 def test_killed_between_any_two_calls_of_a_run(deaths):
-    assert deaths("run", 1, "prune", "--seeds", "2")[0] > 200
+    assert deaths(points.run_points, 1, "prune", "--seeds", "2") > 200

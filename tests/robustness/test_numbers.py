@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from folders import what_is_there
 from matplotlib.figure import Figure
-from points import what_is_there
 
 from npprune.data.datasets import Split
 from npprune.network import mlp
