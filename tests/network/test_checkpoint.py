@@ -1,13 +1,14 @@
 """A checkpoint gives back what was put in, or says that it cannot."""
 
+import functools
 import io
 import json
 import os
-import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
+from memory import memory_below
 
 from npprune.errors import InputError
 from npprune.network.checkpoint import (
@@ -54,6 +55,10 @@ def flip(path):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+def scribble(path):
+    path.write_bytes(b"\x89PNG" + bytes(100))
 
 
 def test_round_trip(saved, groups, network):
@@ -119,8 +124,46 @@ def header(**changes):
     )
 
 
-SQUARE = np.ones((2, 2), np.float32)
+def promise(shape, descr="<f4"):
+    """An .npy file whose header promises more than follows."""
+    file = io.BytesIO()
+    fields = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, fields)
+    return file.getvalue() + bytes(400)
+
+
+def archive(path, weights, packing=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", packing) as members:
+        members.writestr("header.npy", npy(header()))
+        for name, content in weights.items():
+            members.writestr(f"{name}.npy", content)
+
+
+def overlapping(path):
+    """A zip in whose directory a thousand members share the same bytes."""
+    archive(path, {"weights/0": npy(np.zeros((300, 300), np.float32))})
+    with zipfile.ZipFile(path, "a") as members:
+        members.filelist += members.filelist[-1:] * 999
+        members._didModify = True
+
+
+def packed(path):
+    archive(path, {"weights/0": npy(np.zeros((5000, 5000), np.float32))}, zipfile.ZIP_DEFLATED)
+
+
+CANNOT_READ = r"cannot be read \(it is no file\)"
+# How what is no checkpoint is made, and what is said of it.
 NO_CHECKPOINTS = {
+    "none": (lambda path: None, "no such checkpoint: train first"),
+    "folder": (os.mkdir, CANNOT_READ),
+    "pipe": (os.mkfifo, CANNOT_READ),  # to open it would be to wait for ever
+    "empty": (lambda path: path.touch(), ""),
+    "array": (lambda path: path.write_bytes(npy(np.ones(3))), ""),
+    "packed": (packed, "packed"),
+    "overlapping": (overlapping, ""),
+}
+SQUARE = np.ones((2, 2), np.float32)
+MEMBERS = {
     "pickled": {"header": header(), "weights/0": np.array([Bomb()])},
     "pickled header": {"header": np.array([Bomb()])},
     "format": {"header": header(format="npprune checkpoint 0"), "weights/0": SQUARE},
@@ -130,29 +173,24 @@ NO_CHECKPOINTS = {
     "no json": {"header": np.array("{")},
     "headless": {"weights/0": SQUARE},
 }
-
-
-@pytest.mark.parametrize("members", NO_CHECKPOINTS.values(), ids=NO_CHECKPOINTS)
-def test_what_is_no_checkpoint_is_refused(members, path):
-    np.savez(path, **members)
-    with pytest.raises(CheckpointError, match=r"net\.npz"):
-        load_checkpoint(path)
-
-
-OTHERS = {
-    "none": (lambda path: None, "train"),
-    "array": (lambda path: path.write_bytes(npy(np.ones(3))), ""),
-    "folder": (os.mkdir, ""),
-    "pipe": (os.mkfifo, ""),  # to open it would be to wait for ever
-    "empty": (lambda path: path.touch(), ""),
+PROMISES = {
+    "promise": promise((10**6, 10**6)),
+    "overflow": promise((2**62, 2**62)),
+    "negative": promise((-1, 3)),
+    "wide": promise((), "|V2000000000"),
 }
+for name, members in MEMBERS.items():
+    NO_CHECKPOINTS[name] = functools.partial(np.savez, **members), ""
+for name, content in PROMISES.items():
+    NO_CHECKPOINTS[name] = functools.partial(archive, weights={"weights/0": content}), ""
 
 
-@pytest.mark.parametrize(("make", "words"), OTHERS.values(), ids=OTHERS)
-def test_other_files_and_folders_are_refused(make, words, path):
+@pytest.mark.parametrize(("make", "words"), NO_CHECKPOINTS.values(), ids=NO_CHECKPOINTS)
+def test_what_is_no_checkpoint_is_refused_in_little_memory(make, words, path):
     make(path)
-    with pytest.raises(CheckpointError, match=rf"net\.npz.*{words}"):
-        load_checkpoint(path)
+    for load in (load_checkpoint, load_weights):
+        with memory_below(5e6), pytest.raises(CheckpointError, match=rf"net\.npz.*{words}"):
+            load(path)
 
 
 NAN = r"net\.npz: layer 2 holds NaN or infinity"
@@ -173,7 +211,7 @@ def test_weights_that_make_no_network_are_refused(weights, words, path):
         load_weights(path)
 
 
-@pytest.mark.parametrize("damage", [flip, cut, os.unlink, lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize("damage", [flip, cut, os.unlink, scribble])
 def test_the_one_before_takes_the_place_of_a_damaged_one(damage, saved, groups, capsys):
     save_checkpoint(saved, {"weights": []}, {"epoch": 4})
     assert load_checkpoint(saved) == ({"weights": []}, {"epoch": 4})
@@ -184,7 +222,8 @@ def test_the_one_before_takes_the_place_of_a_damaged_one(damage, saved, groups, 
     (line,) = capsys.readouterr().err.splitlines()
     assert str(saved) in line
     assert "going on from net.previous.npz" in line
-    with pytest.raises(CheckpointError, match=r"net\.npz"):  # but nobody takes it for the network
+    # But nobody takes it for the network, or is advised to delete a file.
+    with pytest.raises(CheckpointError, match=r"^(?!.*delete).*net\.npz"):
         load_weights(saved)
 
 
@@ -213,55 +252,6 @@ def test_a_damaged_one_is_not_kept_in_place_of_the_one_before(damage, saved, gro
     assert_same(load_checkpoint(previous_checkpoint(saved))[0], groups)
 
 
-def promise(shape, descr="<f4"):
-    """An .npy file whose header promises more than follows."""
-    file = io.BytesIO()
-    fields = {"descr": descr, "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(file, fields)
-    return file.getvalue() + bytes(400)
-
-
-def archive(path, weights, packing=zipfile.ZIP_STORED):
-    with zipfile.ZipFile(path, "w", packing) as members:
-        members.writestr("header.npy", npy(header()))
-        for name, content in weights.items():
-            members.writestr(f"{name}.npy", content)
-
-
-def overlapping(path):
-    """A zip in whose directory a thousand members share the same bytes."""
-    archive(path, {"weights/0": npy(np.zeros((300, 300), np.float32))})
-    with zipfile.ZipFile(path, "a") as members:
-        members.filelist += members.filelist[-1:] * 999
-        members._didModify = True
-
-
-def packed(path):
-    archive(path, {"weights/0": npy(np.zeros((5000, 5000), np.float32))}, zipfile.ZIP_DEFLATED)
-
-
-BOMBS = {
-    "packed": packed,
-    "overlapping": overlapping,
-    "promise": lambda path: archive(path, {"weights/0": promise((10**6, 10**6))}),
-    "overflow": lambda path: archive(path, {"weights/0": promise((2**62, 2**62))}),
-    "negative": lambda path: archive(path, {"weights/0": promise((-1, 3))}),
-    "wide": lambda path: archive(path, {"weights/0": promise((), "|V2000000000")}),
-}
-
-
-@pytest.mark.parametrize("make", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_takes_no_memory(make, path):
-    make(path)
-    tracemalloc.start()
-    try:
-        with pytest.raises(CheckpointError, match=r"net\.npz"):
-            load_weights(path)
-        assert tracemalloc.get_traced_memory()[1] < 5e6
-    finally:
-        tracemalloc.stop()
-
-
 def test_names_inside_never_become_paths(path):
     archive(path, dict.fromkeys(("../../outside", "/outside", "weights/0"), npy(SQUARE)))
     load_weights(path)
@@ -273,22 +263,6 @@ def test_arrays_that_are_not_of_numbers_are_not_written(dtype, path):
     with pytest.raises(InputError, match=r"net\.npz.*numbers"):
         save_checkpoint(path, {"weights": [np.zeros((3, 2), dtype)]}, {})
     assert not os.listdir(path.parent)
-
-
-@pytest.mark.parametrize("damage", [cut, lambda path: path.write_bytes(b"\x89PNG" + bytes(100))])
-def test_no_message_advises_to_delete_a_file(damage, saved):
-    damage(saved)
-    with pytest.raises(CheckpointError, match=r"^(?!.*delete)"):
-        load_weights(saved)
-
-
-def test_a_file_that_cannot_be_opened_is_not_called_damaged(saved, monkeypatch):
-    def fail(*arguments):
-        raise OSError(24, "Too many open files")
-
-    monkeypatch.setattr(zipfile, "ZipFile", fail)
-    with pytest.raises(CheckpointError, match=r"net\.npz: cannot be read \(Too many open files\)"):
-        load_checkpoint(saved)
 
 
 def test_a_network_whose_units_are_all_pruned_saves_and_loads(network, path):
