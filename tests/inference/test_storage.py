@@ -46,17 +46,6 @@ def test_gaps_are_as_narrow_as_the_widest_one_allows(last, width):
     assert decode("gaps", W.shape, *encode(W, "gaps")).tobytes() == W.tobytes()
 
 
-BREAK_EVEN = {"bitmask": 1 / 32, "gaps": 1 / 5}
-
-
-@pytest.mark.parametrize("layout", BREAK_EVEN)
-@pytest.mark.parametrize("more", [-0.02, 0.02])
-def test_a_layout_is_smaller_than_dense_from_its_break_even_on(layout, more):
-    W = matrix((96, 100), 1 - BREAK_EVEN[layout] - more)
-    size = sum(part.nbytes for part in encode(W, layout))
-    assert (size < W.nbytes) == (more > 0)
-
-
 ONE = np.ones(1, np.float32)
 
 

@@ -7,15 +7,7 @@ import numpy as np
 import pytest
 
 from npprune.network.mlp import init_weights, loss_and_gradients
-from npprune.network.optimizers import (
-    CACHED,
-    FLUSH_EVERY,
-    SCHEDULES,
-    SGD,
-    Adam,
-    flush,
-    row_blocks,
-)
+from npprune.network.optimizers import CACHED, FLUSH_EVERY, SCHEDULES, SGD, Adam, flush, row_blocks
 from npprune.network.training import Recipe
 from npprune.network.workspace import Workspace
 
