@@ -21,7 +21,7 @@ def integral(law, function, split):
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-@pytest.mark.parametrize("p", [0.5, 1, 2, 3.7, 4, 8])
+@pytest.mark.parametrize("p", [0.3, 0.5, 1, 2, 3.7, 4, 8])
 def test_constants_equal_their_defining_integrals(law, p):
     mean = integral(law, lambda x: x**p, 1)
     deviation = math.sqrt(integral(law, lambda x: (x**p - mean) ** 2, 1))
@@ -34,12 +34,6 @@ def test_constants_equal_their_defining_integrals(law, p):
     assert auc_constant(law, p) == pytest.approx(a, abs=1e-8)
     assert gap_constant(law, p) == pytest.approx(m, abs=1e-8)
     assert ks_constant(law, p) <= 0.5
-
-
-@pytest.mark.parametrize("p", [0.3, 1, 2, 5, 20])
-def test_uniform_ks_constant_formula(p):
-    formula = math.sqrt(2 * p + 1) * (p + 1) ** -(1 + 1 / p)
-    assert ks_constant(LAWS["uniform"], p) == pytest.approx(formula, rel=1e-12)
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
