@@ -1,5 +1,6 @@
 """An exported network comes back to the bit, for anybody; a forged one comes back as one line."""
 
+import contextlib
 import io
 import itertools
 import json
@@ -141,27 +142,15 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
 
 def test_a_cut_or_altered_file_is_refused_or_is_what_it_was(network, path):
     save_exported(path, prune(network, 0.9, "weight"), ABOUT)
-    content = path.read_bytes()
-    expected, told = load_exported(path)
-    rng = np.random.default_rng(0)
-    others = [content[:length] for length in rng.integers(0, len(content), 100)]
-    for place in rng.integers(0, len(content), 400):
-        others.append(bytearray(content))
-        others[-1][place] ^= 1 << rng.integers(8)
-    refused = []
-    for other in others:
-        path.unlink()  # writing over a file waits for the disk
-        path.write_bytes(other)
-        try:
-            found, about = load_exported(path)
-        except InputError as refusal:
-            refused.append(path.name in str(refusal))
-        else:
-            refused.append(False)
-            assert about == told
-            assert all(map(np.array_equal, found, expected))
-    assert all(refused[:100])
-    assert sum(refused) > 300
+    content, expected = path.read_bytes(), load_exported(path)
+    for place in np.random.default_rng(0).integers(0, len(content), 300):
+        altered = bytearray(content)
+        altered[place] ^= 1 << place % 8
+        for mutant in (content[:place], altered):
+            path.unlink()  # writing over a file waits for the disk
+            path.write_bytes(mutant)
+            with contextlib.suppress(InputError):
+                np.testing.assert_equal(load_exported(path), expected)
 
 
 class Bomb:
