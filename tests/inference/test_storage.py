@@ -27,14 +27,6 @@ def test_round_trip_is_exact_to_the_bit(layout, shape, density):
     assert found.tobytes() == W.tobytes()
 
 
-def test_places_by_hand():
-    W = np.array([[0, 0, 5], [7, 0, 0], [0, 0, 9]], np.float32)
-    values, gaps = encode(W, "gaps")
-    assert values.tolist() == [5, 7, 9]
-    assert gaps.tolist() == [2, 1, 5]
-    assert encode(W, "bitmask")[1].tolist() == [0b00110000, 0b10000000]
-
-
 @pytest.mark.parametrize(
     ("last", "width"), [(255, 1), (256, 2), (65_535, 2), (65_536, 4), (90_000, 4)]
 )

@@ -12,11 +12,6 @@ from npprune.theory.connectivity.pairs import pair_counts, share_within
 from npprune.theory.connectivity.shapes import best_shift_overlaps, centroid_spread
 
 
-def test_blocks_overlap_wholly_once_moved():
-    first, second = blocks([(0, 0), (9, 7)]), blocks([(9, 7), (4, 2)])
-    assert best_shift_overlaps(first, second).tolist() == [1, 1]
-
-
 def test_overlap_is_the_best_over_all_shifts():
     A, B = np.random.default_rng(2).random((2, 5, 4, 6)) < 0.4
     for a, b, found in zip(A, B, best_shift_overlaps(A, B), strict=True):
