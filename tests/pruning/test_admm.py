@@ -1,5 +1,7 @@
 """ADMM: its fixed point, its counts, and that it beats cutting by magnitude and refitting."""
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from compare import assert_close
@@ -29,6 +31,12 @@ def test_the_fixed_point_for_a_mask_that_stays_is_the_least_squares(layer):
 def test_counts_are_exact(layer):
     for count in (0, 1, 50, 107, 108):
         assert (~admm_mask(*layer, count, np.ones(9))).sum() == count
+
+
+def test_the_rounds_count_from_1(layer):
+    choose = Mock(return_value=np.ones((12, 9), bool))
+    iterate(*layer, choose)
+    assert [call.args[0] for call in choose.call_args_list] == list(range(1, 21))
 
 
 def test_sensitive_units_keep_more(layer):
