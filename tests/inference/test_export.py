@@ -83,9 +83,8 @@ def test_what_is_told_cannot_take_the_place_of_what_is_there(network, path):
     assert load_exported(path)[1]["sizes"] == [30, 16, 12, 10]
 
 
-def unreadable(network):
-    """Networks and words on them that a file could not give back, by what is said of them."""
-    return [
+def test_nothing_is_written_that_cannot_be_read_back(network, path):
+    for said, weights, about in (
         ("finite", [*network[:2], np.full((12, 10), np.nan)], {}),
         ("finite", [*network[:2], np.full((12, 10), np.inf)], {}),
         ("float32", [network[0].astype("f8") * 1e60, *network[1:]], {}),
@@ -97,11 +96,7 @@ def unreadable(network):
         ("JSON", network, {"rate": np.float32(1)}),
         ("JSON", network, {(1, 2): 3}),
         ("bytes are told", network, {"note": "x" * 2**20}),
-    ]
-
-
-def test_nothing_is_written_that_cannot_be_read_back(network, path):
-    for said, weights, about in unreadable(network):
+    ):
         with pytest.raises(InputError, match=rf"net\.npz.*{said}"):
             save_exported(path, weights, about)
         assert not path.exists(), said

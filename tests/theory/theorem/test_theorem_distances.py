@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from sampling import small_layers
 from scipy import stats
 
 from npprune.pruning.masks import unit_mask
@@ -14,17 +15,7 @@ def normal(seed, shape):
     return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
 
 
-def layers():
-    rng = np.random.default_rng(1)
-    yield rng.standard_normal((7, 9), dtype=np.float32)
-    yield rng.integers(-3, 4, (12, 10)).astype(np.float32)  # many ties
-    yield np.where(rng.random((20, 8)) < 0.5, 0, rng.random((20, 8))).astype(np.float32)
-    yield rng.integers(0, 2, (5, 6)).astype(np.float32)
-    yield rng.laplace(size=(1, 30)).astype(np.float32)
-    yield np.full((5, 8), -0.3, np.float32)  # no distance at all
-
-
-@pytest.mark.parametrize("W", list(layers()))
+@pytest.mark.parametrize("W", small_layers())
 def test_distances_equal_their_definitions(W):
     rng = np.random.default_rng(2)
     layer, magnitudes = distances.sort_layer(W), np.abs(W).astype(np.float64)
