@@ -47,8 +47,7 @@ def test_a_split_matrix_multiplies_as_the_whole(rows, columns, rng):
     assert operator.rest.nnz == np.count_nonzero(A) - np.count_nonzero(A[:rows, :columns])
     H_T = rng.random((20, 7), np.float32)
     found = operator @ H_T
-    assert found.dtype == np.float32
-    assert operator.shape == A.shape
+    assert (operator.shape, found.dtype) == (A.shape, np.float32)
     np.testing.assert_allclose(found, A @ H_T, atol=1e-6)
 
 

@@ -18,8 +18,7 @@ def test_round_trip_is_exact_to_the_bit(layout, shape, density):
     W.flat[::5], W.flat[1::5] = 1e-45, -3.4e38  # the smallest there is, and nearly the largest
     W[rng.random(shape) >= density] = 0
     found = decode(layout, shape, *encode(W, layout))
-    assert found.dtype == np.float32
-    assert found.shape == shape
+    assert (found.dtype, found.shape) == (np.float32, shape)
     assert found.tobytes() == W.tobytes()
 
 

@@ -37,8 +37,7 @@ def test_exact_count_at_every_k(name, shape):
     W.flags.writeable = False
     for k in (*masks.SPARSITIES, 1e-9, 1 / 3, 0.999999):
         mask = MASKS[name](W, k)
-        assert mask.shape == shape
-        assert mask.dtype == bool
+        assert (mask.shape, mask.dtype) == (shape, bool)
         if "unit" in name:
             assert (mask == mask[0]).all()
             assert (~mask[0]).sum() == round(k * shape[1])

@@ -36,8 +36,7 @@ def test_constants_equal_their_defining_integrals(law, p):
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_samples_follow_the_law(law):
     sample = law.sample(np.random.default_rng(5), (200, 500))
-    assert sample.dtype == np.float32
-    assert sample.shape == (200, 500)
+    assert (sample.dtype, sample.shape) == (np.float32, (200, 500))
     assert sample.min() >= 0
     # 4.5 standard errors of the mean of U = G(|w|), uniform, and of U^2.
     ranks = law.cdf(sample.astype(np.float64))
