@@ -12,14 +12,8 @@ import pytest
 from memory import memory_below
 
 from npprune.errors import InputError
-from npprune.network.checkpoint import (
-    FORMAT,
-    CheckpointError,
-    load_checkpoint,
-    load_weights,
-    previous_checkpoint,
-    save_checkpoint,
-)
+from npprune.network import checkpoint
+from npprune.network.checkpoint import CheckpointError, load_checkpoint, load_weights
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import prune, sparsity
 
@@ -38,7 +32,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def saved(path, groups):
-    save_checkpoint(path, groups, RECORD)
+    checkpoint.save_checkpoint(path, groups, RECORD)
     return path
 
 
@@ -110,7 +104,7 @@ class Bomb:
 
 def header(**changes):
     return np.array(
-        json.dumps({"format": FORMAT, "groups": {"weights": 1}, "record": {}} | changes)
+        json.dumps({"format": checkpoint.FORMAT, "groups": {"weights": 1}, "record": {}} | changes)
     )
 
 
@@ -196,14 +190,14 @@ NO_WEIGHTS = {
 
 @pytest.mark.parametrize(("weights", "words"), NO_WEIGHTS.values(), ids=NO_WEIGHTS)
 def test_weights_that_make_no_network_are_refused(weights, words, path):
-    save_checkpoint(path, {"weights": weights}, {})
+    checkpoint.save_checkpoint(path, {"weights": weights}, {})
     with pytest.raises(CheckpointError, match=words):
         load_weights(path)
 
 
 @pytest.mark.parametrize("damage", [flip, cut, os.unlink, scribble])
 def test_the_one_before_takes_the_place_of_a_damaged_one(damage, saved, groups, capsys):
-    save_checkpoint(saved, {"weights": []}, {"epoch": 4})
+    checkpoint.save_checkpoint(saved, {"weights": []}, {"epoch": 4})
     assert load_checkpoint(saved) == ({"weights": []}, {"epoch": 4})
     damage(saved)
     found, record = load_checkpoint(saved)
@@ -218,8 +212,8 @@ def test_the_one_before_takes_the_place_of_a_damaged_one(damage, saved, groups, 
 
 
 def test_two_damaged_ones_are_refused_with_the_newest_fault(saved):
-    save_checkpoint(saved, {}, {})
-    cut(previous_checkpoint(saved))
+    checkpoint.save_checkpoint(saved, {}, {})
+    cut(checkpoint.previous_checkpoint(saved))
     assert load_checkpoint(saved) == ({}, {})
     cut(saved)
     with pytest.raises(CheckpointError, match=r"net\.npz"):
@@ -228,18 +222,18 @@ def test_two_damaged_ones_are_refused_with_the_newest_fault(saved):
 
 def test_two_generations_are_kept_and_no_more(path):
     for epoch in range(4):
-        save_checkpoint(path, {}, {"epoch": epoch})
+        checkpoint.save_checkpoint(path, {}, {"epoch": epoch})
     assert sorted(os.listdir(path.parent)) == ["net.npz", "net.previous.npz"]
-    assert load_checkpoint(previous_checkpoint(path)) == ({}, {"epoch": 2})
+    assert load_checkpoint(checkpoint.previous_checkpoint(path)) == ({}, {"epoch": 2})
 
 
 @pytest.mark.parametrize("damage", [cut, os.unlink])
 def test_a_damaged_one_is_not_kept_in_place_of_the_one_before(damage, saved, groups):
-    save_checkpoint(saved, {}, {"epoch": 4})
+    checkpoint.save_checkpoint(saved, {}, {"epoch": 4})
     damage(saved)
-    save_checkpoint(saved, {}, {"epoch": 5})
+    checkpoint.save_checkpoint(saved, {}, {"epoch": 5})
     assert load_checkpoint(saved) == ({}, {"epoch": 5})
-    assert_same(load_checkpoint(previous_checkpoint(saved))[0], groups)
+    assert_same(load_checkpoint(checkpoint.previous_checkpoint(saved))[0], groups)
 
 
 def test_names_inside_never_become_paths(path):
@@ -251,12 +245,12 @@ def test_names_inside_never_become_paths(path):
 @pytest.mark.parametrize("dtype", ["c8", "O", "S3", "M8[s]"])
 def test_arrays_that_are_not_of_numbers_are_not_written(dtype, path):
     with pytest.raises(InputError, match=r"net\.npz.*numbers"):
-        save_checkpoint(path, {"weights": [np.zeros((3, 2), dtype)]}, {})
+        checkpoint.save_checkpoint(path, {"weights": [np.zeros((3, 2), dtype)]}, {})
     assert not os.listdir(path.parent)
 
 
 def test_a_network_whose_units_are_all_pruned_saves_and_loads(network, path):
     gone = compact(prune(network, 1, "unit"))
-    save_checkpoint(path, {"weights": gone}, {})
+    checkpoint.save_checkpoint(path, {"weights": gone}, {})
     assert [W.shape for W in load_weights(path)] == [(30, 0), (0, 0), (0, 10)]
     assert sparsity(gone) == 1
