@@ -18,7 +18,6 @@ from npprune.data.download import PUBLISHED
 from npprune.data.idx import read_idx, write_idx
 from npprune.errors import EnvironmentFailure, InputError
 
-MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(datasets.__file__).parents[2]
 TRAIN_LABELS, TEST_LABELS, TEST_IMAGES, TRAIN_IMAGES = FILE_NAMES
 
@@ -251,16 +250,15 @@ def test_the_cache_is_where_users_expect_it(tmp_path, monkeypatch):
     assert datasets.places("mnist")[0].folder == tmp_path / ".cache" / "npprune" / "mnist"
 
 
-@pytest.mark.skipif(not MNIST, reason="NPPRUNE_DATA is not set: no MNIST to read")
-def test_mnist_is_recognised_compressed_anew_or_unpacked(tmp_path):
-    data = load(data_dir=MNIST)
-    assert (data.name, data.classes, data.image_shape) == ("mnist", 10, (28, 28))
-    assert [len(data.train), len(data.validation), len(data.test)] == [55_000, 5_000, 10_000]
+def test_mnist_is_recognised_compressed_anew_or_unpacked(mnist, tmp_path):
+    assert (mnist.name, mnist.classes, mnist.image_shape) == ("mnist", 10, (28, 28))
+    assert [len(mnist.train), len(mnist.validation), len(mnist.test)] == [55_000, 5_000, 10_000]
     counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
-    assert np.bincount(data.test.labels).tolist() == counts
+    assert np.bincount(mnist.test.labels).tolist() == counts
 
     # Written again, gzipped or not, the files are other files, and MNIST still.
-    four = (data.train.labels.base, data.test.labels, data.test.images, data.train.images.base)
+    train, test = mnist.train, mnist.test
+    four = (train.labels.base, test.labels, test.images, train.images.base)
     for name, array, end in zip(FILE_NAMES, four, ("", ".gz", ".gz", ""), strict=True):
         write_idx(tmp_path / f"{name}{end}", array)
     assert load("mnist", data_dir=tmp_path).name == "mnist"

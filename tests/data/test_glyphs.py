@@ -78,8 +78,7 @@ def test_a_hole_is_outside():
 
 def test_distance_fields_are_distances():
     fields = glyphs._distance_fields()
-    assert fields.shape == (200, 64, 64)
-    assert fields.dtype == np.float32
+    assert (fields.shape, fields.dtype) == ((200, 64, 64), np.float32)
     steps = np.abs(np.diff(fields, axis=1)).max(), np.abs(np.diff(fields, axis=2)).max()
     assert max(steps) <= glyphs.SPACING + 1e-5  # one pixel on is at most one pixel nearer
     heights = (fields > 0).any(axis=2).sum(axis=1) * glyphs.SPACING

@@ -5,7 +5,6 @@ import struct
 
 import numpy as np
 import pytest
-from fuzz import fuzz
 from memory import memory_below
 
 from npprune.data.idx import IdxError, is_idx, read_idx, write_idx
@@ -137,15 +136,6 @@ def test_every_cut_of_a_file_is_refused(path):
             path.write_bytes(content[:length])
             with pytest.raises(IdxError):
                 read_idx(path)
-
-
-@pytest.mark.parametrize(
-    ("count", "seed"), [(1000, 2), pytest.param(1_000_000, 3, marks=pytest.mark.slow)]
-)
-def test_mutated_files_are_read_or_refused_in_little_memory(count, seed):
-    with memory_below(4e6):
-        read, refused = fuzz("idx", count, seed)
-    assert min(read, refused) > 0
 
 
 @pytest.mark.parametrize("name", ["file", "file.gz"])

@@ -1,5 +1,6 @@
 """An exported network comes back to the bit, for anybody; a forged one comes back as one line."""
 
+import contextlib
 import io
 import itertools
 import json
@@ -40,30 +41,23 @@ def path(tmp_path):
     return tmp_path / "net.npz"
 
 
+LAYOUTS = {0: "dense", 0.1: "bitmask", 0.6: "bitmask", 0.97: "gaps", 1: "dense"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("k", [0, 0.1, 0.5, 0.9, 0.99, 1])
-def test_round_trip_is_exact_to_the_bit_for_us_and_for_anybody(kind, k, network, path, load):
-    pruned = prune(network, k, kind)
+@pytest.mark.parametrize("k", LAYOUTS)
+def test_round_trip_is_exact_to_the_bit_for_us_and_for_anybody(kind, k, path, load):
+    pruned = prune(init_weights((200, 100, 10), np.random.default_rng(0)), k, kind)
     length = save_exported(path, pruned, ABOUT)
     assert path.stat().st_size == length
     found, about = load_exported(path)
-    assert about["sizes"] == [30, *(W.shape[1] for W in compact(pruned))]
+    assert about["sizes"] == [200, *(W.shape[1] for W in compact(pruned))]
+    assert about["layouts"][0] == (LAYOUTS[k] if kind == "weight" else "dense")
     assert {name: about[name] for name in ABOUT} == ABOUT
     for weights in (found, load(path)):
         for W, expected in zip(weights, compact(pruned), strict=True):
-            assert W.dtype == np.float32
-            assert W.shape == expected.shape
+            assert (W.dtype, W.shape) == (np.float32, expected.shape)
             assert W.tobytes() == expected.tobytes()
-
-
-@pytest.mark.parametrize(("k", "layout"), [(0, "dense"), (0.6, "bitmask"), (0.97, "gaps")])
-def test_every_layout_makes_the_round_trip(k, layout, path, load):
-    pruned = prune(init_weights((200, 100, 10), np.random.default_rng(0)), k, "weight")
-    save_exported(path, pruned, ABOUT)
-    found, about = load_exported(path)
-    assert about["layouts"][0] == layout
-    for weights in (found, load(path)):
-        assert [W.tobytes() for W in weights] == [W.tobytes() for W in compact(pruned)]
 
 
 @pytest.mark.parametrize("k", [0, 0.2, 0.9, 0.97, 0.99, 1])
@@ -89,9 +83,8 @@ def test_what_is_told_cannot_take_the_place_of_what_is_there(network, path):
     assert load_exported(path)[1]["sizes"] == [30, 16, 12, 10]
 
 
-def unreadable(network):
-    """Networks and words on them that a file could not give back, by what is said of them."""
-    return [
+def test_nothing_is_written_that_cannot_be_read_back(network, path):
+    for said, weights, about in (
         ("finite", [*network[:2], np.full((12, 10), np.nan)], {}),
         ("finite", [*network[:2], np.full((12, 10), np.inf)], {}),
         ("float32", [network[0].astype("f8") * 1e60, *network[1:]], {}),
@@ -103,11 +96,7 @@ def unreadable(network):
         ("JSON", network, {"rate": np.float32(1)}),
         ("JSON", network, {(1, 2): 3}),
         ("bytes are told", network, {"note": "x" * 2**20}),
-    ]
-
-
-def test_nothing_is_written_that_cannot_be_read_back(network, path):
-    for said, weights, about in unreadable(network):
+    ):
         with pytest.raises(InputError, match=rf"net\.npz.*{said}"):
             save_exported(path, weights, about)
         assert not path.exists(), said
@@ -148,27 +137,15 @@ def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
 
 def test_a_cut_or_altered_file_is_refused_or_is_what_it_was(network, path):
     save_exported(path, prune(network, 0.9, "weight"), ABOUT)
-    content = path.read_bytes()
-    expected, told = load_exported(path)
-    rng = np.random.default_rng(0)
-    others = [content[:length] for length in rng.integers(0, len(content), 100)]
-    for place in rng.integers(0, len(content), 400):
-        others.append(bytearray(content))
-        others[-1][place] ^= 1 << rng.integers(8)
-    refused = []
-    for other in others:
-        path.unlink()  # writing over a file waits for the disk
-        path.write_bytes(other)
-        try:
-            found, about = load_exported(path)
-        except InputError as refusal:
-            refused.append(path.name in str(refusal))
-        else:
-            refused.append(False)
-            assert about == told
-            assert all(map(np.array_equal, found, expected))
-    assert all(refused[:100])
-    assert sum(refused) > 300
+    content, expected = path.read_bytes(), load_exported(path)
+    for place in np.random.default_rng(0).integers(0, len(content), 300):
+        altered = bytearray(content)
+        altered[place] ^= 1 << place % 8
+        for mutant in (content[:place], altered):
+            path.unlink()  # writing over a file waits for the disk
+            path.write_bytes(mutant)
+            with contextlib.suppress(InputError):
+                np.testing.assert_equal(load_exported(path), expected)
 
 
 class Bomb:

@@ -1,23 +1,19 @@
 """A checkpoint gives back what was put in, or says that it cannot."""
 
+import contextlib
+import functools
 import io
 import json
 import os
-import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
+from memory import memory_below
 
 from npprune.errors import InputError
-from npprune.network.checkpoint import (
-    FORMAT,
-    CheckpointError,
-    load_checkpoint,
-    load_weights,
-    previous_checkpoint,
-    save_checkpoint,
-)
+from npprune.network import checkpoint
+from npprune.network.checkpoint import CheckpointError, load_checkpoint, load_weights
 from npprune.pruning.compact import compact
 from npprune.pruning.masks import prune, sparsity
 
@@ -36,7 +32,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def saved(path, groups):
-    save_checkpoint(path, groups, RECORD)
+    checkpoint.save_checkpoint(path, groups, RECORD)
     return path
 
 
@@ -56,6 +52,10 @@ def flip(path):
     path.write_bytes(content)
 
 
+def scribble(path):
+    path.write_bytes(b"\x89PNG" + bytes(100))
+
+
 def test_round_trip(saved, groups, network):
     found, record = load_checkpoint(saved)
     assert_same(found, groups)
@@ -72,27 +72,16 @@ def test_weights_of_other_sizes_are_refused(saved):
 
 
 def test_a_shortened_or_altered_checkpoint_is_refused_or_holds_the_same(saved, groups):
-    content, rng = saved.read_bytes(), np.random.default_rng(0)
-    shortened = [content[:length] for length in rng.integers(0, len(content), 100)]
-    altered = []
-    # Half of the places in the end, where the directory of the zip is; some bytes there, such as
-    # the time of writing, mean nothing for the arrays.
-    for first in (0, len(content) - 900):
-        for place in rng.integers(first, len(content), 150):
-            altered.append(bytearray(content))
-            altered[-1][place] ^= 1 << rng.integers(8)
-    refused = []
-    for mutant in shortened + altered:
-        saved.write_bytes(mutant)
-        try:
-            found, record = load_checkpoint(saved)
-        except CheckpointError as error:
-            refused.append("net.npz" in str(error))
-        else:
-            assert_same(found, groups)
-            assert record == RECORD
-    assert all(refused)
-    assert len(refused) > 100 + 150
+    content = saved.read_bytes()
+    for place in np.random.default_rng(0).integers(0, len(content), 200):
+        altered = bytearray(content)
+        altered[place] ^= 1 << place % 8
+        for mutant in (content[:place], altered):
+            saved.write_bytes(mutant)
+            with contextlib.suppress(CheckpointError):
+                found, record = load_checkpoint(saved)
+                assert_same(found, groups)
+                assert record == RECORD
 
 
 def test_an_altered_array_header_is_refused(saved):
@@ -115,102 +104,8 @@ class Bomb:
 
 def header(**changes):
     return np.array(
-        json.dumps({"format": FORMAT, "groups": {"weights": 1}, "record": {}} | changes)
+        json.dumps({"format": checkpoint.FORMAT, "groups": {"weights": 1}, "record": {}} | changes)
     )
-
-
-SQUARE = np.ones((2, 2), np.float32)
-NO_CHECKPOINTS = {
-    "pickled": {"header": header(), "weights/0": np.array([Bomb()])},
-    "pickled header": {"header": np.array([Bomb()])},
-    "format": {"header": header(format="npprune checkpoint 0"), "weights/0": SQUARE},
-    "missing": {"header": header(groups={"weights": 2}), "weights/0": SQUARE},
-    "groups": {"header": header(groups=[1]), "weights/0": SQUARE},
-    "list": {"header": np.array("[1, 2]")},
-    "no json": {"header": np.array("{")},
-    "headless": {"weights/0": SQUARE},
-}
-
-
-@pytest.mark.parametrize("members", NO_CHECKPOINTS.values(), ids=NO_CHECKPOINTS)
-def test_what_is_no_checkpoint_is_refused(members, path):
-    np.savez(path, **members)
-    with pytest.raises(CheckpointError, match=r"net\.npz"):
-        load_checkpoint(path)
-
-
-OTHERS = {
-    "none": (lambda path: None, "train"),
-    "array": (lambda path: path.write_bytes(npy(np.ones(3))), ""),
-    "folder": (os.mkdir, ""),
-    "pipe": (os.mkfifo, ""),  # to open it would be to wait for ever
-    "empty": (lambda path: path.touch(), ""),
-}
-
-
-@pytest.mark.parametrize(("make", "words"), OTHERS.values(), ids=OTHERS)
-def test_other_files_and_folders_are_refused(make, words, path):
-    make(path)
-    with pytest.raises(CheckpointError, match=rf"net\.npz.*{words}"):
-        load_checkpoint(path)
-
-
-NAN = r"net\.npz: layer 2 holds NaN or infinity"
-NO_WEIGHTS = {
-    "none": ([], r"net\.npz.*no weights"),
-    "rank": ([np.ones(3, np.float32)], r"net\.npz.*no weights"),
-    "integers": ([np.ones((3, 2), int)], r"net\.npz.*no weights"),
-    "shapes": ([np.ones((3, 2), np.float32)] * 2, r"net\.npz.*no weights"),
-    **{str(x): ([np.ones((3, 2)), np.full((2, 2), x)], NAN) for x in (np.nan, np.inf, -np.inf)},
-    "too large for float32": ([np.ones((3, 2)), np.full((2, 2), 1e60)], NAN),
-}
-
-
-@pytest.mark.parametrize(("weights", "words"), NO_WEIGHTS.values(), ids=NO_WEIGHTS)
-def test_weights_that_make_no_network_are_refused(weights, words, path):
-    save_checkpoint(path, {"weights": weights}, {})
-    with pytest.raises(CheckpointError, match=words):
-        load_weights(path)
-
-
-@pytest.mark.parametrize("damage", [flip, cut, os.unlink, lambda path: path.write_bytes(b"")])
-def test_the_one_before_takes_the_place_of_a_damaged_one(damage, saved, groups, capsys):
-    save_checkpoint(saved, {"weights": []}, {"epoch": 4})
-    assert load_checkpoint(saved) == ({"weights": []}, {"epoch": 4})
-    damage(saved)
-    found, record = load_checkpoint(saved)
-    assert_same(found, groups)
-    assert record == RECORD
-    (line,) = capsys.readouterr().err.splitlines()
-    assert str(saved) in line
-    assert "going on from net.previous.npz" in line
-    with pytest.raises(CheckpointError, match=r"net\.npz"):  # but nobody takes it for the network
-        load_weights(saved)
-
-
-def test_two_damaged_ones_are_refused_with_the_newest_fault(saved):
-    save_checkpoint(saved, {}, {})
-    cut(previous_checkpoint(saved))
-    assert load_checkpoint(saved) == ({}, {})
-    cut(saved)
-    with pytest.raises(CheckpointError, match=r"net\.npz"):
-        load_checkpoint(saved)
-
-
-def test_two_generations_are_kept_and_no_more(path):
-    for epoch in range(4):
-        save_checkpoint(path, {}, {"epoch": epoch})
-    assert sorted(os.listdir(path.parent)) == ["net.npz", "net.previous.npz"]
-    assert load_checkpoint(previous_checkpoint(path)) == ({}, {"epoch": 2})
-
-
-@pytest.mark.parametrize("damage", [cut, os.unlink])
-def test_a_damaged_one_is_not_kept_in_place_of_the_one_before(damage, saved, groups):
-    save_checkpoint(saved, {}, {"epoch": 4})
-    damage(saved)
-    save_checkpoint(saved, {}, {"epoch": 5})
-    assert load_checkpoint(saved) == ({}, {"epoch": 5})
-    assert_same(load_checkpoint(previous_checkpoint(saved))[0], groups)
 
 
 def promise(shape, descr="<f4"):
@@ -240,26 +135,105 @@ def packed(path):
     archive(path, {"weights/0": npy(np.zeros((5000, 5000), np.float32))}, zipfile.ZIP_DEFLATED)
 
 
-BOMBS = {
-    "packed": packed,
-    "overlapping": overlapping,
-    "promise": lambda path: archive(path, {"weights/0": promise((10**6, 10**6))}),
-    "overflow": lambda path: archive(path, {"weights/0": promise((2**62, 2**62))}),
-    "negative": lambda path: archive(path, {"weights/0": promise((-1, 3))}),
-    "wide": lambda path: archive(path, {"weights/0": promise((), "|V2000000000")}),
+CANNOT_READ = r"cannot be read \(it is no file\)"
+# How what is no checkpoint is made, and what is said of it.
+NO_CHECKPOINTS = {
+    "none": (lambda path: None, "no such checkpoint: train first"),
+    "folder": (os.mkdir, CANNOT_READ),
+    "pipe": (os.mkfifo, CANNOT_READ),  # to open it would be to wait for ever
+    "empty": (lambda path: path.touch(), ""),
+    "array": (lambda path: path.write_bytes(npy(np.ones(3))), ""),
+    "packed": (packed, "packed"),
+    "overlapping": (overlapping, ""),
+}
+SQUARE = np.ones((2, 2), np.float32)
+MEMBERS = {
+    "pickled": {"header": header(), "weights/0": np.array([Bomb()])},
+    "pickled header": {"header": np.array([Bomb()])},
+    "format": {"header": header(format="npprune checkpoint 0"), "weights/0": SQUARE},
+    "missing": {"header": header(groups={"weights": 2}), "weights/0": SQUARE},
+    "groups": {"header": header(groups=[1]), "weights/0": SQUARE},
+    "list": {"header": np.array("[1, 2]")},
+    "no json": {"header": np.array("{")},
+    "headless": {"weights/0": SQUARE},
+}
+PROMISES = {
+    "promise": promise((10**6, 10**6)),
+    "overflow": promise((2**62, 2**62)),
+    "negative": promise((-1, 3)),
+    "wide": promise((), "|V2000000000"),
+}
+for name, members in MEMBERS.items():
+    NO_CHECKPOINTS[name] = functools.partial(np.savez, **members), ""
+for name, content in PROMISES.items():
+    NO_CHECKPOINTS[name] = functools.partial(archive, weights={"weights/0": content}), ""
+
+
+@pytest.mark.parametrize(("make", "words"), NO_CHECKPOINTS.values(), ids=NO_CHECKPOINTS)
+def test_what_is_no_checkpoint_is_refused_in_little_memory(make, words, path):
+    make(path)
+    for load in (load_checkpoint, load_weights):
+        with memory_below(5e6), pytest.raises(CheckpointError, match=rf"net\.npz.*{words}"):
+            load(path)
+
+
+NAN = r"net\.npz: layer 2 holds NaN or infinity"
+NO_WEIGHTS = {
+    "none": ([], r"net\.npz.*no weights"),
+    "rank": ([np.ones(3, np.float32)], r"net\.npz.*no weights"),
+    "integers": ([np.ones((3, 2), int)], r"net\.npz.*no weights"),
+    "shapes": ([np.ones((3, 2), np.float32)] * 2, r"net\.npz.*no weights"),
+    **{str(x): ([np.ones((3, 2)), np.full((2, 2), x)], NAN) for x in (np.nan, np.inf, -np.inf)},
+    "too large for float32": ([np.ones((3, 2)), np.full((2, 2), 1e60)], NAN),
 }
 
 
-@pytest.mark.parametrize("make", BOMBS.values(), ids=BOMBS)
-def test_a_bomb_takes_no_memory(make, path):
-    make(path)
-    tracemalloc.start()
-    try:
-        with pytest.raises(CheckpointError, match=r"net\.npz"):
-            load_weights(path)
-        assert tracemalloc.get_traced_memory()[1] < 5e6
-    finally:
-        tracemalloc.stop()
+@pytest.mark.parametrize(("weights", "words"), NO_WEIGHTS.values(), ids=NO_WEIGHTS)
+def test_weights_that_make_no_network_are_refused(weights, words, path):
+    checkpoint.save_checkpoint(path, {"weights": weights}, {})
+    with pytest.raises(CheckpointError, match=words):
+        load_weights(path)
+
+
+@pytest.mark.parametrize("damage", [flip, cut, os.unlink, scribble])
+def test_the_one_before_takes_the_place_of_a_damaged_one(damage, saved, groups, capsys):
+    checkpoint.save_checkpoint(saved, {"weights": []}, {"epoch": 4})
+    assert load_checkpoint(saved) == ({"weights": []}, {"epoch": 4})
+    damage(saved)
+    found, record = load_checkpoint(saved)
+    assert_same(found, groups)
+    assert record == RECORD
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(saved) in line
+    assert "going on from net.previous.npz" in line
+    # But nobody takes it for the network, or is advised to delete a file.
+    with pytest.raises(CheckpointError, match=r"^(?!.*delete).*net\.npz"):
+        load_weights(saved)
+
+
+def test_two_damaged_ones_are_refused_with_the_newest_fault(saved):
+    checkpoint.save_checkpoint(saved, {}, {})
+    cut(checkpoint.previous_checkpoint(saved))
+    assert load_checkpoint(saved) == ({}, {})
+    cut(saved)
+    with pytest.raises(CheckpointError, match=r"net\.npz"):
+        load_checkpoint(saved)
+
+
+def test_two_generations_are_kept_and_no_more(path):
+    for epoch in range(4):
+        checkpoint.save_checkpoint(path, {}, {"epoch": epoch})
+    assert sorted(os.listdir(path.parent)) == ["net.npz", "net.previous.npz"]
+    assert load_checkpoint(checkpoint.previous_checkpoint(path)) == ({}, {"epoch": 2})
+
+
+@pytest.mark.parametrize("damage", [cut, os.unlink])
+def test_a_damaged_one_is_not_kept_in_place_of_the_one_before(damage, saved, groups):
+    checkpoint.save_checkpoint(saved, {}, {"epoch": 4})
+    damage(saved)
+    checkpoint.save_checkpoint(saved, {}, {"epoch": 5})
+    assert load_checkpoint(saved) == ({}, {"epoch": 5})
+    assert_same(load_checkpoint(checkpoint.previous_checkpoint(saved))[0], groups)
 
 
 def test_names_inside_never_become_paths(path):
@@ -271,28 +245,12 @@ def test_names_inside_never_become_paths(path):
 @pytest.mark.parametrize("dtype", ["c8", "O", "S3", "M8[s]"])
 def test_arrays_that_are_not_of_numbers_are_not_written(dtype, path):
     with pytest.raises(InputError, match=r"net\.npz.*numbers"):
-        save_checkpoint(path, {"weights": [np.zeros((3, 2), dtype)]}, {})
+        checkpoint.save_checkpoint(path, {"weights": [np.zeros((3, 2), dtype)]}, {})
     assert not os.listdir(path.parent)
-
-
-@pytest.mark.parametrize("damage", [cut, lambda path: path.write_bytes(b"\x89PNG" + bytes(100))])
-def test_no_message_advises_to_delete_a_file(damage, saved):
-    damage(saved)
-    with pytest.raises(CheckpointError, match=r"^(?!.*delete)"):
-        load_weights(saved)
-
-
-def test_a_file_that_cannot_be_opened_is_not_called_damaged(saved, monkeypatch):
-    def fail(*arguments):
-        raise OSError(24, "Too many open files")
-
-    monkeypatch.setattr(zipfile, "ZipFile", fail)
-    with pytest.raises(CheckpointError, match=r"net\.npz: cannot be read \(Too many open files\)"):
-        load_checkpoint(saved)
 
 
 def test_a_network_whose_units_are_all_pruned_saves_and_loads(network, path):
     gone = compact(prune(network, 1, "unit"))
-    save_checkpoint(path, {"weights": gone}, {})
+    checkpoint.save_checkpoint(path, {"weights": gone}, {})
     assert [W.shape for W in load_weights(path)] == [(30, 0), (0, 0), (0, 10)]
     assert sparsity(gone) == 1

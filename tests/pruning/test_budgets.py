@@ -1,6 +1,7 @@
 """Budgets are exact to the weight, and each divides the total by its own rule."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -24,10 +25,7 @@ def weights():
     return weights
 
 
-SCORES = {
-    "weight": lambda weights: score("magnitude", weights),
-    "unit": lambda weights: unit_score("in-l2", weights),
-}
+SCORES = {"weight": partial(score, "magnitude"), "unit": partial(unit_score, "in-l2")}
 
 
 @pytest.mark.parametrize("k", [0, 0.1, 0.25, 1 / 3, 0.5, 0.9, 0.97, 1])

@@ -4,29 +4,24 @@ import numpy as np
 import pytest
 
 from npprune.errors import InputError
-from npprune.pruning import curvature
-from npprune.pruning.admm import admm
-from npprune.pruning.obs import sparsegpt
-from npprune.pruning.oracle import unit_oracle, weight_oracle
-from npprune.pruning.repair import refit
+from npprune.pruning import admm, curvature, obs, oracle, repair, unit_obs
 from npprune.pruning.retrain import nonzero_masks
 from npprune.pruning.saliency import score
 from npprune.pruning.scores import gradients
-from npprune.pruning.unit_obs import unit_obs_masks
 
 COUNTS = [100, 100, 50]
 LABELS = np.arange(60, dtype=np.uint8) % 4
 LIKE_WEIGHTS = {
     "hessian diagonal": curvature.hessian_diagonal,
     "wanda": lambda weights, X: score("wanda", weights, X),
-    "refit": lambda weights, X: refit(weights, nonzero_masks(weights), X),
-    "admm": lambda weights, X: admm(weights, COUNTS, X),
-    "sparsegpt": lambda weights, X: sparsegpt(weights, COUNTS, X),
+    "refit": lambda weights, X: repair.refit(weights, nonzero_masks(weights), X),
+    "admm": lambda weights, X: admm.admm(weights, COUNTS, X),
+    "sparsegpt": lambda weights, X: obs.sparsegpt(weights, COUNTS, X),
 }
 OTHERS = {
-    "unit masks": lambda weights, X: unit_obs_masks(weights, [1, 1, 1], X),
-    "weight oracle": lambda weights, X: weight_oracle(weights, X, LABELS, [(0, 0, 0)]),
-    "unit oracle": lambda weights, X: unit_oracle(weights, X, LABELS),
+    "unit masks": lambda weights, X: unit_obs.unit_obs_masks(weights, [1, 1, 1], X),
+    "weight oracle": lambda weights, X: oracle.weight_oracle(weights, X, LABELS, [(0, 0, 0)]),
+    "unit oracle": lambda weights, X: oracle.unit_oracle(weights, X, LABELS),
 }
 UNCHECKED = {
     "lecun": curvature.lecun_diagonal,
@@ -68,7 +63,7 @@ def test_float32_stays_float32(function, small):
     assert {array.dtype for array in results} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("cut", [admm, sparsegpt, unit_obs_masks])
+@pytest.mark.parametrize("cut", [admm.admm, obs.sparsegpt, unit_obs.unit_obs_masks])
 @pytest.mark.parametrize("counts", [[1, 2], [1, 2, 151], [-1, 2, 3]])
 def test_counts_that_do_not_fit_are_refused(cut, counts, small):
     weights, X = small

@@ -45,9 +45,3 @@ def test_exactly_the_units_on_a_path_are_left_in_order(pruned):
         assert small.dtype == W.dtype
         assert not np.shares_memory(small, W)
     np.testing.assert_equal(compact(left), left)
-
-
-def test_units_die_along_a_chain():
-    # The only unit of layer 3 is never heard, so the layers before it are not either.
-    weights = [np.ones((2, 3)), np.ones((3, 4)), np.ones((4, 1)), np.zeros((1, 2))]
-    assert [W.shape for W in compact(weights)] == [(2, 0), (0, 0), (0, 0), (0, 2)]

@@ -33,6 +33,4 @@ def test_the_sample_has_no_place_twice(toy):
     weights, *_ = toy
     places = sample_places(weights, 30, np.random.default_rng(0))
     assert len(set(places)) == len(places) == 30 + 30 + 24
-    for l, i, j in places:
-        assert 0 <= i < weights[l].shape[0]
-        assert 0 <= j < weights[l].shape[1]
+    assert {*places} <= {(l, *at) for l, W in enumerate(weights) for at in np.ndindex(W.shape)}

@@ -78,7 +78,6 @@ def test_what_a_recipe_asks_for():
 def test_epochs_are_counted_round_by_round():
     steps = [*STEPS, {"step": "iterative", "k": 0.9, "share": 0.5, "epochs": 3}]
     assert total_epochs(steps) == 1 + 4 * 3  # 1/2, 1/4, 1/8, 1/10
-    assert total_epochs([{"step": "compact"}]) == 0
 
 
 @pytest.mark.parametrize("hidden", [(80, 60, 40, 40), (60,)])

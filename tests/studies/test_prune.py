@@ -11,7 +11,7 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.lab.trained import trained
 from npprune.network.mlp import evaluate
-from npprune.pruning.masks import KINDS, layer_masks, prune, unit_mask
+from npprune.pruning.masks import KINDS, layer_masks, prune
 from npprune.studies.prune import Form, tell
 from npprune.studies.prune import magnitudes as magnitudes_of
 from npprune.studies.prune.magnitudes import BINS, histogram
@@ -32,11 +32,6 @@ def weights(run, tiny):
 @pytest.fixture(scope="module")
 def records(run):
     return run.read("sparsity")
-
-
-def test_one_record_for_each_network(records):
-    networks = itertools.product(KINDS, ("magnitude", "random"), Form().sparsities)
-    assert [(row["kind"], row["criterion"], row["k"]) for row in records] == [*networks]
 
 
 def test_sparsities_of_ones_own_stand_beside_the_others(run, tiny, records):
@@ -94,14 +89,13 @@ def test_magnitude_rows_are_those_of_prune(records, weights, tiny):
         assert row["validation_accuracy"] == accuracy
 
 
-def test_achieved_sparsity_is_the_rounded_request(records):
-    sizes = [(30, 16), (16, 12)]
+def test_each_network_has_one_record_and_its_sparsity_is_the_rounded_request(records):
+    networks = itertools.product(KINDS, ("magnitude", "random"), Form().sparsities)
+    assert [(row["kind"], row["criterion"], row["k"]) for row in records] == [*networks]
+    # How many are chosen among in each hidden layer, and the weights of each.
+    among = {"weight": [(30 * 16, 1), (16 * 12, 1)], "unit": [(16, 30), (12, 16)]}
     for row in records:
-        k = row["k"]
-        zeros = {
-            "weight": sum(round(k * n_in * n_out) for n_in, n_out in sizes),
-            "unit": sum(round(k * n_out) * n_in for n_in, n_out in sizes),
-        }[row["kind"]]
+        zeros = sum(round(row["k"] * n) * size for n, size in among[row["kind"]])
         assert row["achieved_sparsity"] == pytest.approx(zeros / (30 * 16 + 16 * 12), abs=1e-12)
 
 
@@ -147,20 +141,15 @@ def test_a_layer_of_zeros_has_a_histogram():
 
 
 def test_distances_are_those_of_the_two_groups(compared, wide):
-    for row in select(compared["distances"], kind="unit"):
+    for row in compared["distances"]:
         W = wide[row["layer"] - 1]
-        mask = unit_mask(W, row["k"])
+        mask = layer_masks(wide, row["k"], row["kind"])[row["layer"] - 1]
         kept, gone = np.abs(W[mask]).astype(float), np.abs(W[~mask]).astype(float)
         assert row["ks"] == pytest.approx(ks_2samp(kept, gone).statistic, abs=1e-9)
         pairs = mannwhitneyu(kept, gone).statistic
         assert row["auc"] == pytest.approx(pairs / (len(kept) * len(gone)), abs=1e-9)
         assert row["mean_gap"] == pytest.approx(kept.mean() - gone.mean(), rel=1e-6)
-
-
-def test_weight_pruning_is_sorted(compared):
-    rows = select(compared["distances"], kind="weight")
-    assert len(rows) == 2 * len(magnitudes_of.FRACTIONS)
-    assert all((row["ks"], row["auc"]) == pytest.approx((1, 1)) for row in rows)
+    assert len(compared["distances"]) == 2 * 2 * len(magnitudes_of.FRACTIONS)
 
 
 def test_a_layer_too_small_to_part_is_left_out():

@@ -17,13 +17,9 @@ from npprune.lab.records import select
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
 from npprune.studies import study
-from npprune.studies.randomness import FULL, SHORT, tell
-from npprune.studies.randomness.assumptions import fitted_slope, simulated_assumption
+from npprune.studies.randomness import FULL, SHORT, assumptions, measure, rates, shuffles, tell
 from npprune.studies.randomness.layers import layer_rows
-from npprune.studies.randomness.measure import pieces, recipes
-from npprune.studies.randomness.rates import simulated_rates, slopes
 from npprune.studies.randomness.recipes import variant
-from npprune.studies.randomness.shuffles import null_rows
 from npprune.studies.variants import VARIANTS
 from npprune.theory.theorem.distances import layer_distances
 
@@ -43,13 +39,23 @@ def weights():
     return [W.astype(np.float32) for W in layers]
 
 
-def test_distances_are_those_of_the_layer(weights):
+def test_distances_are_those_of_the_layer_and_exceed_no_bound(weights):
     rows = layer_rows(weights)
     assert len(rows) == 2 * 3 * 3
     for row in rows:
         found = layer_distances(weights[row["layer"] - 1], [row["p"]], [row["k"]])
         measured = (row["ks"], row["auc"], row["gap"])
         assert measured == pytest.approx([part.item() for part in found], rel=1e-9)
+        assert row["identity"] < 1e-12
+        assert row["ks"] <= max(row["best_rule"], row["reverse_rule"]) <= row["matrix_bound"]
+        assert row["sharp_bound"] <= row["bound"]
+        assert 0 < row["energy_sorted"] <= row["energy"] < 1
+        assert 0 < row["largest"] <= row["largest_sorted"] <= 1
+        assert row["log_variance"] > 0
+        assert (row["scale_bound"] == "") == math.isinf(row["p"])  # whose bound there is none
+        if (row["p"], row["k"]) == (2, 0.5):  # scaled units show in the bounds and the prediction
+            assert row["predictor"] == pytest.approx(row["ks"], rel=0.15)
+            assert 0.85 * row["best_rule"] < row["ks"] < row["scale_bound"]
 
 
 def test_a_layer_with_dead_units_is_left_out(weights):
@@ -58,15 +64,6 @@ def test_a_layer_with_dead_units_is_left_out(weights):
         partly_dead = weights[0] * (np.arange(units) < live)
         layers = {row["layer"] for row in layer_rows([partly_dead, *weights[1:]])}
         assert layers == ({1, 2} if live == units else {2})
-
-
-def test_no_rule_exceeds_what_bounds_every_rule(weights):
-    for row in layer_rows(weights):
-        assert row["identity"] < 1e-12
-        assert row["ks"] <= max(row["best_rule"], row["reverse_rule"]) <= row["matrix_bound"]
-        assert row["sharp_bound"] <= row["bound"]
-        assert 0 < row["energy_sorted"] <= row["energy"] < 1
-        assert 0 < row["largest"] <= row["largest_sorted"] <= 1
 
 
 def test_layers_of_independent_weights_meet_their_expectation():
@@ -82,51 +79,35 @@ def test_layers_of_independent_weights_meet_their_expectation():
     assert np.mean([row["ks"] for row in rows]) < rows[0]["sharp_bound"]
 
 
-def test_scaled_units_show_in_the_bounds_and_the_prediction(weights):
-    for row in select(layer_rows(weights), p=2, k=0.5):
-        assert row["predictor"] == pytest.approx(row["ks"], rel=0.15)
-        assert row["ks"] < row["scale_bound"]
-        assert row["ks"] > 0.85 * row["best_rule"]
-
-
-def test_largest_weight_has_no_scale_columns(weights):
-    for row in select(layer_rows(weights), p=math.inf):
-        assert row["scale_bound"] == ""
-        assert row["log_variance"] > 0
-
-
 def test_nulls_tell_scaled_units_from_chance(weights):
-    rows = null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
+    rows = shuffles.null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
     assert {row["layer"] for row in rows} == {1}
     by_null = {row["null"]: row for row in select(rows, distance="auc")}
     for null in ("entries", "inputs"):
         assert by_null[null]["p_value"] == 1 / 20
         assert by_null[null]["observed"] > by_null[null]["mean"] + 5 * by_null[null]["deviation"]
     assert by_null["scales"]["mean"] == pytest.approx(by_null["scales"]["observed"], rel=0.05)
-    assert rows == null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
+    assert rows == shuffles.null_rows(weights, 19, seed=0, epoch=0, layers=(1,))
 
 
 def test_simulated_rates_meet_the_exact_values():
     form = TINY._replace(fan_ins=(16, 64), sizes=(50,), columns=5000)
-    rows = simulated_rates("gaussian", 2, form)["randomness_rates"]
+    rows = rates.simulated_rates("gaussian", 2, form)["randomness_rates"]
     for row in rows:
         assert abs(row["estimate"] - row["exact"]) < 4.5 * row["error"]
         assert row["distance"] != "ks" or row["exact"] < row["sharp_bound"]
-    for row in slopes(rows):
+    for row in rates.slopes(rows):
         assert row["low"] - 0.03 < row["exact_slope"] < row["high"] + 0.03
         assert row["theory"] == -0.5
 
 
 def test_slopes_recover_a_power_law():
     known = {"law": "any", "p": math.inf, "n": 9, "k": 0.5, "distance": "ks"}
-    rows = [
-        known | {"d": d, "estimate": 3 / d, "error": 0.01 / d, "exact": 3 / d}
-        for d in (10, 100, 1000)
-    ]
-    (row,) = slopes(rows)
-    assert row["slope"] == pytest.approx(-1)
-    assert row["exact_slope"] == pytest.approx(-1)
-    assert slopes([rows[0] | {"estimate": -1.0}, *rows[1:]]) == []
+    sizes = [{"d": d, "estimate": 3 / d, "error": 0.01 / d, "exact": 3 / d} for d in (10, 99, 1000)]
+    rows = [known | size for size in sizes]
+    (row,) = rates.slopes(rows)
+    assert (row["slope"], row["exact_slope"]) == pytest.approx((-1, -1))
+    assert rates.slopes([rows[0] | {"estimate": -1.0}, *rows[1:]]) == []
 
 
 @pytest.mark.parametrize(
@@ -136,17 +117,17 @@ def test_slopes_recover_a_power_law():
 )  # fmt: skip
 def test_rate_when_an_assumption_is_dropped(case, value, slope, tolerance):
     form = TINY._replace(fan_ins=(64, 256), sizes=(200,), columns=8000)
-    rows = simulated_assumption(case, value, 2, form)["randomness_assumptions"]
-    fitted = fitted_slope(rows)
+    rows = assumptions.simulated_assumption(case, value, 2, form)["randomness_assumptions"]
+    fitted = assumptions.fitted_slope(rows)
     assert abs(fitted.slope - slope) < fitted.half_width + 0.05
-    assert fitted_slope(rows[:1]) is None
+    assert assumptions.fitted_slope(rows[:1]) is None
     if tolerance:
         assert rows[-1]["estimate"] == pytest.approx(rows[-1]["expected"], rel=tolerance)
 
 
 def test_recipes_are_the_run_s_own_and_the_default_of_the_other():
     own = Recipe(hidden=(5,), learning_rate=0.03, epochs=20)
-    both = recipes(Config("mnist", recipe=own), 8)
+    both = measure.recipes(Config("mnist", recipe=own), 8)
     assert both["sgd"] == dataclasses.replace(own, epochs=8)
     assert both["adam"] == dataclasses.replace(SOURCE_RECIPE, hidden=(5,), epochs=8)
 
@@ -178,7 +159,7 @@ def tiny_run(folder, seeds=(0,)):
 def test_no_network_asks_for_more_images_than_there_are(images, tmp_path, tiny):
     train = Split(np.zeros((images, 4, 5), np.uint8), np.zeros(images, np.uint8))
     few = dataclasses.replace(tiny, train=train)
-    for piece in pieces(tiny_run(tmp_path), few, TINY):
+    for piece in measure.pieces(tiny_run(tmp_path), few, TINY):
         recipes_of = [part for part in piece.arguments if isinstance(part, Recipe)]
         assert all(recipe.batch <= min(images, 128) for recipe in recipes_of)
 

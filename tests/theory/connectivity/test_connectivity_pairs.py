@@ -7,16 +7,8 @@ import pytest
 from masks import random_images
 
 from npprune.errors import InputError
+from npprune.theory.connectivity import pairs
 from npprune.theory.connectivity.images import lit_share, unit_images, with_inputs
-from npprune.theory.connectivity.pairs import (
-    displacements,
-    near_pairs,
-    padded,
-    pair_correlation,
-    pair_counts,
-    pairs,
-    share_within,
-)
 
 
 def brute_counts(images):
@@ -31,15 +23,15 @@ def brute_counts(images):
 @pytest.mark.parametrize("shape", [(6, 5), (1, 4), (7, 7)])
 def test_counts_are_those_of_every_ordered_pair(shape):
     images = random_images(1, 7, shape, 0.5)
-    S = pair_counts(images)
+    S = pairs.pair_counts(images)
     assert np.array_equal(S, brute_counts(images))
-    assert S.sum() == 2 * pairs(images).sum()
+    assert S.sum() == 2 * pairs.pairs(images).sum()
 
 
 def test_counts_of_a_dense_layer_of_mnist_s_size_are_exact():
     """Rounding of float32 transforms stays below a half: sums against a product of masks."""
     images = random_images(2, 1000, (28, 28), 0.6)
-    S = pair_counts(images)
+    S = pairs.pair_counts(images)
     M = images.reshape(1000, -1).astype(np.float32)
     together = (M.T @ M).astype(int)
     assert S.sum() == together.sum() - np.trace(together)
@@ -53,23 +45,25 @@ def test_near_pairs_are_those_of_each_unit(r, shape):
     expected = []
     for image in images:
         S = brute_counts(image[None])
-        dy, dx = displacements(S)
+        dy, dx = pairs.displacements(S)
         expected.append(S[np.maximum(abs(dy), abs(dx)) <= r].sum() / 2)
-    found = near_pairs(padded(images, r), r)
+    found = pairs.near_pairs(pairs.padded(images, r), r)
     assert np.array_equal(found, expected)
-    assert found.sum() / pairs(images).sum() == pytest.approx(share_within(pair_counts(images), r))
+    share = pairs.share_within(pairs.pair_counts(images), r)
+    assert found.sum() / pairs.pairs(images).sum() == pytest.approx(share)
 
 
 def test_near_pairs_of_full_images_fit_into_a_byte():
     images = np.ones((2, 28, 28), bool)
-    count = near_pairs(padded(images, 10), 10)
-    S = pair_counts(images[:1])
-    assert count[0] == count[1] == share_within(S, 10) * S.sum() / 2
+    count = pairs.near_pairs(pairs.padded(images, 10), 10)
+    S = pairs.pair_counts(images[:1])
+    assert count[0] == count[1] == pairs.share_within(S, 10) * S.sum() / 2
 
 
 def test_pair_correlation_is_a_ratio_and_nan_without_pairs():
     S = np.array([[2.0, 0.0, 3.0]])
-    np.testing.assert_array_equal(pair_correlation(S, np.array([[1, 0, 6]])), [[2, np.nan, 0.5]])
+    found = pairs.pair_correlation(S, np.array([[1, 0, 6]]))
+    np.testing.assert_array_equal(found, [[2, np.nan, 0.5]])
 
 
 def test_unit_images_lay_a_column_out_as_pixels():
@@ -107,7 +101,7 @@ def test_units_with_fewer_than_two_inputs_are_left_out_and_empty_masks_refused()
     images[2, 0] = True
     assert np.array_equal(with_inputs(images), images[2:])
     with pytest.raises(InputError, match="no pairs"):
-        share_within(pair_counts(images[:2]), 1)
+        pairs.share_within(pairs.pair_counts(images[:2]), 1)
 
 
 def test_lit_share_counts_images_in_which_a_pixel_is_not_zero():

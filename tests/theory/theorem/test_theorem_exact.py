@@ -12,14 +12,6 @@ from npprune.theory.theorem.exact import crossing, expected_distances, removal
 from npprune.theory.theorem.laws import LAWS
 
 
-@pytest.mark.parametrize("d", [2, 3, 16, 784])
-@pytest.mark.parametrize("k", [0.1, 0.5, 0.9])
-def test_laplace_gap_is_a_gamma_density(d, k):
-    threshold = stats.gamma(d).ppf(k)
-    gap = stats.gamma(d + 1).pdf(threshold) / (k * (1 - k))
-    assert expected_distances(LAWS["laplace"], 1, d, k).gap == pytest.approx(gap, rel=1e-6)
-
-
 @pytest.mark.parametrize("d", [2, 5, 100, 784])
 @pytest.mark.parametrize("k", [0.1, 0.5, 0.9])
 def test_gaussian_distances_equal_adaptive_quadrature(d, k):
@@ -30,9 +22,8 @@ def test_gaussian_distances_equal_adaptive_quadrature(d, k):
         return (rest.cdf(threshold - m * m) - k) * 2 * stats.norm.pdf(m)
 
     def integral(function):
-        cut = math.sqrt(threshold)
-        parts = ((0, min(cut, 12)), (min(cut, 12), 12))
-        return sum(integrate.quad(function, *part, epsabs=1e-12, limit=300)[0] for part in parts)
+        kink = min(math.sqrt(threshold), 12)
+        return integrate.quad(function, 0, 12, points=[kink], epsabs=1e-12, limit=300)[0]
 
     tv = integral(lambda m: abs(excess(m))) / 2
     auc = -integral(lambda m: excess(m) * math.erf(m / math.sqrt(2)))
@@ -64,13 +55,6 @@ def test_weight_pruning_is_fan_in_one(law, p):
     below = float(law.partial_moment(1, law.quantile(0.3)))
     gap = (law.moment(1) - below) / 0.7 - below / 0.3
     assert expected_distances(law, p, 1, 0.3) == pytest.approx((1, 1, gap), rel=1e-6)
-
-
-def test_few_units_soften_the_threshold():
-    gaps = [expected_distances(LAWS["gaussian"], 2, 200, 0.5, n).gap for n in (4, 20, 200)]
-    assert gaps == pytest.approx([0.05295, 0.06128, 0.06346], abs=1e-5)
-    many = expected_distances(LAWS["gaussian"], 2, 200, 0.5, 10**6)
-    assert many == pytest.approx(expected_distances(LAWS["gaussian"], 2, 200, 0.5), rel=1e-4)
 
 
 def test_two_units_exactly():

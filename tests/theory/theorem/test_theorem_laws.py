@@ -13,15 +13,12 @@ from npprune.theory.theorem.rates import auc_constant, gap_constant, ks_constant
 def integral(law, function, split):
     """E function(|w|) by adaptive quadrature, cut at a kink and where nothing is left."""
     end = float(law.quantile(1 - 1e-16)) * 2 if law.name != "uniform" else 1.0
-    parts = [
-        integrate.quad(lambda x: function(x) * law.pdf(x), low, high, limit=300, epsabs=1e-13)[0]
-        for low, high in ((0, split), (split, end))
-    ]
-    return sum(parts)
+    parts = {"points": [split], "limit": 300, "epsabs": 1e-13}
+    return integrate.quad(lambda x: function(x) * law.pdf(x), 0, end, **parts)[0]
 
 
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-@pytest.mark.parametrize("p", [0.5, 1, 2, 3.7, 4, 8])
+@pytest.mark.parametrize("p", [0.3, 0.5, 1, 2, 3.7, 4, 8])
 def test_constants_equal_their_defining_integrals(law, p):
     mean = integral(law, lambda x: x**p, 1)
     deviation = math.sqrt(integral(law, lambda x: (x**p - mean) ** 2, 1))
@@ -36,17 +33,10 @@ def test_constants_equal_their_defining_integrals(law, p):
     assert ks_constant(law, p) <= 0.5
 
 
-@pytest.mark.parametrize("p", [0.3, 1, 2, 5, 20])
-def test_uniform_ks_constant_formula(p):
-    formula = math.sqrt(2 * p + 1) * (p + 1) ** -(1 + 1 / p)
-    assert ks_constant(LAWS["uniform"], p) == pytest.approx(formula, rel=1e-12)
-
-
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 def test_samples_follow_the_law(law):
     sample = law.sample(np.random.default_rng(5), (200, 500))
-    assert sample.dtype == np.float32
-    assert sample.shape == (200, 500)
+    assert (sample.dtype, sample.shape) == (np.float32, (200, 500))
     assert sample.min() >= 0
     # 4.5 standard errors of the mean of U = G(|w|), uniform, and of U^2.
     ranks = law.cdf(sample.astype(np.float64))

@@ -16,13 +16,7 @@ def test_normal_gap_values_and_symmetry():
     found = [normal_gap(k) for k in fractions]
     assert found == pytest.approx([1.595769, 1.694832, 1.949982, 2.171, 2.338, 2.692], abs=5e-4)
     assert found == pytest.approx([normal_gap(1 - k) for k in fractions], rel=1e-12)
-
-
-def test_finite_number_of_units_lowers_the_gap_by_one_over_n():
-    for n in (100, 400, 1600):
-        lost = 1 - normal_gap(0.5, n) / normal_gap(0.5)
-        assert lost * n == pytest.approx(math.pi / 4, rel=0.02)
-    # n = 2: V is Beta(1, 1), and E phi(z(V)) = integral phi^2 = 1 / (2 sqrt(pi)).
+    # Two units: V is Beta(1, 1), and E phi(z(V)) = integral phi^2 = 1 / (2 sqrt(pi)).
     assert normal_gap(0.5, 2) == pytest.approx(4 / (2 * math.sqrt(math.pi)), rel=1e-6)
 
 
