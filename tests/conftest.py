@@ -82,6 +82,14 @@ def exact_savefig():
 
 
 @pytest.fixture(scope="session")
+def mnist():
+    """MNIST, checksums verified, or a skipped test."""
+    if not MNIST or datasets.places("mnist", MNIST)[0].missing:
+        pytest.skip("needs MNIST: set NPPRUNE_DATA to a folder with its four files")
+    return datasets.load("mnist", MNIST)
+
+
+@pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory):
     """Four IDX files: 400 + 120 noisy copies of ten patterns of 6 x 5 pixels, classes uneven."""
     rng = np.random.default_rng(0)
