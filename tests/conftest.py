@@ -26,6 +26,7 @@ from npprune.lab.config import Config
 from npprune.network.mlp import init_weights
 from npprune.network.training import Recipe
 
+MNIST = os.environ.get("NPPRUNE_DATA")
 ROOT = Path(npprune.__file__).parents[1]
 SIZES = (30, 16, 12, 10)
 HIDDEN = "16,12"
