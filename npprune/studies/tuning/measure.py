@@ -17,7 +17,7 @@ from npprune.studies import criteria, fewest, frontier
 from npprune.studies.criteria.measure import cut, load_material
 from npprune.studies.fewest.measure import RECIPES, shortened, steps_of
 from npprune.studies.frontier.measure import Entry, entries, prepare
-from npprune.studies.tuning import CHANGES, RIVALS
+from npprune.studies.tuning import AS_USED, CHANGES, RIVALS
 
 
 def order(config):
@@ -30,12 +30,14 @@ def pieces(run, dataset, form):
     first, second = dataset.validation[::2], dataset.validation[1::2]
     halved = dataclasses.replace(dataset, validation=first)
     judged = dataclasses.replace(halved, test=second)
-    how = criteria.STUDY.forms[form.cut]
+    how, listed = criteria.STUDY.forms[form.cut], tried(run.config, dataset, form)
     load = functools.cache(functools.partial(load_material, run, judged, how))
     for seed, weights in living_networks(run, dataset):
-        for entry, change in itertools.product(tried(run.config, dataset, form), CHANGES):
+        for entry, (change, factors) in itertools.product(listed, CHANGES.items()):
+            if factors and entry.name == AS_USED:
+                continue
             key = {"seed": seed, "recipe": entry.name, "change": change}
-            entry = changed(entry, CHANGES[change], form.epochs)
+            entry = changed(entry, factors, form.epochs)
             arguments = entry, seed, weights, run.config.recipe, halved, second
             yield Piece("tuning", key, attempt, arguments)
         for kind in KINDS:
