@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from study_runs import measured
 
+from npprune import report
 from npprune.lab.config import Config
 from npprune.lab.records import select
 from npprune.lab.run import Run
@@ -51,6 +52,16 @@ def test_a_change_is_of_the_last_training_alone(tiny, tiny_config):
             assert where == ([] if change == "as used" else trainings[-1:])
             for name, factor in factors.items():
                 assert steps[where[0]][name] == pytest.approx(factor * used[where[0]][name])
+
+
+def test_what_is_there_so_far_is_told(run, tmp_path):
+    part = Run(tmp_path, run.config)
+    for name in ("tuning", "tuning_budgets"):
+        rows = run.read(name)
+        for count in range(1, len(rows) + 1, 3):
+            part.write(name, rows[:count])
+            assert report.section(part, "tuning")
+    assert values(part)["left"]
 
 
 def test_images_that_test_are_not_halved(tmp_path, tiny_config, tiny):

@@ -9,7 +9,7 @@ from npprune.lab.group import Group, surely
 from npprune.lab.words import listed
 from npprune.pruning.masks import KINDS
 from npprune.studies.criteria import choice
-from npprune.studies.tuning import CHANGES, RIVALS
+from npprune.studies.tuning import AS_USED, CHANGES, RIVALS
 
 USED = next(iter(CHANGES))
 
@@ -19,7 +19,8 @@ def values(run):
     if not rows:
         return None
     tries = rows.by("recipe", "change")
-    chosen = {name: best(rows.where(recipe=name)) for name in rows.by("recipe")}
+    varied = [name for name, change in tries if change == USED and name != AS_USED]
+    chosen = {name: best(rows.where(recipe=name)) for name in varied}
     for name, one in chosen.items():
         used = tries[name, USED]
         one.more |= {"used": used, "second": _points(one, used, "second")}
@@ -78,16 +79,16 @@ def _rivals(rows):
 
 
 def _budgets(records):
-    same, count, told = 0, 0, {}
+    pair = "obd-decay-iterated", "magnitude"
+    same, count, told = 0, 0, {"criterion": pair[0], "left": None}
     for kind in KINDS:
         rows = [row for row in records if row["kind"] == kind]
         first, second = (choice.best_budgets(rows, split=half) for half in ("first", "second"))
         same += sum(first[name] == second[name] for name in first)
         count += len(first)
         if kind == "weight" and rows:
-            pair = "obd-decay-iterated", "magnitude"
             reach = choice.reaches(rows, "second")
-            both = tuple(reach[name, first[name]] for name in pair)
-            ((difference, p),) = choice.compared({pair: both}).values()
-            told = {"criterion": pair[0], "left": choice.times_left(difference, p)}
+            both = [reach.get((name, first.get(name)), {}) for name in pair]
+            for difference, p in choice.compared({pair: both}).values():
+                told["left"] = choice.times_left(difference, p)
     return {"budgets_same": same, "budgets_count": count or None} | told
