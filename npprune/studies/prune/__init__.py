@@ -14,20 +14,8 @@ from typing import NamedTuple
 
 from npprune.lab.study import MODES, Figure, Records, Study
 
-SPARSITIES = (
-    0.0,
-    0.1,
-    0.25,
-    0.5,
-    0.6,
-    0.7,
-    0.8,
-    0.9,
-    0.95,
-    0.97,
-    0.99,
-    1.0,
-)  # those of the source report among them
+# Those of the source report among them.
+SPARSITIES = (0.0, 0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0)
 
 
 class Form(NamedTuple):

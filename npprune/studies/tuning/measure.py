@@ -21,7 +21,8 @@ from npprune.studies.tuning import AS_USED, CHANGES, RIVALS
 
 
 def order(config):
-    return {"recipe": [*RIVALS, *itertools.chain(*RIVALS.values())], "change": [*CHANGES]}
+    recipes = dict.fromkeys([*RIVALS, *itertools.chain(*RIVALS.values())])
+    return {"recipe": [*recipes], "change": [*CHANGES]}
 
 
 def pieces(run, dataset, form):
