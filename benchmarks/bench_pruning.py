@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from npprune.pruning.compact import compact
-from npprune.pruning.masks import KINDS, SPARSITIES, layer_masks, prune
+from npprune.pruning.masks import KINDS, layer_masks, prune
+from npprune.studies.prune import SPARSITIES
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,10 +19,10 @@ from npprune.pruning.oracle import unit_oracle
 from npprune.pruning.repair import refit
 from npprune.pruning.saliency import score
 from npprune.pruning.unit_obs import unit_obs_masks
-from npprune.studies.criteria import CRITERIA, Form, choice, draw, measure, tell
+from npprune.studies.criteria import MEASURED, Form, choice, draw, measure, tell
 from npprune.studies.criteria.oracle import agreement, rank_correlation
 
-TINY = Form(40, (20, 40), 50, 8, sparsities=dict.fromkeys(CRITERIA, (0.0, 0.5, 0.9, 0.99)))
+TINY = Form(40, (20, 40), 50, 8, sparsities=dict.fromkeys(MEASURED, (0.0, 0.5, 0.9, 0.99)))
 
 
 @pytest.fixture
@@ -96,12 +96,12 @@ def test_rank_correlations_are_those_of_removals_one_by_one(material):
 
 
 def test_a_study_is_done_once_drawn_and_told(run, tiny, at_once):
-    form = TINY._replace(criteria={key: names[:3] for key, names in CRITERIA.items()})
+    form = TINY._replace(criteria={key: names[:3] for key, names in MEASURED.items()})
     assert not report.told(run, "criteria")
     for _ in range(2):
         driver.work(run, tiny, "criteria", form)
         assert len(at_once.calls) == 2 + 3 + 4 * 3
-    assert {*draw.LOOKS} <= {name for names in CRITERIA.values() for name in names}
+    assert {*draw.LOOKS} <= {name for names in MEASURED.values() for name in names}
     assert [path.stem for path in driver.figures(run, ["criteria"])] == ["criteria"]
     assert report.section(run, "criteria")
     told, rows = tell.values(run), choice.part(run.read("criteria"), "weight", "none")
