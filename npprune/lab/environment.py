@@ -48,7 +48,7 @@ def about(machine):
 
 
 def credit(machines, here, measured):
-    """Add what a machine measured, {table: seeds}, to a list of machines."""
+    """Add to a list of machines what one measured, {table: seeds}."""
     same = next((machine for machine in machines if about(machine) == here), None)
     if same is None:
         machines.append(same := here | {"measured": {}})

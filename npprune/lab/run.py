@@ -177,7 +177,7 @@ class Run:
         self.write(name, sorted(others + rows, key=place))
 
     def _credit(self, name, seeds):
-        """Name this machine, where another one began the run."""
+        """Name this machine where others are named."""
         machines, here = self.machines(), environment()
         if [about(machine) for machine in machines] == [here]:
             return

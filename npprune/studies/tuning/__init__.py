@@ -1,7 +1,7 @@
 """Do the choices stand if one half of the validation images makes them, and the other judges?
 
-All recipes but one have the same few tries.  The first half, every second image, chooses the epoch
-and the setting; the second half and the test images choose nothing.
+All recipes but one have the same tries.  The first half, every second image, chooses the epoch and
+the setting; the second half and the test images choose nothing.
 
     tuning            accuracy of a recipe with a setting changed
     tuning_budgets    accuracy of what a criterion cut, under each budget

@@ -74,7 +74,7 @@ def changed(entry, factors, most):
 
 
 def attempt(entry, seed, weights, recipe, dataset, second):
-    """Make a network by the first half, which the dataset has for its validation images.
+    """Make a network by the first half, which dataset has as validation images.
 
     Shapes: weights, the run's dense network, L arrays -> {"tuning": one record}
     """
@@ -85,7 +85,7 @@ def attempt(entry, seed, weights, recipe, dataset, second):
 
 
 def cut_both(material, form, way):
-    """material has the halves for validation and test images: {"tuning_budgets": records}"""
+    """material has the halves as validation and test images: {"tuning_budgets": records}"""
     rows = [
         {
             "budget": row["budget"],
