@@ -4,7 +4,7 @@ All recipes but one have the same tries.  The first half, every second image, ch
 the setting; the second half and the test images choose nothing.
 
     tuning            accuracy of a recipe with a setting changed
-    tuning_budgets    accuracy of what a criterion cut, under each budget
+    tuning_budgets    accuracy of what criteria cut, by budget
 
 Read next: npprune/studies/tuning/measure.py.
 """
