@@ -3,8 +3,6 @@
 Read next: npprune/theory/theorem/identity.py.
 """
 
-import numpy as np
-
 from npprune.lab.group import Group, surely
 from npprune.lab.words import listed
 from npprune.pruning.masks import KINDS
@@ -33,7 +31,7 @@ def values(run):
         "recipes_count": len(chosen),
         "same": len(chosen) - len(other),
         "better": listed(surely(other, 1), "; "),
-        "kind": _kindness(rows, chosen),
+        "as_used": rows.where(change=USED),
         **_rivals(rows),
         **_budgets(run.read("tuning_budgets")),
     }
@@ -46,19 +44,6 @@ def best(rows):
 
 def _points(one, other, half):
     return 100 * one.minus(other, f"{half}_accuracy")
-
-
-def _kindness(rows, chosen):
-    """By how much more the chosen tries lead on the half that chose them, by seed."""
-    leads = {half: {} for half in ("first", "second")}
-    for half, found in leads.items():
-        for name, one in chosen.items():
-            for row in one:
-                tries = rows.where(recipe=name, seed=row["seed"])[f"{half}_accuracy"]
-                lead = row[f"{half}_accuracy"] - tries.mean()
-                found.setdefault(row["seed"], []).append(lead)
-    first, second = ([np.mean(found[seed]) for seed in sorted(found)] for found in leads.values())
-    return 100 * np.subtract(first, second)
 
 
 def _rivals(rows):
