@@ -5,7 +5,6 @@ Kept as environment.json: times depend on the machine, the last bits of a sum on
 Read next: npprune/lab/config.py.
 """
 
-import functools
 import os
 import platform
 from importlib.metadata import version
@@ -17,7 +16,6 @@ import npprune
 from npprune import threads
 
 
-@functools.cache  # asked for with every record, and 14 ms
 def environment():
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {

@@ -54,7 +54,7 @@ class Run:
             raise
 
     def _take_over(self):
-        path = self.folder / "config.json"
+        path, self.here = self.folder / "config.json", environment()
         begun = is_begun(self.folder)
         if path.exists():
             before = read_config(path)
@@ -68,7 +68,7 @@ class Run:
         if begun and (self.folder / "environment.json").exists():
             self.machines()  # refused before anything is measured, if it is none
         else:
-            write_json(self.folder / "environment.json", environment())
+            write_json(self.folder / "environment.json", self.here)
         say(f"{self.folder}: {'going on' if begun else 'begun'}", VERBOSE)
 
     @classmethod
@@ -178,8 +178,8 @@ class Run:
 
     def _credit(self, name, seeds):
         """Name this machine where others are named."""
-        machines, here = self.machines(), environment()
-        if [about(machine) for machine in machines] == [here]:
+        machines = self.machines()
+        if [about(machine) for machine in machines] == [self.here]:
             return
         if "measured" not in machines[0]:
             tables = sorted(path.stem for path in (self.folder / "data").glob("*.csv"))
@@ -188,7 +188,7 @@ class Run:
         for machine in machines:  # what is measured anew is no longer theirs
             left = {*machine["measured"].pop(name, ())} - seeds
             machine["measured"] |= {name: sorted(left)} if left else {}
-        credit(machines, here, {name: seeds})
+        credit(machines, self.here, {name: seeds})
         write_json(self.folder / "environment.json", {"machines": machines})
 
     def write(self, name, rows):

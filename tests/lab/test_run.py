@@ -22,6 +22,7 @@ from npprune.lab.lock import Lock
 from npprune.lab.records import read_csv
 from npprune.lab.run import Run
 from npprune.network.training import SOURCE_RECIPE, Recipe
+from npprune.threads import single_threaded_processes
 
 COLUMNS = {
     "training": "seed epoch train_loss train_accuracy validation_loss validation_accuracy seconds",
@@ -103,6 +104,13 @@ def test_of_several_machines_each_is_named_by_what_it_measured(config, begun):
     assert run.machines() == [
         other | {"measured": {}}, here | {"measured": {"y": [], "x": [0, 1, 2]}}
     ]  # fmt: skip
+
+
+def test_while_other_processes_have_one_thread_the_machine_is_the_same(config, begun):
+    run, here = Run(begun, config), environment()
+    with single_threaded_processes(1):
+        run.add("x", {"seed": 1}, [{"seed": 1}])
+    assert run.machines() == [here]
 
 
 @pytest.mark.parametrize("part", ["", "data"])
