@@ -24,8 +24,8 @@ STUDY = Study(
     question="look at the masks: what does pruning leave of the first layer?",
     takes="a second",
     tables=(
-        Records("masks", ("seed", "unit"), first_seed=True),
-        Records("matrix", ("seed", "input", "unit"), first_seed=True),
+        Records("masks", ("seed",), first_seed=True),
+        Records("matrix", ("seed",), first_seed=True),
     ),
     figures=(
         Figure("matrix", "matrix", ("matrix",), first_seed=True),
