@@ -17,15 +17,18 @@ TICKS = (100, 200, 500, 1_000, 2_000, 5_000, 20_000, 50_000, 200_000, 1_000_000)
 # Our networks by group, and what they are called.
 LOOKS = {
     "chain": {"color": style.BLUE, "marker": "o", "linewidth": 2.2, "zorder": 3},
-    "dense, trained on": {"color": style.PURPLE, "linestyle": "", "marker": "o"},
+    "dense, trained on": {
+        "color": style.PURPLE, "linestyle": "", "marker": "o", "markersize": 12,
+        "markerfacecolor": "none",
+    },
     "large": {"color": style.ORANGE, "linestyle": "-", "marker": "^"},
     "small and dense": {"color": style.BLACK, "linestyle": ":", "marker": "."},
     "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
     "lottery tickets": {"color": style.GREEN, "linestyle": "", "marker": "."},
-}
+}  # fmt: skip
 NAMES = {
     "chain": "pruned step by step",
-    "large": "the same, from the large network",
+    "large": "pruned step by step, from the large network",
     "lottery tickets": "lottery tickets and controls",
 }
 
