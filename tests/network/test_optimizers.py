@@ -94,6 +94,14 @@ def test_flush_zeroes_only_what_is_too_small_to_matter():
     np.testing.assert_array_equal(array, np.array([1e-19, -1e-19, 0, 0, 0, 0, 5], np.float32))
 
 
+def test_adam_forgets_squares_that_are_too_small_to_matter():
+    weights = [np.ones((1, 1), np.float32)]
+    optimizer = Adam(weights)
+    for _ in range(FLUSH_EVERY):
+        optimizer.step(weights, [np.full((1, 1), 1e-15, np.float32)], RATE)
+    assert optimizer.square[0] == 0
+
+
 @pytest.mark.parametrize("make", [SGD, NESTEROV, Adam])
 def test_no_subnormal_number_lives_in_the_state(make, network):
     """Where a unit died or a mask is, after gradients have been there: it would decay for ever."""

@@ -92,3 +92,20 @@ def test_unit_masks_cut_last_to_first_what_the_next_layer_misses_least(small):
     by_obs, by_norm = (logit_error(refit(weights, m, X), weights, X) for m in (masks, by_norm))
     assert by_obs < by_norm
     assert not logits(apply_masks(weights, unit_obs_masks(weights, [20, 15, 10], X)), X).any()
+
+
+def test_weights_into_units_that_are_cut_count_nothing():
+    """The first unit's only large weight leads to a unit that is cut, which comes first."""
+    X = np.random.default_rng(0).random((50, 2)).astype(np.float32)
+    W_next = np.array([[0.1, 100], [1, 0.1]], np.float32)
+    W_last = np.array([[1], [0]], np.float32)  # the second unit of the next layer is worth nothing
+    first, second, _ = unit_obs_masks([np.eye(2, dtype=np.float32), W_next, W_last], [1, 1], X)
+    assert (first[0].tolist(), second[0].tolist()) == ([False, True], [True, False])
+
+
+def test_units_that_are_dead_go_first():
+    X = np.random.default_rng(0).random((50, 3)).astype(np.float32)
+    W = np.diag([1, 0, 1]).astype(np.float32)
+    W_next = np.array([[1e-3], [1], [1e-3]], np.float32)
+    masks = unit_obs_masks([W, W_next], [1], X)
+    assert masks[0][0].tolist() == [True, False, True]
