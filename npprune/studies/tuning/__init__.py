@@ -22,7 +22,7 @@ CHANGES = {
     "five times the decay": {"weight_decay": 5.0},
 }
 AS_USED = "4,800 weights"  # whose chain is long: it has no other try, so its rival has more
-# Pruned networks, and those that are no smaller and were never dense.
+# Pruned networks, and those about as large, or larger, that were never dense.
 RIVALS = {
     "units .9": ("scratch .9", "scratch .9, taught"),
     "units .95": ("scratch .95", "scratch .95, taught"),
