@@ -24,6 +24,7 @@ LOOKS = {
     "large": {"color": style.ORANGE, "linestyle": "-", "marker": "^"},
     "small and dense": {"color": style.BLACK, "linestyle": ":", "marker": "."},
     "sparse from scratch": {"color": style.RED, "linestyle": "--", "marker": "."},
+    "sparse from scratch, as long": {"color": style.RED, "linestyle": "", "marker": "x"},
     "lottery tickets": {"color": style.GREEN, "linestyle": "", "marker": "."},
 }  # fmt: skip
 NAMES = {

@@ -13,7 +13,7 @@ from npprune.lab.words import listed
 from npprune.studies.fewest import COSTED, DENSE, LARGE, STUDY
 from npprune.studies.fewest.draw import PUBLISHED
 
-FEW, SPARSE = "4,800 weights", "sparse 4,800"
+FEW, SPARSE = "4,800 weights", ("sparse 4,800", "sparse 4,800, as long")
 COMPARED, RANDOM = "22,100 weights", "static 22,100"
 WAYS = Path(__file__).with_name("ways.csv")  # networks with as many weights as that one
 BATCH = 100  # images at a time, in the sentence and the table of costs
@@ -27,7 +27,7 @@ def values(run):
     for network in networks.values():
         network.more["published"] = _best_published(network, published)
     chain = [network for network in networks.values() if network["group"] == "chain"]
-    few, sparse = networks.get(FEW), networks.get(SPARSE)
+    few, sparse, long = map(networks.get, (FEW, *SPARSE))
     return {
         "mnist": run.config.dataset == "mnist",
         "first": chain[0],
@@ -35,6 +35,8 @@ def values(run):
         "few": few,
         "sparse": sparse,
         "few_gap": few.minus(sparse, "test_error") if few and sparse else None,
+        "sparse_long": long,
+        "long_gap": few.minus(long, "test_error") if few and long else None,
         "teachers": STUDY.forms["full"].teachers,
         "networks": chain,
         "controls": [network for network in networks.values() if network not in chain],
